@@ -1,0 +1,133 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house: a target may import only targets on floors below its own (Docs/architecture.md).
+// Tests/ArchitectureTests reads this manifest and fails on any other import.
+
+/// Every Swift target is built in Swift 6 mode; a warning is an error.
+let swift: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+/// Our own C: every warning, each an error.
+let strictC: [CSetting] = [
+    .unsafeFlags(["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wno-sign-conversion", "-Werror"])
+]
+
+let package = Package(
+    name: "berth",
+    products: [
+        .executable(name: "berth", targets: ["berth"]),
+        .executable(name: "berth-shim", targets: ["berth-shim"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Floor 5: executables
+        .executableTarget(
+            name: "berth",
+            dependencies: [
+                "BerthAPI", "BerthEngine", "BerthStore", "BerthImages", "BerthLaunch", "BerthLedger", "BerthCgroups",
+                "BerthConfinement", "BerthModel", "BerthOCI", "BerthLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: swift),
+        .executableTarget(
+            name: "berth-shim",
+            dependencies: ["CBerthPlan"],
+            cSettings: strictC,
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+
+        // Floor 4: the wire
+        .target(
+            name: "BerthAPI",
+            dependencies: [
+                "BerthEngine", "BerthModel",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift),
+
+        // Floor 3: what should run, where and when
+        .target(
+            name: "BerthEngine",
+            dependencies: [
+                "BerthStore", "BerthImages", "BerthLaunch", "BerthLedger", "BerthCgroups", "BerthConfinement", "BerthModel",
+                "BerthOCI", "BerthLinux",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift),
+
+        // Floor 2: state, images, launch, money
+        .target(
+            name: "BerthStore",
+            dependencies: ["BerthModel", "BerthLinux", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swift),
+        .target(
+            name: "BerthImages",
+            dependencies: [
+                "BerthOCI", "BerthLinux", "CArchive", "CISAL", "CZstd",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: swift),
+        .target(
+            name: "BerthLaunch",
+            dependencies: ["BerthCgroups", "BerthConfinement", "BerthLinux", "CBerthPlan"],
+            swiftSettings: swift),
+        .target(
+            name: "BerthLedger",
+            dependencies: ["BerthModel", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swift),
+
+        // Floor 1: limits, confinement, values
+        .target(name: "BerthCgroups", dependencies: ["BerthLinux"], swiftSettings: swift),
+        .target(
+            name: "BerthConfinement", dependencies: ["BerthLinux", "CSeccomp", "CCap"], swiftSettings: swift),
+        .target(name: "BerthModel", swiftSettings: swift),
+        .target(name: "BerthOCI", swiftSettings: swift),
+
+        // Floor 0: the kernel and system libraries
+        .target(
+            name: "BerthLinux",
+            dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
+            swiftSettings: swift),
+        .target(name: "CBerthPlan", cSettings: strictC),
+        .target(name: "CLinux", cSettings: strictC),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+        .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        // Tests mirror the house, one folder a target
+        .testTarget(name: "ArchitectureTests", swiftSettings: swift),
+        .testTarget(name: "BerthAPITests", dependencies: ["BerthAPI", "BerthModel"], swiftSettings: swift),
+        .testTarget(name: "BerthCgroupsTests", dependencies: ["BerthCgroups", "BerthLinux"], swiftSettings: swift),
+        .testTarget(name: "BerthConfinementTests", dependencies: ["BerthConfinement"], swiftSettings: swift),
+        .testTarget(
+            name: "BerthEngineTests", dependencies: ["BerthEngine", "BerthStore", "BerthModel"], swiftSettings: swift),
+        .testTarget(name: "BerthImagesTests", dependencies: ["BerthImages", "BerthOCI", "BerthLinux"], swiftSettings: swift),
+        .testTarget(
+            name: "BerthLaunchTests", dependencies: ["BerthLaunch", "BerthCgroups", "BerthConfinement", "CBerthPlan"],
+            swiftSettings: swift),
+        .testTarget(name: "BerthLedgerTests", dependencies: ["BerthLedger", "BerthModel"], swiftSettings: swift),
+        .testTarget(name: "BerthLinuxTests", dependencies: ["BerthLinux"], swiftSettings: swift),
+        .testTarget(name: "BerthModelTests", dependencies: ["BerthModel"], swiftSettings: swift),
+        .testTarget(name: "BerthOCITests", dependencies: ["BerthOCI"], swiftSettings: swift),
+        .testTarget(name: "BerthStoreTests", dependencies: ["BerthStore", "BerthModel"], swiftSettings: swift),
+    ]
+)

@@ -1,0 +1,153 @@
+import BerthLinux
+
+/// One way to limit, count and end tasks with the kernel's cgroups.
+///
+/// Two drivers follow it: unified (everything in v2) and hybrid (limits in v1, lifecycle and CPU usage in v2).
+/// Both pass the same contract suite.
+///
+/// The tree is `<root>/supervisor` (daemon and shims) and `<root>/tasks/<task>/<container>`: the task carries the
+/// limits and is what is billed, the containers hold the processes.
+public protocol CgroupDriver: Sendable {
+    /// `unified` or `hybrid`.
+    var name: String { get }
+
+    /// Makes the root, its `supervisor` and its `tasks`; doing it again changes nothing.
+    func prepare() throws(LinuxError)
+
+    /// Makes the cgroups of a task with their limits set; nothing is left behind if it fails.
+    func createTask(_ id: String, limits: TaskLimits, containers: [ContainerLimits]) throws(LinuxError) -> TaskCgroup
+
+    /// The ids of all tasks that have a cgroup.
+    func tasks() throws(LinuxError) -> [String]
+
+    /// Ends every process of a task: race-free, fork bombs too.
+    func kill(_ id: String) throws(LinuxError)
+
+    /// Whether a process of the task still lives.
+    func isPopulated(_ id: String) throws(LinuxError) -> Bool
+
+    /// The counters of a task as they are now, read straight from its cgroup.
+    func counters(_ id: String) throws(LinuxError) -> [CounterReading]
+
+    /// Removes the cgroups of a task, nested ones too; one that is gone already is no error.
+    func removeTask(_ id: String) throws(LinuxError)
+
+    /// What the readings mean. A counter that this kernel does not have is nil.
+    func usage(from readings: [CounterReading]) -> TaskUsage
+}
+
+/// The limits of a whole task.
+public struct TaskLimits: Equatable, Sendable {
+    /// 1024 units are one CPU; a hard limit (`cpu.max`) and a share (`cpu.weight`).
+    public var cpuUnits: Int
+    /// A hard limit; no swap.
+    public var memoryBytes: UInt64
+    /// The most processes and threads.
+    public var pids: Int
+
+    public init(cpuUnits: Int, memoryBytes: UInt64, pids: Int) {
+        self.cpuUnits = cpuUnits
+        self.memoryBytes = memoryBytes
+        self.pids = pids
+    }
+}
+
+/// The limits of one container inside its task's.
+public struct ContainerLimits: Equatable, Sendable {
+    public var name: String
+    /// A share inside the task; nil or 0 means the kernel's default.
+    public var cpuUnits: Int?
+    /// A hard limit; nil means only the task's.
+    public var memoryBytes: UInt64?
+    /// Memory protected from reclaim.
+    public var memoryReservationBytes: UInt64?
+
+    public init(name: String, cpuUnits: Int? = nil, memoryBytes: UInt64? = nil, memoryReservationBytes: UInt64? = nil) {
+        self.name = name
+        self.cpuUnits = cpuUnits
+        self.memoryBytes = memoryBytes
+        self.memoryReservationBytes = memoryReservationBytes
+    }
+}
+
+/// The cgroups of one task, as absolute paths for the launch plan.
+public struct TaskCgroup: Equatable, Sendable {
+    public struct Node: Equatable, Sendable {
+        /// The container's name.
+        public var name: String
+        /// The v2 directory: target of CLONE_INTO_CGROUP, home of `cgroup.kill` and `cgroup.events`.
+        public var lifecycle: String
+        /// v1 `tasks` files into which the child writes `0` before it goes on: a thread that moves itself takes no
+        /// global lock, while `cgroup.procs` waits for an RCU grace period of 5–20 ms.
+        public var joins: [String]
+
+        public init(name: String, lifecycle: String, joins: [String]) {
+            self.name = name
+            self.lifecycle = lifecycle
+            self.joins = joins
+        }
+    }
+
+    public var id: String
+    public var containers: [Node]
+    /// The files that hold the final counters; the shim stores their content as it is.
+    public var counters: [CounterFile]
+    /// Directories to remove once empty, deepest first.
+    public var removals: [String]
+
+    public init(id: String, containers: [Node], counters: [CounterFile], removals: [String]) {
+        self.id = id
+        self.containers = containers
+        self.counters = counters
+        self.removals = removals
+    }
+}
+
+/// A file that holds a counter.
+public struct CounterFile: Equatable, Sendable {
+    /// The file's name, for example `cpu.stat` or `memory.max_usage_in_bytes`.
+    public var name: String
+    public var path: String
+    /// The container's index, or nil for the task's own.
+    public var container: Int?
+
+    public init(name: String, path: String, container: Int?) {
+        self.name = name
+        self.path = path
+        self.container = container
+    }
+}
+
+/// The content of a counter file, exactly as the kernel showed it.
+public struct CounterReading: Equatable, Sendable {
+    public var name: String
+    public var container: Int?
+    public var content: String
+
+    public init(name: String, container: Int?, content: String) {
+        self.name = name
+        self.container = container
+        self.content = content
+    }
+}
+
+/// What a task used, by the kernel's own cumulative counters.
+public struct TaskUsage: Codable, Equatable, Sendable {
+    /// Microseconds.
+    public var cpuUsec: UInt64?
+    public var cpuUserUsec: UInt64?
+    public var cpuSystemUsec: UInt64?
+    public var throttledUsec: UInt64?
+    public var memoryPeakBytes: UInt64?
+    public var pidsPeak: UInt64?
+    public var ioReadBytes: UInt64?
+    public var ioWriteBytes: UInt64?
+    public var ioReads: UInt64?
+    public var ioWrites: UInt64?
+    /// Processes that the kernel killed for memory, in the whole task.
+    public var oomKills: UInt64?
+    /// The same for each container that has a count of its own, by the container's index.
+    public var containerOOMKills: [Int: UInt64] = [:]
+
+    public init() {}
+}

@@ -1,0 +1,4 @@
+import CArchive
+import CISAL
+import CZstd
+import Crypto

@@ -1,0 +1,73 @@
+import BerthCgroups
+import BerthLinux
+
+/// What the shim tells of its task, in this order for each container: started or failed, then exited.
+public enum TaskEvent: Equatable, Sendable {
+    /// The container's program runs (its exec succeeded).
+    case started(container: Int, at: Timestamp)
+    /// The container could not be started; the text names what and why.
+    case failed(container: Int, LaunchFailure, at: Timestamp)
+    /// The container's main process ended and all others of it with it.
+    case exited(container: Int, ExitStatus, at: Timestamp)
+    /// All is over: the record is durable and the cgroups are removed. The last event.
+    case finished(TaskRecord)
+    /// The shim is gone and left no record: what ran is killed, exit codes are unknown.
+    case lost
+}
+
+/// Nanoseconds since 1970 on the host's clock, beside nanoseconds since boot (CLOCK_BOOTTIME) to measure with.
+public struct Timestamp: Codable, Equatable, Hashable, Sendable {
+    public var realtime: UInt64
+    public var boottime: UInt64
+    public init(realtime: UInt64, boottime: UInt64) {
+        self.realtime = realtime
+        self.boottime = boottime
+    }
+}
+
+/// How a container's main process ended.
+public enum ExitStatus: Codable, Equatable, Sendable {
+    case code(Int32)
+    case signal(Int32)
+
+    /// The exit code as ECS reports it: 0–255, or 128 + the signal's number.
+    public var exitCode: Int {
+        switch self {
+        case .code(let code): Int(code)
+        case .signal(let number): 128 + Int(number)
+        }
+    }
+}
+
+/// Why a container could not be started.
+public struct LaunchFailure: Error, Codable, Equatable, Sendable, CustomStringConvertible {
+    /// For example `cannot execute /bin/nothing: No such file or directory`.
+    public var description: String
+    /// Whether the fault is the command's own (not found, not executable), and not Berth's or the host's.
+    public var isCommandFault: Bool
+    public init(description: String, isCommandFault: Bool) {
+        self.description = description
+        self.isCommandFault = isCommandFault
+    }
+}
+
+/// The shim's durable record of a finished task: the truth about its end.
+public struct TaskRecord: Equatable, Sendable {
+    public struct Container: Equatable, Sendable {
+        public var startedAt: Timestamp?
+        public var exitedAt: Timestamp?
+        /// Nil when it never started.
+        public var status: ExitStatus?
+        public var failure: LaunchFailure?
+        public init() {}
+    }
+    public var containers: [Container]
+    public var finishedAt: Timestamp
+    /// The kernel's counters as they were when the cgroup was empty; the driver reads them.
+    public var counters: [CounterReading]
+    public init(containers: [Container], finishedAt: Timestamp, counters: [CounterReading]) {
+        self.containers = containers
+        self.finishedAt = finishedAt
+        self.counters = counters
+    }
+}

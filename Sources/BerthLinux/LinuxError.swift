@@ -1,0 +1,19 @@
+import SystemPackage
+
+/// A system call that failed: what was tried, on what, and what the kernel said.
+public struct LinuxError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What was tried, in words that continue "cannot", for example `open` or `mount`.
+    public var operation: String
+    /// The path, name or number it was tried on.
+    public var subject: String
+    public var errno: Errno
+
+    public init(_ operation: String, _ subject: String, errno: Errno) {
+        self.operation = operation
+        self.subject = subject
+        self.errno = errno
+    }
+
+    /// For example "cannot open /srv/x: No such file or directory".
+    public var description: String { "cannot \(operation) \(subject): \(errno.description)" }
+}

@@ -1,0 +1,75 @@
+/// What one task cost, and what it used of what it reserved; the JSON of `berth bill`.
+///
+/// Amounts are exact decimal strings, for example `0.00020571`.
+public struct TaskBill: Codable, Equatable, Sendable {
+    public struct Reserved: Codable, Equatable, Sendable {
+        /// 1024 units are one vCPU.
+        public var cpuUnits: Int
+        public var memoryMiB: Int
+        /// Seconds charged: whole seconds from start of pull to end of task, at least the price sheet's minimum.
+        public var billedSeconds: Int
+        /// Seconds it really took, from start of pull to end of task.
+        public var runSeconds: Double
+        public init(cpuUnits: Int, memoryMiB: Int, billedSeconds: Int, runSeconds: Double) {
+            self.cpuUnits = cpuUnits
+            self.memoryMiB = memoryMiB
+            self.billedSeconds = billedSeconds
+            self.runSeconds = runSeconds
+        }
+    }
+
+    /// The final counters of the task's cgroup; a member is absent when this kernel does not count it.
+    public struct Used: Codable, Equatable, Sendable {
+        public var cpuUsec: UInt64?
+        public var cpuUserUsec: UInt64?
+        public var cpuSystemUsec: UInt64?
+        public var memoryPeakBytes: UInt64?
+        public var ioReadBytes: UInt64?
+        public var ioWriteBytes: UInt64?
+        public var oomKills: UInt64?
+        public init() {}
+    }
+
+    public struct Line: Codable, Equatable, Sendable {
+        /// For example `berth-linux-x86-cpu`.
+        public var sku: String
+        /// `Core-Seconds` or `GiB-Seconds`.
+        public var unit: String
+        public var quantity: String
+        public var unitPrice: String
+        public var amount: String
+        public init(sku: String, unit: String, quantity: String, unitPrice: String, amount: String) {
+            self.sku = sku
+            self.unit = unit
+            self.quantity = quantity
+            self.unitPrice = unitPrice
+            self.amount = amount
+        }
+    }
+
+    public var taskArn: String
+    public var taskDefinitionArn: String
+    /// The task's last status; a bill is final once it is `STOPPED`.
+    public var status: TaskStatus
+    public var currency: String
+    public var priceSheet: String
+    public var reserved: Reserved
+    public var used: Used
+    public var lines: [Line]
+    public var total: String
+
+    public init(
+        taskArn: String, taskDefinitionArn: String, status: TaskStatus, currency: String, priceSheet: String,
+        reserved: Reserved, used: Used, lines: [Line], total: String
+    ) {
+        self.taskArn = taskArn
+        self.taskDefinitionArn = taskDefinitionArn
+        self.status = status
+        self.currency = currency
+        self.priceSheet = priceSheet
+        self.reserved = reserved
+        self.used = used
+        self.lines = lines
+        self.total = total
+    }
+}

@@ -1,0 +1,57 @@
+/// A log group, in the shape of the CloudWatch Logs API's `LogGroup`; times are milliseconds since 1970.
+public struct LogGroup: Codable, Equatable, Sendable {
+    public var logGroupName: String
+    public var creationTime: Int64
+    public var metricFilterCount: Int = 0
+    public var arn: String
+    public var logGroupArn: String
+    public var storedBytes: Int64
+    public var logGroupClass: String = "STANDARD"
+
+    public init(logGroupName: String, creationTime: Int64, arn: String, logGroupArn: String, storedBytes: Int64) {
+        self.logGroupName = logGroupName
+        self.creationTime = creationTime
+        self.arn = arn
+        self.logGroupArn = logGroupArn
+        self.storedBytes = storedBytes
+    }
+}
+
+/// A log stream: what one container of one task printed.
+public struct LogStream: Codable, Equatable, Sendable {
+    public var logStreamName: String
+    public var creationTime: Int64
+    public var firstEventTimestamp: Int64?
+    public var lastEventTimestamp: Int64?
+    public var lastIngestionTime: Int64?
+    public var uploadSequenceToken: String?
+    public var arn: String
+    public var storedBytes: Int64 = 0
+
+    public init(logStreamName: String, creationTime: Int64, arn: String) {
+        self.logStreamName = logStreamName
+        self.creationTime = creationTime
+        self.arn = arn
+    }
+}
+
+/// One line that a container printed.
+public struct LogEvent: Codable, Equatable, Sendable {
+    /// Unique and stable for ever: followers de-duplicate on it.
+    public var eventId: String
+    public var logStreamName: String
+    /// When the line began, in milliseconds since 1970.
+    public var timestamp: Int64
+    /// When it was stored, in milliseconds since 1970.
+    public var ingestionTime: Int64
+    /// The line without its newline.
+    public var message: String
+
+    public init(eventId: String, logStreamName: String, timestamp: Int64, ingestionTime: Int64, message: String) {
+        self.eventId = eventId
+        self.logStreamName = logStreamName
+        self.timestamp = timestamp
+        self.ingestionTime = ingestionTime
+        self.message = message
+    }
+}
