@@ -1,1 +1,32 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "berth_linux.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <linux/openat2.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int berth_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+    struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
+    return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+}
+
+int berth_memfd_create(const char *name, unsigned int flags) { return memfd_create(name, flags); }
+
+int berth_add_seals(int fd, int seals) { return fcntl(fd, F_ADD_SEALS, seals); }
+
+int berth_dup_above(int fd, int minimum) { return fcntl(fd, F_DUPFD_CLOEXEC, minimum); }
+
+int berth_pidfd_open(pid_t pid, unsigned int flags) { return (int)syscall(SYS_pidfd_open, pid, flags); }
+
+int berth_pidfd_send_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned int flags) {
+    return renameat2(olddir, oldpath, newdir, newpath, flags);
+}

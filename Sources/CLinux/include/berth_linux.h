@@ -1,1 +1,21 @@
-// placeholder
+// System calls that glibc 2.36 has no wrapper for, or that Swift cannot call because they take variable arguments.
+// Every function returns what the kernel returned, or -1 with errno set.
+#ifndef BERTH_LINUX_H
+#define BERTH_LINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// open_how of linux/openat2.h, by value: flags and resolve as in openat2(2).
+int berth_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+int berth_memfd_create(const char *name, unsigned int flags);
+// Adds the seals of fcntl(2) F_ADD_SEALS.
+int berth_add_seals(int fd, int seals);
+// fcntl(2) F_DUPFD_CLOEXEC: the lowest free number that is at least `minimum`.
+int berth_dup_above(int fd, int minimum);
+int berth_pidfd_open(pid_t pid, unsigned int flags);
+int berth_pidfd_send_signal(int pidfd, int signal);
+int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned int flags);
+
+#endif
