@@ -34,7 +34,7 @@ public final class RunningTask: Sendable {
     /// and a task that is over takes no notice.
     public func stop() {
         var request = UInt32(BERTH_REQUEST_STOP)
-        _ = send(requests.number, &request, MemoryLayout.size(ofValue: request), Int32(MSG_NOSIGNAL.rawValue))
+        _ = send(requests.number, &request, MemoryLayout.size(ofValue: request), Int32(MSG_NOSIGNAL))
     }
 }
 
@@ -63,7 +63,7 @@ private final class ShimConnection: Sendable {
     /// The next event, or nil when there is none now.
     func next() -> TaskEvent? {
         var event = berth_event()
-        let count = recv(socket, &event, MemoryLayout<berth_event>.size, Int32(MSG_DONTWAIT.rawValue))
+        let count = recv(socket, &event, MemoryLayout<berth_event>.size, Int32(MSG_DONTWAIT))
         if count < 0 && (errno == EAGAIN || errno == EINTR) { return nil }
         guard count == MemoryLayout<berth_event>.size else { return ended() }
         let container = Int(event.container)
