@@ -55,10 +55,13 @@ let package = Package(
         .target(
             name: "BerthAPI",
             dependencies: [
-                "BerthEngine", "BerthModel",
+                "BerthEngine", "BerthModel", "BerthLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: swift),
 
@@ -115,7 +118,12 @@ let package = Package(
 
         // Tests mirror the house, one folder a target
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
-        .testTarget(name: "BerthAPITests", dependencies: ["BerthAPI", "BerthModel"], swiftSettings: swift),
+        .testTarget(
+            name: "BerthAPITests",
+            dependencies: [
+                "BerthAPI", "BerthModel", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: swift),
         .testTarget(name: "BerthCgroupsTests", dependencies: ["BerthCgroups", "BerthLinux"], swiftSettings: swift),
         .testTarget(name: "BerthConfinementTests", dependencies: ["BerthConfinement"], swiftSettings: swift),
         .testTarget(

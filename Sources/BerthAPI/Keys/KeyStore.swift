@@ -1,0 +1,36 @@
+/// An access key. The secret is kept readable because verifying an HMAC needs it.
+public struct AccessKey: Equatable, Sendable {
+    /// 20 characters, `AKIA…` for a lasting key, `ASIA…` for a temporary one.
+    public var id: String
+    public var secret: String
+    public var principal: Principal
+    /// Temporary keys only: the token that must come with every request.
+    public var sessionToken: String?
+    /// Temporary keys only: seconds since 1970 from which the key no longer counts.
+    public var expires: Int?
+
+    public init(id: String, secret: String, principal: Principal, sessionToken: String? = nil, expires: Int? = nil) {
+        self.id = id
+        self.secret = secret
+        self.principal = principal
+        self.sessionToken = sessionToken
+        self.expires = expires
+    }
+}
+
+/// Finds access keys. It is asked once a request, so it must answer from memory.
+public protocol KeyStore: Sendable {
+    /// The key, or nil when there is none with this id.
+    func accessKey(_ id: String) -> AccessKey?
+}
+
+/// A key store that never changes.
+public struct FixedKeys: KeyStore {
+    private let keys: [String: AccessKey]
+
+    public init(_ keys: [AccessKey]) {
+        self.keys = Dictionary(keys.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+    }
+
+    public func accessKey(_ id: String) -> AccessKey? { keys[id] }
+}

@@ -1,0 +1,54 @@
+import BerthModel
+import Foundation
+
+// The bodies of Berth's own routes under /berth/v1, for the daemon that writes them and the command line that reads
+// them. Both sides use ``WireJSON``'s coders. Errors have the shape of ``ErrorBody``.
+
+/// `GET /berth/v1/tasks?prefix=`: tasks whose ARN or id begins so, newest first.
+public struct TasksFound: Codable, Equatable, Sendable {
+    public var tasks: [ECSTask]
+    public init(tasks: [ECSTask]) { self.tasks = tasks }
+}
+
+/// One line of `GET /berth/v1/tasks/{id}/output`: a piece of what a container printed.
+public struct OutputLine: Codable, Equatable, Sendable {
+    /// `stdout` or `stderr`.
+    public enum Stream: String, Codable, Sendable { case stdout, stderr }
+
+    public var container: String
+    public var stream: Stream
+    /// Milliseconds since 1970.
+    public var timestamp: Int64
+    /// Base64 in JSON: a container may print anything.
+    public var bytes: Data
+
+    public init(_ output: TaskOutput) {
+        container = output.container
+        stream = output.stream == .stdout ? .stdout : .stderr
+        timestamp = output.timestamp
+        bytes = Data(output.bytes)
+    }
+}
+
+/// `GET /berth/v1/bill?task=`: newest first; all tasks without `task`.
+public struct BillReply: Codable, Equatable, Sendable {
+    public var bills: [TaskBill]
+    public init(bills: [TaskBill]) { self.bills = bills }
+}
+
+/// `GET /berth/v1/images`, and what `POST /berth/v1/images` imported.
+public struct ImagesReply: Codable, Equatable, Sendable {
+    public var images: [ImageSummary]
+    public init(images: [ImageSummary]) { self.images = images }
+}
+
+/// `POST /berth/v1/images`: imports an archive or layout directory at a path of the daemon's host. Unix socket only.
+public struct ImportImageRequest: Codable, Equatable, Sendable {
+    public var path: String
+    /// The name to give it; nil keeps the names in the archive.
+    public var tag: String?
+    public init(path: String, tag: String?) {
+        self.path = path
+        self.tag = tag
+    }
+}
