@@ -4,10 +4,12 @@
 #include "berth_linux.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <linux/openat2.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int berth_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
@@ -30,3 +32,11 @@ int berth_pidfd_send_signal(int pidfd, int signal) {
 int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned int flags) {
     return renameat2(olddir, oldpath, newdir, newpath, flags);
 }
+
+int berth_fsetxattr(int fd, const char *name, const void *value, size_t size) {
+    return fsetxattr(fd, name, value, size, 0);
+}
+
+ssize_t berth_fgetxattr(int fd, const char *name, void *value, size_t size) { return fgetxattr(fd, name, value, size); }
+
+int berth_unshare_fs(void) { return unshare(CLONE_FS); }

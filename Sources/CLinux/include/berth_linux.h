@@ -17,5 +17,9 @@ int berth_dup_above(int fd, int minimum);
 int berth_pidfd_open(pid_t pid, unsigned int flags);
 int berth_pidfd_send_signal(int pidfd, int signal);
 int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned int flags);
+int berth_fsetxattr(int fd, const char *name, const void *value, size_t size);
+ssize_t berth_fgetxattr(int fd, const char *name, void *value, size_t size);
+// unshare(2) with CLONE_FS: the calling thread gets a umask, root and working directory of its own.
+int berth_unshare_fs(void);
 
 #endif
