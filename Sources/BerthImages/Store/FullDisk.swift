@@ -30,7 +30,7 @@ enum FullDisk {
 
     /// `/dev/sdb1 at /srv`, from the kernel's mount table; just the path if it cannot be told.
     static func fileSystem(of path: String) -> String {
-        guard let file = try? OwnedDescriptor.open(path, flags: O_PATH),
+        guard let file = try? OwnedDescriptor.open(path, flags: O_RDONLY | O_DIRECTORY),
             let identity = try? SmallFile.read("/proc/self/fdinfo/\(file.number)"),
             let table = try? SmallFile.read("/proc/self/mountinfo", limit: 16 << 20),
             let mount = identity.split(separator: "\n").first(where: { $0.hasPrefix("mnt_id:") })?.dropFirst("mnt_id:".count)

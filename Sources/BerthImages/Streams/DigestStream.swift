@@ -1,5 +1,5 @@
 import BerthOCI
-import Crypto
+import struct Crypto.SHA256
 
 /// Passes bytes through and hashes them; at the end the hash must be the one expected.
 ///

@@ -1,3 +1,4 @@
+import BerthLinux
 import Glibc
 import Synchronization
 
@@ -43,18 +44,26 @@ enum Workers {
         }
 
         func work() {
-            // A thread with a umask of its own: files get the modes their layer gives them in the open itself.
-            if unshare(CLONE_FS) == 0 { umask(0) }
+            // So that files get the mode their layer gives them in the open itself.
+            do throws(ImageError) {
+                try storing { () throws(LinuxError) in try ThreadUmask.clear() }
+            } catch {
+                return fail(error)
+            }
             while true {
                 let index = begun.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < count, error.withLock({ $0 == nil }) else { return }
                 do {
                     try body(index)
                 } catch {
-                    self.error.withLock { if $0 == nil { $0 = error } }
-                    cancellation.cancel()
+                    fail(error)
                 }
             }
+        }
+
+        private func fail(_ error: ImageError) {
+            self.error.withLock { if $0 == nil { $0 = error } }
+            cancellation.cancel()
         }
     }
 }

@@ -25,5 +25,9 @@ int berth_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 int berth_spawn_detached(posix_spawnattr_t *attributes);
 // Names the calling thread; Linux takes 15 bytes.
 int berth_name_thread(const char *name);
+int berth_fsetxattr(int fd, const char *name, const void *value, size_t size);
+ssize_t berth_fgetxattr(int fd, const char *name, void *value, size_t size);
+// unshare(2) with CLONE_FS: the calling thread gets a umask, root and working directory of its own.
+int berth_unshare_fs(void);
 
 #endif

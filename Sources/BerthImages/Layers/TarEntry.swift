@@ -1,0 +1,52 @@
+import CArchive
+import Glibc
+
+/// One header of a tar archive; valid until its reader goes on.
+struct TarEntry {
+    let entry: OpaquePointer
+
+    enum Kind {
+        case file, directory, symbolicLink, hardLink, characterDevice, blockDevice, fifo, other
+    }
+
+    var kind: Kind {
+        if archive_entry_hardlink(entry) != nil { return .hardLink }
+        switch archive_entry_filetype(entry) {
+        case S_IFREG: return .file
+        case S_IFDIR: return .directory
+        case S_IFLNK: return .symbolicLink
+        case S_IFCHR: return .characterDevice
+        case S_IFBLK: return .blockDevice
+        case S_IFIFO: return .fifo
+        default: return .other
+        }
+    }
+
+    /// NUL-terminated bytes; nil if the header has none.
+    var path: UnsafePointer<CChar>? { archive_entry_pathname(entry) }
+    var linkTarget: UnsafePointer<CChar>? { archive_entry_symlink(entry) }
+    var hardLinkTarget: UnsafePointer<CChar>? { archive_entry_hardlink(entry) }
+    var size: Int64 { archive_entry_size(entry) }
+    var device: dev_t { archive_entry_rdev(entry) }
+    /// Permissions with set-id and sticky bits.
+    var mode: mode_t { archive_entry_perm(entry) & 0o7777 }
+    var user: Int64 { archive_entry_uid(entry) }
+    var group: Int64 { archive_entry_gid(entry) }
+
+    var modified: timespec {
+        timespec(tv_sec: archive_entry_mtime(entry), tv_nsec: archive_entry_mtime_nsec(entry))
+    }
+
+    /// Calls `body` with each extended attribute's name and value.
+    func forEachAttribute(
+        _ body: (UnsafePointer<CChar>, UnsafeRawBufferPointer) throws(ImageError) -> Void
+    ) throws(ImageError) {
+        archive_entry_xattr_reset(entry)
+        var name: UnsafePointer<CChar>?
+        var value: UnsafeRawPointer?
+        var size = 0
+        while archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK {
+            if let name { try body(name, UnsafeRawBufferPointer(start: value, count: size)) }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import BerthOCI
+
+/// An image found in a source, its documents verified, its layers not yet read.
+struct PendingImage: Sendable {
+    /// Names the source gives it, as they stand there.
+    var names: [String]
+    var manifest: [UInt8]
+    var digest: Digest
+    var configuration: ImageConfiguration
+    var configurationBytes: [UInt8]
+    var configurationDigest: Digest
+    /// Lowest first.
+    var layers: [PendingLayer]
+}
+
+/// A layer to unpack.
+struct PendingLayer: Sendable {
+    /// What its tar must hash to.
+    var diffID: Digest
+    /// What its bytes as they lie there must hash to; nil where the source does not say (docker save).
+    var blobDigest: Digest?
+    var region: Region
+}
+
+extension ImageConfiguration {
+    /// Reads a configuration and holds it against the manifest's layers and this machine.
+    static func checked(
+        _ bytes: [UInt8], name: String, layers: Int, host: Platform
+    ) throws(ImageError) -> ImageConfiguration {
+        let configuration = try Documents.decode(ImageConfiguration.self, from: bytes, name: name)
+        guard configuration.platform.runs(on: host) else {
+            throw ImageError(
+                .wrongPlatform,
+                "\(name) is for \(Printable.text(configuration.platform.description)), and this machine is \(host); "
+                    + "import the image for \(host)")
+        }
+        guard configuration.rootfs.diffIDs.count == layers else {
+            throw ImageError(
+                .malformed,
+                "\(name) lists \(configuration.rootfs.diffIDs.count) DiffIDs for \(layers) layers; every layer needs one")
+        }
+        return configuration
+    }
+}

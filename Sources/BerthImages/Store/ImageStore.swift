@@ -1,0 +1,105 @@
+import BerthLinux
+import BerthOCI
+import Glibc
+import Synchronization
+
+/// Images on this machine: imported once, their layers unpacked and shared by DiffID.
+///
+/// Under the root lie `blobs/sha256/` (manifests and configurations; layers are not kept a second time compressed),
+/// `layers/<DiffID>/`, `index.json` (an OCI index of all names) and `staging/`, out of which everything finished is
+/// renamed into place. A process that is killed leaves work in `staging` and nothing else; the next one removes it.
+///
+/// Calls block; run those that import or read users on threads of their own. ``image(_:)`` and ``images()`` answer from
+/// memory.
+public final class ImageStore: Sendable {
+    /// The store's directory.
+    public let root: String
+    /// The directory of all unpacked layers.
+    public var layersRoot: String { layers.path }
+    /// What was wrong with images of the list when the store was opened; those images are not offered.
+    public let findings: [ImageError]
+
+    let host: Platform
+    let limits: LayerLimits
+    let directories: StoreDirectories
+    let layers: LayerStore
+    private let catalog: Mutex<Catalog>
+
+    /// Opens a store, and makes it if it is not there.
+    ///
+    /// - Parameters:
+    ///   - root: an absolute path; one process at a time.
+    ///   - limits: what a layer may cost to unpack.
+    /// - Throws: ``ImageError/Code/storeInUse``, ``ImageError/Code/storage``, or ``ImageError/Code/malformed`` for a
+    ///   damaged `index.json`.
+    public init(root: String, limits: LayerLimits = LayerLimits()) throws(ImageError) {
+        self.root = root
+        self.limits = limits
+        host = .host
+        let directories: StoreDirectories
+        do throws(ImageError) {
+            directories = try StoreDirectories(path: root)
+        } catch {
+            throw FullDisk.explain(error, path: root)
+        }
+        self.directories = directories
+        layers = LayerStore(
+            path: "\(root)/layers", directory: directories.layers, staging: directories.staging, limits: limits)
+        var catalog = Catalog()
+        var findings: [ImageError] = []
+        if let file = try directories.index() {
+            // Its length is bounded by the number of images an operator names.
+            let index = try Documents.index(try file.bytes(limit: 256 << 20), name: file.name)
+            for entry in index.manifests {
+                do throws(ImageError) {
+                    catalog.add(try Self.load(entry, from: directories, layers: layers), manifestSize: entry.size)
+                } catch {
+                    findings.append(error)
+                }
+            }
+        }
+        self.findings = findings
+        self.catalog = Mutex(catalog)
+    }
+
+    /// The image of a name (`busybox`, `docker.io/library/busybox:latest`, `busybox@sha256:…`) or of a digest.
+    ///
+    /// - Throws: ``ImageError/Code/notFound``, ``ImageError/Code/invalidReference``.
+    public func image(_ reference: String) throws(ImageError) -> StoredImage {
+        let found = catalog.withLock { catalog in Result { () throws(ImageError) in try catalog.find(reference) } }
+        if let image = try found.get() { return image }
+        throw ImageError(
+            .notFound,
+            "there is no image \(Printable.text(reference)) here; import it with: berth image import PATH --tag \(Printable.text(reference))")
+    }
+
+    /// All images, by name.
+    public func images() -> [StoredImage] { catalog.withLock { $0.all } }
+
+    /// Names an image whose layers are all unpacked; what is returned is on disk.
+    func publish(_ image: PendingImage, names: [Reference]) throws(ImageError) -> [StoredImage] {
+        try directories.keep(image.configurationBytes, as: image.configurationDigest)
+        try directories.keep(image.manifest, as: image.digest)
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let importedAt = Double(now.tv_sec) + Double(now.tv_nsec / 1_000_000) / 1000
+        var stored: [StoredImage] = []
+        for name in names {
+            stored.append(
+                try Self.assemble(
+                    name: name.description, digest: image.digest, configuration: image.configuration, layers: layers,
+                    importedAt: importedAt))
+        }
+        // The list is written under the lock: what is on disk and what is in memory change in the same order.
+        let written = catalog.withLock { catalog in
+            Result { () throws(ImageError) in
+                var changed = catalog
+                for named in stored { changed.add(named, manifestSize: Int64(image.manifest.count)) }
+                try directories.writeIndex(try Documents.encode(changed.index))
+                catalog = changed
+            }
+        }
+        try written.get()
+        return stored
+    }
+}

@@ -1,0 +1,35 @@
+import BerthOCI
+
+/// An image of the store, ready to run.
+public struct StoredImage: Equatable, Sendable {
+    /// The full reference, for example `docker.io/library/busybox:latest`; `…/busybox@sha256:…` once its tag has gone
+    /// to another image.
+    public var name: String
+    /// The manifest's.
+    public var digest: Digest
+    public var configuration: ImageConfiguration
+    /// Absolute paths of the unpacked layers, lowest first, as an overlay needs them: layers that a higher one hides
+    /// as a whole are left out.
+    public var layers: [String]
+    /// The directory that holds all of `layers`, and is cloned with ids mapped.
+    public var layersRoot: String
+    /// Bytes of the files of all its layers, unpacked.
+    public var size: Int64
+    public var platform: Platform
+    /// Seconds since 1970.
+    public var importedAt: Double
+
+    public init(
+        name: String, digest: Digest, configuration: ImageConfiguration, layers: [String], layersRoot: String, size: Int64,
+        platform: Platform, importedAt: Double
+    ) {
+        self.name = name
+        self.digest = digest
+        self.configuration = configuration
+        self.layers = layers
+        self.layersRoot = layersRoot
+        self.size = size
+        self.platform = platform
+        self.importedAt = importedAt
+    }
+}
