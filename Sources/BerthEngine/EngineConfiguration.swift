@@ -1,3 +1,4 @@
+import BerthLedger
 import BerthModel
 
 /// What an operator decides about the engine.
@@ -12,11 +13,14 @@ public struct EngineConfiguration: Sendable {
     /// Days that a stopped task, its log and its answers to DescribeTasks are kept. What it cost is kept for ever.
     public var retentionDays = 30
     public var hostIDs = HostIDRanges()
+    /// What tasks are charged by.
+    public var prices: PriceSheet
 
-    public init(root: String, account: Account, capacity: TaskSize) {
+    public init(root: String, account: Account, capacity: TaskSize, prices: PriceSheet) {
         self.root = root
         self.account = account
         self.capacity = capacity
+        self.prices = prices
     }
 
     var tasksDirectory: String { root + "/tasks" }

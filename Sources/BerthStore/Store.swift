@@ -45,6 +45,15 @@ public final class Store: Sendable {
         }
     }
 
+    /// ``read(_:)`` for a thread that may block.
+    public func readNow<Value>(_ body: (StoreReader) throws -> Value) throws -> Value {
+        do {
+            return try pool.read { try body(StoreReader(database: $0)) }
+        } catch let error as DatabaseError {
+            throw StoreError("read", path, error)
+        }
+    }
+
     /// Reads every page and every index; minutes for a large database.
     public func verify() async throws {
         try await read { reader in

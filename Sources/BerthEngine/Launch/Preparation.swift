@@ -28,7 +28,7 @@ struct Preparation: Sendable {
             let directory = try makeDirectories(live)
             return LaunchRequest(
                 id: live.id, directory: directory, hostname: Self.hostname(live), cgroup: try makeCgroups(live),
-                hostIDBase: live.plan.hostIDBase, containers: containers)
+                hostIDBase: live.hostIDBase, containers: containers)
         } catch {
             throw .resource(error.description)
         }
@@ -37,7 +37,7 @@ struct Preparation: Sendable {
     /// Nothing is fetched yet: an image is in the store, or the task cannot start. Then no pull began and nothing is
     /// charged.
     private func pull(_ live: LiveTask) throws(StartFailure) -> [TaskImage] {
-        let began = Date()
+        let began = Timestamp.now()
         var found: [TaskImage] = []
         for (index, container) in live.settings.containers.enumerated() {
             let image: TaskImage?
@@ -53,7 +53,7 @@ struct Preparation: Sendable {
             found.append(image)
         }
         let digests = found.map(\.digest)
-        live.change { $0.pullStarted(at: began) }
+        live.pullStarted(began)
         live.change { $0.pullStopped(at: Date(), digests: digests) }
         return found
     }

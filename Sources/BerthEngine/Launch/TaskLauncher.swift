@@ -2,11 +2,13 @@ import BerthLaunch
 import BerthLinux
 
 /// What the engine needs of the launch library; tests put a launcher without a kernel in its place.
+///
+/// Both calls block for moments; the engine makes them on its worker threads.
 public protocol TaskLauncher: Sendable {
     /// Starts a task whose directory and cgroups are made.
-    func launch(_ request: LaunchRequest) async throws(LinuxError) -> any LaunchedTask
+    func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask
     /// What an earlier daemon left of a task.
-    func adopt(directory: String, containers: Int) async throws(LinuxError) -> AdoptedTask
+    func adopt(directory: String) throws(LinuxError) -> AdoptedTask
 }
 
 /// A task under a shim.
@@ -33,12 +35,10 @@ public struct ShimLauncher: TaskLauncher {
 
     public init(_ launcher: Launcher) { self.launcher = launcher }
 
-    public func launch(_ request: LaunchRequest) async throws(LinuxError) -> any LaunchedTask {
-        try await launcher.launch(request)
-    }
+    public func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask { try launcher.launch(request) }
 
-    public func adopt(directory: String, containers: Int) async throws(LinuxError) -> AdoptedTask {
-        switch try await launcher.adopt(directory: directory, containers: containers) {
+    public func adopt(directory: String) throws(LinuxError) -> AdoptedTask {
+        switch try launcher.adopt(directory: directory) {
         case .running(let task): .running(task)
         case .finished(let record): .finished(record)
         case .neverStarted: .neverStarted

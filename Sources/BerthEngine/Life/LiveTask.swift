@@ -1,5 +1,6 @@
 import BerthLaunch
 import BerthModel
+import BerthStore
 import Foundation
 import Synchronization
 
@@ -9,29 +10,46 @@ final class LiveTask: Sendable {
     let cluster: String
     let family: String
     let settings: TaskSettings
-    /// What the store keeps beside the task.
-    let plan: LaunchPlanRecord
+    /// The first of its 65,536 host ids.
+    let hostIDBase: UInt32
 
     private struct State {
         var life: TaskLife
+        var dossier: TaskDossier
         var running: (any LaunchedTask)?
         var followers: [UUID: AsyncStream<ECSTask>.Continuation] = [:]
     }
     private let state: Mutex<State>
 
-    init(_ task: ECSTask, cluster: String, family: String, settings: TaskSettings, plan: LaunchPlanRecord) {
+    init(_ task: ECSTask, settings: TaskSettings, dossier: TaskDossier) {
         id = task.id
-        self.cluster = cluster
-        self.family = family
+        cluster = dossier.cluster
+        family = dossier.family
         self.settings = settings
-        self.plan = plan
-        state = Mutex(State(life: TaskLife(task, essential: settings.containers.map(\.essential))))
+        hostIDBase = dossier.hostIDBase
+        let life = TaskLife(task, essential: settings.containers.map(\.essential))
+        state = Mutex(State(life: life, dossier: dossier))
     }
 
     /// As it is now.
     var task: ECSTask { state.withLock { $0.life.task } }
     var life: TaskLife { state.withLock { $0.life } }
     var isStopping: Bool { state.withLock { $0.life.isStopping } }
+    var dossier: TaskDossier { state.withLock { $0.dossier } }
+
+    /// The row that the store keeps of it.
+    func stored() throws -> StoredTask {
+        let (task, dossier) = state.withLock { ($0.life.task, $0.dossier) }
+        return StoredTask(task: task, launch: try dossier.encoded())
+    }
+
+    func pullStarted(_ time: Timestamp) {
+        state.withLock { $0.dossier.pullStart = $0.dossier.pullStart ?? time }
+        change { $0.pullStarted(at: time.date) }
+    }
+
+    /// Shows the end that has been committed.
+    func ended(_ life: TaskLife) { change { $0 = life } }
 
     /// Changes its state and tells those who follow it.
     @discardableResult

@@ -148,15 +148,11 @@ extension StoreWriter {
         try execute("UPDATE log_groups SET bytes = bytes + ? WHERE name = ?", [bytes, stream.group])
     }
 
-    /// Forgets the streams of a task.
-    ///
-    /// - Returns: their files, for the caller to remove.
-    public func removeLogStreams(task: String) throws -> [String] {
-        let streams = try reader.logStreams(task: task)
-        for stream in streams {
+    /// Forgets the streams of a task; their files are the caller's to remove.
+    public func removeLogStreams(task: String) throws {
+        for stream in try reader.logStreams(task: task) {
             try execute("UPDATE log_groups SET bytes = bytes - ? WHERE name = ?", [stream.bytes, stream.group])
         }
         try execute("DELETE FROM log_streams WHERE task = ?", [task])
-        return streams.map(\.path)
     }
 }
