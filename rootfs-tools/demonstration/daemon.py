@@ -1,5 +1,6 @@
 """A `berth serve` of our own, in a directory of its own, gone without a trace afterwards."""
 
+import os
 import re
 import shutil
 import socket
@@ -49,9 +50,11 @@ class Daemon:
 
     def command(self, *arguments):
         """Runs a `berth` command against this daemon and returns what it printed."""
+        # Whatever daemon the user's shell points at, it is not meant here.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("BERTH_")}
         result = subprocess.run(
-            [self.berth, *arguments, "--root", self.root], capture_output=True, text=True, timeout=300, check=False
-        )
+            [self.berth, *arguments, "--root", self.root],
+            capture_output=True, text=True, timeout=300, check=False, env=environment)
         if result.returncode != 0:
             command = " ".join(map(str, arguments))
             raise DaemonError(f"berth {command} failed: {result.stderr.strip()}\n{self.last_words()}")
