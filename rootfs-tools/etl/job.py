@@ -3,8 +3,9 @@
 
     job.py [SOURCE]      SOURCE holds UnicodeData.txt, Blocks.txt and Scripts.txt (default /usr/share/unicode)
 
-Says on standard output what each step did; the last line is the summary as JSON. The database and the summary stay in
-the working directory, as unicode.db and summary.json. Exit code 2: a source file is missing or is not what it should be.
+Says on standard output what each step did; the last line is the summary as JSON. The database and the summary stay
+in the working directory, as unicode.db and summary.json. Exit code 2: a source file is missing or is not what it
+should be.
 """
 
 import hashlib
@@ -32,7 +33,8 @@ def main():
     say("extract", f"{len(lines):,} records, {len(blocks)} blocks, {len(scripts):,} script ranges (Unicode {version})")
 
     characters, counts = clean(lines)
-    say("clean", f"{counts['malformed']} malformed, {counts['ranges']} ranges expanded, {len(characters):,} code points kept")
+    kept = f"{len(characters):,} code points kept"
+    say("clean", f"{counts['malformed']} malformed, {counts['ranges']} ranges expanded, {kept}")
 
     rows = join(characters, blocks, scripts)
     say("join", f"{len(rows):,} code points with block and script")
@@ -108,7 +110,8 @@ def load(database, rows):
     database.executescript(
         """
         CREATE TABLE character (
-            code INTEGER PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL, block TEXT NOT NULL, script TEXT NOT NULL);
+            code INTEGER PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL,
+            block TEXT NOT NULL, script TEXT NOT NULL);
         CREATE TABLE word (word TEXT NOT NULL, code INTEGER NOT NULL REFERENCES character);
         """
     )
@@ -135,7 +138,8 @@ def summarize(database):
     return {
         "characters": value("SELECT count(*) FROM character WHERE category <> 'Cc'"),
         "controls": value("SELECT count(*) FROM character WHERE category = 'Cc'"),
-        "scripts": value("SELECT count(DISTINCT script) FROM character WHERE script NOT IN ('Common', 'Inherited', 'Unknown')"),
+        "scripts": value(
+            "SELECT count(DISTINCT script) FROM character WHERE script NOT IN ('Common', 'Inherited', 'Unknown')"),
         "blocks": value("SELECT count(DISTINCT block) FROM character"),
         "categories": table("SELECT category, count(*) FROM character GROUP BY 1 ORDER BY 1"),
         "largest scripts": table("SELECT script, count(*) FROM character GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5"),

@@ -42,7 +42,7 @@ enum SyscallNumbers {
             "removexattrat": 466,
         ]
         #if arch(x86_64)
-            numbers["uretprobe"] = 335
+        numbers["uretprobe"] = 335
         #endif
         return numbers
     }()

@@ -56,7 +56,8 @@ def build(out, cache):
 def data_package(cache):
     """The Debian package that the image's data comes from, once the image is built."""
     archive = debian.Archive(cache)
-    return next(archive.path(package) for package in archive.resolve(["unicode-data"]) if package.name == "unicode-data")
+    (package,) = (package for package in archive.resolve(["unicode-data"]) if package.name == "unicode-data")
+    return archive.path(package)
 
 
 def _digest_of_recipe(packages):

@@ -1,0 +1,1 @@
+"""The demonstration that `rootfs-tools/demo` runs."""

@@ -1,0 +1,80 @@
+"""A `berth serve` of our own, in a directory of its own, gone without a trace afterwards."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+
+class DaemonError(Exception):
+    """The daemon did not do its part."""
+
+
+class Daemon:
+    """Starts on entering, stops and removes its directory on leaving."""
+
+    def __init__(self, berth):
+        self.berth = berth
+
+    def __enter__(self):
+        self.directory = Path(tempfile.mkdtemp(prefix="berth-demo-"))
+        self.root = self.directory / "root"
+        self.log = self.directory / "daemon.log"
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        started = time.monotonic()
+        command = [self.berth, "serve", "--root", self.root, "--listen", f"127.0.0.1:{port}"]
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        while not (ready := re.search(r"berth: ready on (\S+)", self.log.read_text())):
+            if self.process.poll() is not None:
+                raise DaemonError(f"berth serve ended with exit code {self.process.returncode}:\n{self.last_words()}")
+            if time.monotonic() - started > 30:
+                raise DaemonError(f"berth serve is not ready after 30 s:\n{self.last_words()}")
+            time.sleep(0.002)
+        self.endpoint = ready[1]
+        self.start_time = time.monotonic() - started
+
+    def command(self, *arguments):
+        """Runs a `berth` command against this daemon and returns what it printed."""
+        # Whatever daemon the user's shell points at, it is not meant here.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("BERTH_")}
+        result = subprocess.run(
+            [self.berth, *arguments, "--root", self.root],
+            capture_output=True, text=True, timeout=300, check=False, env=environment)
+        if result.returncode != 0:
+            command = " ".join(map(str, arguments))
+            raise DaemonError(f"berth {command} failed: {result.stderr.strip()}\n{self.last_words()}")
+        return result.stdout
+
+    def last_words(self):
+        lines = self.log.read_text(errors="replace").splitlines()[-15:] if self.log.exists() else []
+        return "\n".join(f"    | {line}" for line in lines)
+
+    def __exit__(self, *_):
+        process = getattr(self, "process", None)
+        if process and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        left = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+        left = [mount for mount in left if mount.startswith(f"{self.directory}/")]
+        if left:
+            raise DaemonError(f"mounts are left in {self.directory}, which stays: {', '.join(left)}")
+        shutil.rmtree(self.directory)
