@@ -1,0 +1,5 @@
+import ArgumentParser
+
+/// `berth serve`: the daemon.
+struct Serve: AsyncParsableCommand {
+}
