@@ -52,7 +52,7 @@ let package = Package(
             name: "berth-shim",
             dependencies: ["CBerthPlan"],
             cSettings: strictC,
-            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+            linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "--strip-all"])]),
 
         // Floor 4: the wire
         .target(

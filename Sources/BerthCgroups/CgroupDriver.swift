@@ -15,6 +15,8 @@ public protocol CgroupDriver: Sendable {
     func prepare() throws(LinuxError)
 
     /// Makes the cgroups of a task with their limits set; nothing is left behind if it fails.
+    ///
+    /// - Throws: EEXIST when the task has cgroups already, EINVAL for a name or a limit that cannot be one.
     func createTask(_ id: String, limits: TaskLimits, containers: [ContainerLimits]) throws(LinuxError) -> TaskCgroup
 
     /// The ids of all tasks that have a cgroup.
@@ -23,7 +25,15 @@ public protocol CgroupDriver: Sendable {
     /// Ends every process of a task: race-free, fork bombs too.
     func kill(_ id: String) throws(LinuxError)
 
-    /// Whether a process of the task still lives.
+    /// Stops every process of a task and waits until the kernel says it is so; ``kill(_:)`` works on it all the same.
+    ///
+    /// - Throws: ETIMEDOUT after 5 s when a process hangs in the kernel; the others stay stopped.
+    func freeze(_ id: String) throws(LinuxError)
+
+    /// Lets a frozen task go on.
+    func thaw(_ id: String) throws(LinuxError)
+
+    /// Whether a process of the task still lives; a task that is gone has none.
     func isPopulated(_ id: String) throws(LinuxError) -> Bool
 
     /// The counters of a task as they are now, read straight from its cgroup.
@@ -31,6 +41,11 @@ public protocol CgroupDriver: Sendable {
 
     /// Removes the cgroups of a task, nested ones too; one that is gone already is no error.
     func removeTask(_ id: String) throws(LinuxError)
+
+    /// Removes the whole tree below the root: the undoing of ``prepare()``.
+    ///
+    /// - Throws: EBUSY when a process still lives in it.
+    func dismantle() throws(LinuxError)
 
     /// What the readings mean. A counter that this kernel does not have is nil.
     func usage(from readings: [CounterReading]) -> TaskUsage

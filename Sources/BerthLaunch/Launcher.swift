@@ -1,23 +1,67 @@
 import BerthLinux
+import Glibc
+import SystemPackage
 
 /// Starts tasks, and finds those that an earlier daemon started.
 ///
-/// The daemon never forks: each task is carried out by one `berth-shim`, spawned from a sealed memfd.
+/// The daemon never forks: each task is carried out by one `berth-shim`, spawned from a sealed memfd. All calls here block
+/// for a millisecond or less; run them on threads that may.
 public final class Launcher: Sendable {
+    /// The shim's executable, sealed: an upgrade on disk touches no running daemon, a container can overwrite nothing.
+    private let shim: OwnedDescriptor
+    private let poller: Poller
+    /// Overlay takes layers by descriptor since Linux 6.13; before, by path.
+    private let layersByDescriptor: Bool
+
     /// - Parameter shim: the path of the `berth-shim` executable; read once.
-    public init(shim: String) throws(LinuxError) { throw LinuxError("launch", shim, errno: .notSupported) }
+    public init(shim path: String) throws(LinuxError) {
+        let executable = try SmallFile.readBytes(path, limit: 64 << 20)
+        let sealed = executable.withUnsafeBytes { content in
+            Result { () throws(LinuxError) in try SealedMemory.make(name: "berth-shim", content: content) }
+        }
+        shim = try sealed.get()
+        poller = try Poller(name: "berth-shims")
+        layersByDescriptor = KernelRelease.current >= KernelRelease(major: 6, minor: 13)
+    }
 
     /// Compiles the launch plan and spawns the shim. The task's directory must exist and hold no earlier launch.
-    public func launch(_ request: LaunchRequest) async throws(LinuxError) -> RunningTask {
-        throw LinuxError("launch", request.id, errno: .notSupported)
+    public func launch(_ request: LaunchRequest) throws(LinuxError) -> RunningTask {
+        let plan = try LaunchPlan(request, layersByDescriptor: layersByDescriptor)
+        let sealed = plan.bytes.withUnsafeBytes { content in
+            Result { () throws(LinuxError) in try SealedMemory.make(name: "berth-plan", content: content) }
+        }
+        let memory = try sealed.get()
+        let directory = try OwnedDescriptor.open(request.directory, flags: O_PATH | O_DIRECTORY)
+        // A launch that never came to its shim may have left its socket: such a task can be launched again.
+        _ = unlinkat(directory.number, Self.socketName, 0)
+        let listener = try LocalSocket.listen(in: directory, name: Self.socketName)
+        let process = try Spawn.run(
+            "/proc/self/fd/\(shim.number)", arguments: ["berth-shim", request.id],
+            descriptors: [memory.number, listener.number])
+        return try RunningTask(
+            directory: request.directory, socket: try LocalSocket.connect(in: directory, name: Self.socketName),
+            process: process, poller: poller)
     }
 
     /// What an earlier daemon left in a task's directory. The same events come again, from the first.
     ///
-    /// - Parameter containers: how many containers the task has.
-    public func adopt(directory: String, containers: Int) async throws(LinuxError) -> Adoption {
-        throw LinuxError("adopt", directory, errno: .notSupported)
+    /// A shim holds its listening socket from its spawn to its end, so a refused connection means that none lives; only
+    /// then does the record tell how far the task came.
+    public func adopt(directory path: String) throws(LinuxError) -> Adoption {
+        do {
+            let directory = try OwnedDescriptor.open(path, flags: O_PATH | O_DIRECTORY)
+            let socket = try LocalSocket.connect(in: directory, name: Self.socketName)
+            return .running(try RunningTask(directory: path, socket: socket, process: nil, poller: poller))
+        } catch where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
+            switch try RecordFile.read(in: path) {
+            case .absent: return .neverStarted
+            case .begun: return .lost
+            case .finished(let record): return .finished(record)
+            }
+        }
     }
+
+    private static let socketName = "shim.sock"
 }
 
 /// What became of a task while no daemon watched.
@@ -30,15 +74,4 @@ public enum Adoption: Sendable {
     case neverStarted
     /// The shim had begun and is gone without a record.
     case lost
-}
-
-/// A task under a shim.
-public final class RunningTask: Sendable {
-    /// Ends after `.finished` or `.lost`. To be read once.
-    public let events: AsyncStream<TaskEvent>
-
-    init(events: AsyncStream<TaskEvent>) { self.events = events }
-
-    /// Asks every container to stop: its stop signal, then SIGKILL after its stop timeout. Doing it again changes nothing.
-    public func stop() {}
 }

@@ -4,6 +4,8 @@
 #include "berth_linux.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <linux/openat2.h>
 #include <sys/mman.h>
@@ -30,3 +32,17 @@ int berth_pidfd_send_signal(int pidfd, int signal) {
 int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned int flags) {
     return renameat2(olddir, oldpath, newdir, newpath, flags);
 }
+
+int berth_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+int berth_spawn_detached(posix_spawnattr_t *attributes) {
+    sigset_t every;
+    sigfillset(&every);
+    posix_spawnattr_setsigmask(attributes, &every);
+    posix_spawnattr_setsigdefault(attributes, &every);
+    return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
+int berth_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }

@@ -1,1 +1,264 @@
-int main(void) { return 0; }
+// The shim's life: start containers as their conditions come true, watch them, stop them, record, clean up.
+#include "shim.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+const struct berth_plan *plan;
+struct container containers[BERTH_MAX_CONTAINERS];
+
+static int connection = -1;  // the daemon, when one is there
+static int stop_wanted;
+
+static int load_plan(void) {
+    struct stat s;
+    if (fstat(BERTH_FD_PLAN, &s) || s.st_size <= 0) return -1;
+    char *bytes = mmap(NULL, (size_t)s.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, BERTH_FD_PLAN, 0);
+    if (bytes == MAP_FAILED || !berth_plan_check(bytes, (size_t)s.st_size)) return -1;
+    plan = (const struct berth_plan *)(const void *)bytes;
+    uint64_t *pointers = (uint64_t *)(void *)(bytes + plan->pointers);
+    for (uint32_t i = 0; i < plan->pointer_count; i++)
+        if (pointers[i]) pointers[i] += (uint64_t)(uintptr_t)bytes;
+    close(BERTH_FD_PLAN);
+    return mprotect(bytes, (size_t)s.st_size, PROT_READ);
+}
+
+static int is_over(const struct container *c) { return c->record.state >= BERTH_EXITED; }
+
+// Events
+
+static void tell(uint32_t type, uint32_t index) {
+    struct berth_event event = {.type = type, .container = index};
+    if (type != BERTH_EVENT_FINISHED) event.record = containers[index].record;
+    if (connection >= 0 && send(connection, &event, sizeof event, MSG_NOSIGNAL | MSG_DONTWAIT) != sizeof event) {
+        close(connection);
+        connection = -1;
+    }
+}
+
+// Whoever connects hears all from the first event; a later daemon takes the place of an earlier one.
+static void accept_daemon(void) {
+    int fd = accept4(BERTH_FD_LISTENER, NULL, NULL, SOCK_CLOEXEC);
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (fd < 0) return;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || peer.uid != geteuid()) {
+        close(fd);
+        return;
+    }
+    if (connection >= 0) close(connection);
+    connection = fd;
+    for (uint32_t i = 0; i < plan->container_count; i++) {
+        const struct berth_container_record *r = &containers[i].record;
+        if (r->started.realtime) tell(BERTH_EVENT_STARTED, i);
+        if (r->state == BERTH_FAILED) tell(BERTH_EVENT_FAILED, i);
+        if (r->state == BERTH_EXITED) tell(BERTH_EVENT_EXITED, i);
+    }
+}
+
+static void hear_daemon(void) {
+    uint32_t request;
+    ssize_t n = recv(connection, &request, sizeof request, MSG_DONTWAIT);
+    if (n == sizeof request && request == BERTH_REQUEST_STOP) stop_wanted = 1;
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+        close(connection);
+        connection = -1;
+    }
+}
+
+// Starting
+
+enum condition { UNMET, MET, NEVER_MET };
+
+static enum condition condition_of(const struct container *c) {
+    const struct berth_dependency *d = (const void *)text(c->plan->dependencies);
+    enum condition all = MET;
+    for (uint32_t i = 0; i < c->plan->dependency_count; i++) {
+        const struct berth_container_record *on = &containers[d[i].container].record;
+        int ended = on->state == BERTH_EXITED;
+        int succeeded = ended && on->code == CLD_EXITED && on->status == 0;
+        int met = d[i].condition == BERTH_CONDITION_START ? on->started.realtime != 0
+            : d[i].condition == BERTH_CONDITION_COMPLETE  ? ended
+                                                          : succeeded;
+        if (!met && on->state >= BERTH_EXITED) return NEVER_MET;
+        if (!met) all = UNMET;
+    }
+    return all;
+}
+
+static void end_container(struct container *c, uint32_t state) {
+    c->record.state = state;
+    if (c->plan->essential) stop_wanted = 1;
+}
+
+static int start_ready(void) {
+    int changed = 0;
+    for (uint32_t i = 0; i < plan->container_count; i++) {
+        struct container *c = &containers[i];
+        if (c->record.state != BERTH_WAITING) continue;
+        enum condition condition = stop_wanted ? NEVER_MET : condition_of(c);
+        if (condition == UNMET) continue;
+        changed = 1;
+        if (condition == NEVER_MET) {
+            end_container(c, BERTH_NEVER);
+        } else if (container_start(c)) {
+            c->record.exited = moment_now();
+            end_container(c, BERTH_FAILED);
+            tell(BERTH_EVENT_FAILED, i);
+        } else {
+            c->record.started = moment_now();
+            c->record.state = BERTH_RUNNING;
+            tell(BERTH_EVENT_STARTED, i);
+        }
+    }
+    return changed;
+}
+
+// Stopping
+
+static void kill_all(const struct container *c) {
+    int file = openat(c->lifecycle, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+    if (file < 0 || write(file, "1", 1) != 1) syscall(SYS_pidfd_send_signal, c->process, SIGKILL, NULL, 0);
+    if (file >= 0) close(file);
+}
+
+static int is_needed(uint32_t index) {
+    for (uint32_t i = 0; i < plan->container_count; i++) {
+        const struct berth_dependency *d = (const void *)text(containers[i].plan->dependencies);
+        if (is_over(&containers[i])) continue;
+        for (uint32_t k = 0; k < containers[i].plan->dependency_count; k++)
+            if (d[k].container == index) return 1;
+    }
+    return 0;
+}
+
+// In reverse order of dependency: what others depend on is stopped after them.
+static void stop_running(void) {
+    for (uint32_t i = 0; i < plan->container_count; i++) {
+        struct container *c = &containers[i];
+        uint64_t now = moment_now().boottime;
+        if (c->record.state != BERTH_RUNNING) continue;
+        if (c->stopping == 0 && !is_needed(i)) {
+            syscall(SYS_pidfd_send_signal, c->process, c->plan->stop_signal, NULL, 0);
+            c->stopping = 1;
+            c->deadline = now + c->plan->stop_timeout;
+        } else if (c->stopping == 1 && now >= c->deadline) {
+            kill_all(c);
+            c->stopping = 2;
+        }
+    }
+}
+
+// Watching
+
+static void main_process_exited(struct container *c) {
+    siginfo_t info;
+    if (waitid(P_PIDFD, (id_t)c->process, &info, WEXITED | __WALL)) return;
+    c->record.exited = moment_now();
+    c->record.code = info.si_code;
+    c->record.status = info.si_status;
+    c->record.state = BERTH_ENDING;
+    close(c->process);
+    c->process = -1;
+    kill_all(c);
+}
+
+static int is_populated(const struct container *c) {
+    char content[64];
+    ssize_t n = pread(c->events, content, sizeof content - 1, 0);
+    for (ssize_t i = 0; i + 10 < n; i++)
+        if (content[i] == 'd' && content[i + 1] == ' ' && (i < 8 || content[i - 8] == 'p')) return content[i + 2] == '1';
+    return n < 0 ? 0 : 1;
+}
+
+// Only when no process is left are its output and its counters complete.
+static void finish_if_empty(uint32_t index) {
+    struct container *c = &containers[index];
+    if (c->record.state != BERTH_ENDING || is_populated(c)) return;
+    for (int s = 0; s < 2; s++) {
+        if (c->output[s] < 0) continue;
+        output_copy(c, s);
+        close(c->output[s]);
+        c->output[s] = -1;
+    }
+    close(c->log);
+    end_container(c, BERTH_EXITED);
+    tell(BERTH_EVENT_EXITED, index);
+}
+
+static int wait_time(void) {
+    uint64_t now = moment_now().boottime, next = UINT64_MAX;
+    for (uint32_t i = 0; i < plan->container_count; i++)
+        if (containers[i].record.state == BERTH_RUNNING && containers[i].stopping == 1 && containers[i].deadline < next)
+            next = containers[i].deadline;
+    if (next == UINT64_MAX) return -1;
+    return next <= now ? 0 : (int)((next - now) / 1000000 + 1);
+}
+
+static void watch(void) {
+    struct pollfd fds[2 + 4 * BERTH_MAX_CONTAINERS];
+    nfds_t n = 0;
+    fds[n++] = (struct pollfd){BERTH_FD_LISTENER, POLLIN, 0};
+    fds[n++] = (struct pollfd){connection, POLLIN, 0};
+    for (uint32_t i = 0; i < plan->container_count; i++) {
+        const struct container *c = &containers[i];
+        int live = c->record.state == BERTH_RUNNING || c->record.state == BERTH_ENDING;
+        fds[n++] = (struct pollfd){live ? c->process : -1, POLLIN, 0};
+        fds[n++] = (struct pollfd){c->record.state == BERTH_ENDING ? c->events : -1, POLLPRI, 0};
+        for (int s = 0; s < 2; s++) fds[n++] = (struct pollfd){live ? c->output[s] : -1, POLLIN, 0};
+    }
+    if (poll(fds, n, wait_time()) <= 0) return;
+    if (fds[1].revents) hear_daemon();
+    if (fds[0].revents) accept_daemon();
+    for (uint32_t i = 0; i < plan->container_count; i++) {
+        struct container *c = &containers[i];
+        const struct pollfd *f = &fds[2 + 4 * i];
+        for (int s = 0; s < 2; s++) {
+            if (!f[2 + s].revents || output_copy(c, s)) continue;
+            close(c->output[s]);
+            c->output[s] = -1;
+        }
+        if (f[0].revents) main_process_exited(c);
+        finish_if_empty(i);
+    }
+}
+
+static int all_over(void) {
+    for (uint32_t i = 0; i < plan->container_count; i++)
+        if (!is_over(&containers[i])) return 0;
+    return 1;
+}
+
+static void remove_cgroups(void) {
+    for (char *const *path = list(plan->removals); *path; path++) rmdir(*path);
+}
+
+int main(void) {
+    signal(SIGPIPE, SIG_IGN);
+    umask(077);
+    if (load_plan()) return 2;
+    int directory = open(text(plan->directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int record = directory < 0 ? -1 : record_create(directory);
+    if (record < 0) return 3;
+    const struct berth_container *plans = (const void *)text(plan->containers);
+    for (uint32_t i = 0; i < plan->container_count; i++)
+        containers[i] = (struct container){.plan = &plans[i], .process = -1, .lifecycle = -1, .events = -1, .output = {-1, -1}, .log = -1};
+    for (;;) {
+        while (start_ready()) continue;
+        if (stop_wanted) stop_running();
+        if (all_over()) break;
+        watch();
+    }
+    record_finish(record, moment_now());
+    remove_cgroups();
+    // A daemon that is just connecting hears the end too.
+    fcntl(BERTH_FD_LISTENER, F_SETFL, O_NONBLOCK);
+    accept_daemon();
+    tell(BERTH_EVENT_FINISHED, 0);
+    return 0;
+}

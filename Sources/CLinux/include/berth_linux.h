@@ -3,8 +3,10 @@
 #ifndef BERTH_LINUX_H
 #define BERTH_LINUX_H
 
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/types.h>
 
 // open_how of linux/openat2.h, by value: flags and resolve as in openat2(2).
@@ -17,5 +19,11 @@ int berth_dup_above(int fd, int minimum);
 int berth_pidfd_open(pid_t pid, unsigned int flags);
 int berth_pidfd_send_signal(int pidfd, int signal);
 int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned int flags);
+// posix_spawn_file_actions_addclosefrom_np(3): every descriptor from `first` on is closed in the new process.
+int berth_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+// A new session (POSIX_SPAWN_SETSID), all signals blocked and at their defaults.
+int berth_spawn_detached(posix_spawnattr_t *attributes);
+// Names the calling thread; Linux takes 15 bytes.
+int berth_name_thread(const char *name);
 
 #endif

@@ -1,0 +1,29 @@
+import BerthLinux
+import Glibc
+import SystemPackage
+
+/// A fixed parent of cgroups, held open so that what is made below it costs no walk from the root of the filesystem.
+final class CgroupDirectory: Sendable {
+    let path: String
+    let descriptor: OwnedDescriptor
+
+    init(_ path: String) throws(LinuxError) {
+        self.path = path
+        descriptor = try OwnedDescriptor.open(path, flags: O_RDONLY | O_DIRECTORY)
+    }
+
+    /// Makes a directory and its missing parents.
+    static func makeAll(_ path: String) throws(LinuxError) {
+        if mkdir(path, 0o755) == 0 || Errno.current == .fileExists { return }
+        if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+            try makeAll(String(path[..<slash]))
+        }
+        do throws(LinuxError) {
+            try check("make cgroup", path) { mkdir(path, 0o755) }
+        } catch where error.errno == .fileExists {}
+    }
+
+    subscript(_ name: String) -> CgroupNode { CgroupNode(directory: self, name: name) }
+
+    var number: Int32 { descriptor.number }
+}

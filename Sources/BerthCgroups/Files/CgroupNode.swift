@@ -1,0 +1,76 @@
+import BerthLinux
+import Glibc
+import SystemPackage
+
+/// A cgroup, named from an open directory: `<task>` or `<task>/<container>`.
+struct CgroupNode: Sendable {
+    let directory: CgroupDirectory
+    let name: String
+
+    var path: String { directory.path + "/" + name }
+
+    subscript(_ child: String) -> CgroupNode { CgroupNode(directory: directory, name: name + "/" + child) }
+
+    func make() throws(LinuxError) {
+        try check("make cgroup", path) { mkdirat(directory.number, name, 0o755) }
+    }
+
+    func exists() -> Bool { faccessat(directory.number, name, F_OK, 0) == 0 }
+
+    func has(_ file: String) -> Bool { faccessat(directory.number, name + "/" + file, F_OK, 0) == 0 }
+
+    /// Writes a value in one write(2): the kernel parses each write by itself.
+    func write(_ value: String, to file: String) throws(LinuxError) {
+        let descriptor = try open(file, O_WRONLY)
+        var value = value
+        let written = value.withUTF8 { bytes in
+            Result { () throws(LinuxError) in
+                try check("write \(String(decoding: bytes, as: UTF8.self)) to", path + "/" + file) {
+                    Glibc.write(descriptor.number, bytes.baseAddress, bytes.count)
+                }
+            }
+        }
+        _ = try written.get()
+    }
+
+    func write(_ value: some BinaryInteger, to file: String) throws(LinuxError) { try write(String(value), to: file) }
+
+    func read(_ file: String) throws(LinuxError) -> String {
+        let descriptor = try open(file, O_RDONLY)
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        var filled = 0
+        while true {
+            if filled == bytes.count { bytes += [UInt8](repeating: 0, count: filled) }
+            let count = try check("read", path + "/" + file) {
+                bytes.withUnsafeMutableBytes { Glibc.read(descriptor.number, $0.baseAddress! + filled, $0.count - filled) }
+            }
+            if count == 0 { return String(decoding: bytes[..<filled], as: UTF8.self) }
+            filled += count
+        }
+    }
+
+    /// The cgroups right below, in the order in which they were made: kernfs numbers its nodes upward (64 bits), and
+    /// that is what keeps the index of a container across a restart of the daemon.
+    func children() throws(LinuxError) -> [String] {
+        let descriptor = try open(".", O_RDONLY | O_DIRECTORY)
+        guard let stream = fdopendir(descriptor.release()) else {
+            throw LinuxError("list", path, errno: .current)
+        }
+        defer { closedir(stream) }
+        var found: [(inode: UInt, name: String)] = []
+        while let entry = readdir(stream) {
+            guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name != "." && name != ".." { found.append((UInt(entry.pointee.d_ino), name)) }
+        }
+        return found.sorted { $0.inode < $1.inode }.map(\.name)
+    }
+
+    func open(_ file: String, _ flags: Int32) throws(LinuxError) -> OwnedDescriptor {
+        do {
+            return try OwnedDescriptor.open(name + "/" + file, at: directory.descriptor, flags: flags)
+        } catch {
+            throw LinuxError("open", path + "/" + file, errno: error.errno)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// A mounted cgroup hierarchy, from a line of `/proc/self/mountinfo`.
+struct CgroupMount: Equatable, Sendable {
+    /// Where it is mounted.
+    var path: String
+    /// The cgroup of the hierarchy that shows there: `/`, unless a part was bound or a cgroup namespace cuts it off.
+    var root: String
+    /// The v1 controllers it carries; nil for v2.
+    var controllers: [String]?
+
+    /// All cgroup mounts of a mountinfo file (proc_pid_mountinfo(5)), in its order.
+    static func parse(_ mountinfo: String) -> [CgroupMount] {
+        mountinfo.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            // Optional fields end with a lone hyphen; type, source and options of the filesystem follow.
+            guard let hyphen = fields.indices.dropFirst(6).first(where: { fields[$0] == "-" }), hyphen + 3 < fields.count
+            else { return nil }
+            let mount = CgroupMount(path: unescape(fields[4]), root: unescape(fields[3]), controllers: nil)
+            switch fields[hyphen + 1] {
+            case "cgroup2":
+                return mount
+            case "cgroup":
+                return CgroupMount(
+                    path: mount.path, root: mount.root, controllers: fields[hyphen + 3].split(separator: ",").map(String.init))
+            default:
+                return nil
+            }
+        }
+    }
+
+    /// Space, tab, newline and backslash appear as three octal digits behind a backslash.
+    private static func unescape(_ field: Substring) -> String {
+        guard field.contains("\\") else { return String(field) }
+        var bytes: [UInt8] = []
+        var rest = Array(field.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\\"), let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8) {
+                bytes.append(code)
+                rest = rest.dropFirst(3)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

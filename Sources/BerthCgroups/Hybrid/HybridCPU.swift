@@ -1,0 +1,33 @@
+import BerthLinux
+
+/// `cpu` of v1: quota and shares. What was used is counted by v2, even without a controller there.
+struct HybridCPU: HybridController {
+    let tasks: CgroupDirectory
+
+    func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError) {
+        let bandwidth = CPUUnits.bandwidth(limits.cpuUnits)
+        if bandwidth.period != 100_000 { try task.write(bandwidth.period, to: "cpu.cfs_period_us") }
+        try task.write(bandwidth.quota, to: "cpu.cfs_quota_us")
+        try task.write(CPUUnits.shares(limits.cpuUnits), to: "cpu.shares")
+    }
+
+    /// A share has a meaning only among siblings.
+    func separates(_ containers: [ContainerLimits], in task: TaskLimits) -> Bool { containers.count > 1 }
+
+    func limit(container: CgroupNode, _ limits: ContainerLimits) throws(LinuxError) {
+        guard let units = limits.cpuUnits, units > 0 else { return }
+        try container.write(CPUUnits.shares(units), to: "cpu.shares")
+    }
+
+    func counters(task: CgroupNode, containers: [CgroupNode]) -> [CounterFile] {
+        [task.counter("cpu.stat", named: Self.throttling)]
+    }
+
+    /// Named apart from the `cpu.stat` of v2.
+    private static let throttling = "v1/cpu.stat"
+
+    static func read(_ reading: CounterReading, into usage: inout TaskUsage) {
+        guard reading.name == throttling, reading.container == nil else { return }
+        usage.throttledUsec = Keyed.value("throttled_time", in: reading.content).map { $0 / 1000 }
+    }
+}

@@ -1,0 +1,127 @@
+import BerthLinux
+import Glibc
+import Synchronization
+import SystemPackage
+
+/// Limits in v1, one hierarchy a controller; lifecycle, kill, freeze and CPU usage in v2.
+///
+/// The v2 cgroup of a task is made first and removed last, so that ``tasks()`` knows every task of which anything is left.
+final class HybridDriver: LifecycleDriver {
+    let name = "hybrid"
+    private let mount: String
+    private let controllerMounts: [String: String]
+    private let root: String
+    private let state = Mutex<State?>(nil)
+
+    /// What ``prepare()`` opened.
+    private struct State: Sendable {
+        var lifecycle: CgroupDirectory
+        var controllers: [any HybridController]
+    }
+
+    init(mount: String, controllers: [String: String], root: String) {
+        self.mount = mount
+        controllerMounts = controllers
+        self.root = root
+    }
+
+    /// The daemon stays where it is in v1: its own limits are not ours to change.
+    func prepare() throws(LinuxError) {
+        try CgroupDirectory.makeAll(mount + root + "/supervisor")
+        let lifecycle = try tasks(in: mount)
+        var controllers: [any HybridController] = []
+        if let path = controllerMounts["cpu"] { controllers.append(HybridCPU(tasks: try tasks(in: path))) }
+        if let path = controllerMounts["memory"] { controllers.append(try HybridMemory(tasks: try tasks(in: path))) }
+        if let path = controllerMounts["pids"] { controllers.append(HybridPIDs(tasks: try tasks(in: path))) }
+        if let path = controllerMounts["blkio"] { controllers.append(HybridBlockIO(tasks: try tasks(in: path))) }
+        let prepared = State(lifecycle: lifecycle, controllers: controllers)
+        state.withLock { $0 = prepared }
+    }
+
+    private func tasks(in mount: String) throws(LinuxError) -> CgroupDirectory {
+        let path = mount + root + "/tasks"
+        try CgroupDirectory.makeAll(path)
+        return try CgroupDirectory(path)
+    }
+
+    private func prepared() throws(LinuxError) -> State {
+        guard let state = state.withLock({ $0 }) else {
+            throw LinuxError("use before it is prepared the cgroup", mount + root, errno: .noSuchFileOrDirectory)
+        }
+        return state
+    }
+
+    func lifecycleTasks() throws(LinuxError) -> CgroupDirectory { try prepared().lifecycle }
+
+    func createTask(
+        _ id: String, limits: TaskLimits, containers: [ContainerLimits]
+    ) throws(LinuxError) -> TaskCgroup {
+        try CgroupName.check(id, limits, containers)
+        let state = try prepared()
+        var made = CgroupsMade()
+        do throws(LinuxError) {
+            let task = state.lifecycle[id]
+            try made.make(task)
+            for container in containers { try made.make(task[container.name]) }
+            for controller in state.controllers {
+                let node = controller.tasks[id]
+                try made.make(node)
+                try controller.limit(node, limits)
+                guard controller.separates(containers, in: limits) else { continue }
+                for container in containers {
+                    try made.make(node[container.name])
+                    try controller.limit(container: node[container.name], container)
+                }
+            }
+            return describe(id, containers.map(\.name), state) { $0.separates(containers, in: limits) }
+        } catch {
+            made.unmake()
+            throw error
+        }
+    }
+
+    /// - Parameter separates: whether the containers have cgroups of their own in a controller's hierarchy.
+    private func describe(
+        _ id: String, _ containers: [String], _ state: State, separates: (any HybridController) -> Bool
+    ) -> TaskCgroup {
+        let task = state.lifecycle[id]
+        var nodes = containers.map { TaskCgroup.Node(name: $0, lifecycle: task[$0].path, joins: []) }
+        var counters = [task.counter("cpu.stat")]
+        var removals = nodes.map(\.lifecycle)
+        for controller in state.controllers {
+            let node = controller.tasks[id]
+            let own = separates(controller) ? containers.map { node[$0] } : []
+            for index in nodes.indices {
+                nodes[index].joins.append((own.isEmpty ? node : own[index]).path + "/tasks")
+            }
+            counters += controller.counters(task: node, containers: own)
+            removals += own.map(\.path) + [node.path]
+        }
+        return TaskCgroup(id: id, containers: nodes, counters: counters, removals: removals + [task.path])
+    }
+
+    func counters(_ id: String) throws(LinuxError) -> [CounterReading] {
+        try CgroupName.check(id)
+        let state = try prepared()
+        let containers = try state.lifecycle[id].children()
+        return try CounterReading.read(
+            describe(id, containers, state) { controller in
+                containers.contains { controller.tasks[id][$0].exists() }
+            }.counters)
+    }
+
+    func removeTask(_ id: String) throws(LinuxError) {
+        try CgroupName.check(id)
+        let state = try prepared()
+        for controller in state.controllers { try controller.tasks[id].removeTree() }
+        try state.lifecycle[id].removeTree()
+    }
+
+    func dismantle() throws(LinuxError) {
+        for controller in ["cpu", "memory", "pids", "blkio"] {
+            if let path = controllerMounts[controller] { try CgroupNode.removeRoot(path + root) }
+        }
+        try CgroupNode.removeRoot(mount + root)
+        state.withLock { $0 = nil }
+    }
+}

@@ -1,0 +1,57 @@
+import BerthLinux
+
+/// `memory` of v1: a hard limit over memory, and over memory and swap together.
+struct HybridMemory: HybridController {
+    let tasks: CgroupDirectory
+    private let countsSwap: Bool
+
+    init(tasks: CgroupDirectory) throws(LinuxError) {
+        self.tasks = tasks
+        countsSwap = tasks["."].has("memory.memsw.limit_in_bytes")
+        // Without it (a choice until 5.11) a container's memory would not count for its task.
+        if tasks["."].has("memory.use_hierarchy"), try Keyed.number(tasks["."].read("memory.use_hierarchy")) == 0 {
+            try tasks["."].write(1, to: "memory.use_hierarchy")
+        }
+    }
+
+    func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError) {
+        try limit(task, bytes: limits.memoryBytes)
+    }
+
+    /// More than one, so that a kill for memory is counted where it happened.
+    func separates(_ containers: [ContainerLimits], in task: TaskLimits) -> Bool {
+        containers.count > 1 || containers.contains { ($0.memoryBytes ?? .max) < task.memoryBytes }
+    }
+
+    func limit(container: CgroupNode, _ limits: ContainerLimits) throws(LinuxError) {
+        if let bytes = limits.memoryBytes { try limit(container, bytes: bytes) }
+        if let bytes = limits.memoryReservationBytes { try container.write(bytes, to: "memory.soft_limit_in_bytes") }
+    }
+
+    /// No swap: the sum with swap may not exceed memory alone, which therefore comes first.
+    private func limit(_ node: CgroupNode, bytes: UInt64) throws(LinuxError) {
+        try node.write(bytes, to: "memory.limit_in_bytes")
+        if countsSwap { try node.write(bytes, to: "memory.memsw.limit_in_bytes") }
+    }
+
+    func counters(task: CgroupNode, containers: [CgroupNode]) -> [CounterFile] {
+        var files = [task.counter("memory.max_usage_in_bytes")]
+        // `oom_kill` counts the node it belongs to and nothing below; without own nodes the task's is the container's.
+        files.append(task.counter("memory.oom_control", container: containers.isEmpty ? 0 : nil))
+        for (index, node) in containers.enumerated() { files.append(node.counter("memory.oom_control", container: index)) }
+        return files
+    }
+
+    static func read(_ reading: CounterReading, into usage: inout TaskUsage) {
+        switch reading.name {
+        case "memory.max_usage_in_bytes" where reading.container == nil:
+            usage.memoryPeakBytes = Keyed.number(reading.content)
+        case "memory.oom_control":
+            guard let kills = Keyed.value("oom_kill", in: reading.content) else { return }
+            usage.oomKills = (usage.oomKills ?? 0) + kills
+            if let container = reading.container { usage.containerOOMKills[container] = kills }
+        default:
+            break
+        }
+    }
+}

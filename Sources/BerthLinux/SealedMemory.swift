@@ -1,0 +1,25 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// A file in memory that nobody can change any more: not its maker, not a task that gets hold of it.
+///
+/// The shim runs from one, so a container cannot overwrite the host's executable (CVE-2019-5736).
+public enum SealedMemory {
+    /// Makes a sealed memfd with the given content; the name shows in `/proc/<pid>/maps` only.
+    public static func make(name: String, content: UnsafeRawBufferPointer) throws(LinuxError) -> OwnedDescriptor {
+        let allowSealing: UInt32 = 2
+        let closeOnExec: UInt32 = 1
+        let file = OwnedDescriptor(
+            owning: try check("make memfd", name) { berth_memfd_create(name, allowSealing | closeOnExec) })
+        var written = 0
+        while written < content.count {
+            written += try check("write memfd", name) {
+                write(file.number, content.baseAddress?.advanced(by: written), content.count - written)
+            }
+        }
+        let everySeal: Int32 = 0x1 | 0x2 | 0x4 | 0x8  // F_SEAL_SEAL, _SHRINK, _GROW, _WRITE
+        try check("seal memfd", name) { berth_add_seals(file.number, everySeal) }
+        return file
+    }
+}

@@ -1,0 +1,102 @@
+#include "berth_plan.h"
+
+#include "berth_record.h"
+
+// The buffer under check.
+struct view {
+    const char *bytes;
+    uint64_t size;
+    const struct berth_plan *plan;
+};
+
+static int is_array(const struct view *v, uint64_t offset, uint64_t count, uint64_t element, uint64_t alignment) {
+    return offset % alignment == 0 && offset >= sizeof(struct berth_plan) && offset <= v->size && count <= v->size
+        && count * element <= v->size - offset;
+}
+
+static int is_text(const struct view *v, uint64_t offset) {
+    return offset == 0 || (offset >= sizeof(struct berth_plan) && offset < v->size);
+}
+
+static int is_needed_text(const struct view *v, uint64_t offset) { return offset != 0 && is_text(v, offset); }
+
+// A list begins in the pointer area, whose last entry is 0, and so ends in it.
+static int is_list(const struct view *v, uint64_t offset) {
+    if (offset == 0) return 1;
+    uint64_t begin = v->plan->pointers, length = (uint64_t)v->plan->pointer_count * 8;
+    return offset % 8 == 0 && offset >= begin && offset - begin < length;
+}
+
+static int is_operation(const struct view *v, const struct berth_operation *o) {
+    if (!is_list(v, o->list)) return 0;
+    for (int i = 0; i < 3; i++)
+        if (!is_text(v, o->text[i])) return 0;
+    switch (o->code) {
+    case BERTH_HOST_OVERLAY: return o->list && o->text[0] && o->text[1];
+    case BERTH_CHILD_MOUNT: return o->list && o->text[0] && o->text[1];
+    case BERTH_CHILD_JOIN:
+    case BERTH_CHILD_MASK:
+    case BERTH_CHILD_READ_ONLY: return o->list != 0;
+    case BERTH_HOST_DEVICES:
+    case BERTH_CHILD_ROOT:
+    case BERTH_CHILD_HOSTNAME:
+    case BERTH_CHILD_DIRECTORY: return o->text[0] != 0;
+    case BERTH_CHILD_DEVICES:
+    case BERTH_CHILD_PIVOT:
+    case BERTH_CHILD_LOOPBACK:
+    case BERTH_CHILD_LIMIT:
+    case BERTH_CHILD_STDIO:
+    case BERTH_CHILD_BOUNDING:
+    case BERTH_CHILD_CAPABILITIES: return 1;
+    case BERTH_CHILD_USER:
+        if (!is_array(v, o->text[0], 1, 4, 4)) return 0;
+        return is_array(v, o->text[0], 1 + (uint64_t) * (const uint32_t *)(const void *)(v->bytes + o->text[0]), 4, 4);
+    case BERTH_CHILD_SECCOMP: return o->number[0] > 0 && o->number[0] <= 4096 && is_array(v, o->text[0], o->number[0], 8, 8);
+    case BERTH_CHILD_EXECUTE:
+        return o->list && *(const uint64_t *)(const void *)(v->bytes + o->list) && o->text[0] && is_list(v, o->text[0]);
+    default: return 0;
+    }
+}
+
+static int are_operations(const struct view *v, uint32_t offset, uint32_t count, int host) {
+    if (!is_array(v, offset, count, sizeof(struct berth_operation), 8)) return 0;
+    const struct berth_operation *o = (const void *)(v->bytes + offset);
+    for (uint32_t i = 0; i < count; i++)
+        if (!is_operation(v, &o[i]) || (o[i].code < BERTH_CHILD_JOIN) != host) return 0;
+    return 1;
+}
+
+static int is_container(const struct view *v, const struct berth_container *c) {
+    if (!is_needed_text(v, c->lifecycle) || !is_needed_text(v, c->log)) return 0;
+    if (c->stop_signal < 1 || c->stop_signal > 64) return 0;
+    if (!are_operations(v, c->host_operations, c->host_operation_count, 1)) return 0;
+    if (!are_operations(v, c->operations, c->operation_count, 0)) return 0;
+    if (!is_array(v, c->dependencies, c->dependency_count, sizeof(struct berth_dependency), 4)) return 0;
+    const struct berth_dependency *d = (const void *)(v->bytes + c->dependencies);
+    for (uint32_t i = 0; i < c->dependency_count; i++)
+        if (d[i].container >= v->plan->container_count || d[i].condition - 1 > 2) return 0;
+    return 1;
+}
+
+int berth_plan_check(const void *buffer, size_t size) {
+    const struct berth_plan *p = buffer;
+    if (size < sizeof *p + 8 || size > UINT32_MAX || p->magic != BERTH_PLAN_MAGIC || p->version != BERTH_PLAN_VERSION) return 0;
+    struct view v = {buffer, size, p};
+    if (p->size != size || v.bytes[size - 1] != 0) return 0;
+    if (!is_array(&v, p->pointers, p->pointer_count, 8, 8) || p->pointer_count == 0) return 0;
+    const uint64_t *pointers = (const void *)(v.bytes + p->pointers);
+    for (uint32_t i = 0; i < p->pointer_count; i++)
+        if (!is_text(&v, pointers[i])) return 0;
+    if (pointers[p->pointer_count - 1] != 0) return 0;
+    if (!is_needed_text(&v, p->directory) || !is_text(&v, p->id_map) || !is_list(&v, p->removals)) return 0;
+    if (!is_array(&v, p->counters, p->counter_count, sizeof(struct berth_counter), 4)) return 0;
+    const struct berth_counter *counters = (const void *)(v.bytes + p->counters);
+    for (uint32_t i = 0; i < p->counter_count; i++)
+        if (!is_needed_text(&v, counters[i].name) || !is_needed_text(&v, counters[i].path)) return 0;
+    if (p->container_count == 0 || p->container_count > BERTH_MAX_CONTAINERS) return 0;
+    if (!is_array(&v, p->containers, p->container_count, sizeof(struct berth_container), 8)) return 0;
+    const struct berth_container *containers = (const void *)(v.bytes + p->containers);
+    for (uint32_t i = 0; i < p->container_count; i++)
+        if (!is_container(&v, &containers[i])) return 0;
+    return 1;
+}

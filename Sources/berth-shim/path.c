@@ -1,0 +1,41 @@
+#include "shim.h"
+
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+// Opens a path as the container would see it: absolute links and `..` stay inside, magic links are refused. A path that
+// was resolved to text and opened again is how containers escaped (CVE-2021-30465, CVE-2026-41579): only descriptors here.
+int open_in_root(int root, const char *path, uint64_t flags, uint64_t resolve) {
+    struct open_how how = {.flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve};
+    int fd;
+    do fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+    while (fd < 0 && errno == EAGAIN);
+    return fd;
+}
+
+// Makes a directory and all above it, each component looked up in the root; returns the last one, opened O_PATH.
+int make_directories(int root, const char *path, uint64_t resolve) {
+    char part[4096];
+    uint32_t n = text_length(path);
+    if (n >= sizeof part) return errno = ENAMETOOLONG, -1;
+    int parent = open_in_root(root, ".", O_PATH | O_DIRECTORY, resolve);
+    for (uint32_t i = 0; parent >= 0 && i <= n; i++) {
+        part[i] = path[i];
+        if ((path[i] != '/' && path[i] != 0) || i == 0 || path[i - 1] == '/') continue;
+        part[i] = 0;
+        int here = open_in_root(root, part, O_PATH | O_DIRECTORY, resolve);
+        if (here < 0 && errno == ENOENT) {
+            uint32_t name = i;
+            while (name > 0 && path[name - 1] != '/') name--;
+            if (mkdirat(parent, part + name, 0755) == 0 || errno == EEXIST)
+                here = open_in_root(root, part, O_PATH | O_DIRECTORY, resolve);
+        }
+        int error = errno;
+        close(parent);
+        errno = error;
+        parent = here;
+        part[i] = path[i];
+    }
+    return parent;
+}

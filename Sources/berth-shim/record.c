@@ -1,0 +1,63 @@
+// The record exists from the shim's first step, so that a daemon can tell a task that never began from one that was lost;
+// it is written once more, whole and synced, when the task is over and before its cgroup is removed.
+#include "shim.h"
+
+static char buffer[BERTH_RECORD_LIMIT];
+
+static uint64_t fnv1a(const char *bytes, uint64_t count) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (uint64_t i = 0; i < count; i++) hash = (hash ^ (uint8_t)bytes[i]) * 0x100000001b3u;
+    return hash;
+}
+
+static int store(int file, struct berth_record *r) {
+    const uint32_t head = offsetof(struct berth_record, size);
+    r->checksum = fnv1a(buffer + head, r->size - head);
+    for (uint32_t done = 0; done < r->size;) {
+        ssize_t n = pwrite(file, buffer + done, r->size - done, done);
+        if (n < 0 && errno != EINTR) return -1;
+        if (n > 0) done += (uint32_t)n;
+    }
+    return 0;
+}
+
+int record_create(int directory) {
+    struct berth_record *r = (void *)buffer;
+    *r = (struct berth_record){.magic = BERTH_RECORD_MAGIC, .version = BERTH_RECORD_VERSION, .size = sizeof *r};
+    int file = openat(directory, "record", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return file < 0 || store(file, r) ? -1 : file;
+}
+
+// The counter's content exactly as the kernel shows it; the daemon knows what it means.
+static uint32_t add_counter(uint32_t at, const struct berth_counter *counter) {
+    struct berth_record_counter *entry = (void *)(buffer + at);
+    char *content = buffer + at + sizeof *entry;
+    if (at + sizeof *entry + BERTH_COUNTER_LIMIT > sizeof buffer) return at;
+    int file = open(text(counter->path), O_RDONLY | O_CLOEXEC);
+    ssize_t n = file < 0 ? -1 : read(file, content, BERTH_COUNTER_LIMIT);
+    if (file >= 0) close(file);
+    if (n < 0) return at;
+    text_copy(entry->name, text(counter->name), sizeof entry->name);
+    entry->container = counter->container;
+    entry->length = (uint32_t)n;
+    return at + (uint32_t)sizeof *entry + (((uint32_t)n + 7) & ~7u);
+}
+
+int record_finish(int file, struct berth_moment end) {
+    struct berth_record *r = (void *)buffer;
+    r->finished = 1;
+    r->end = end;
+    r->container_count = plan->container_count;
+    r->counter_count = 0;
+    uint32_t at = sizeof *r;
+    for (uint32_t i = 0; i < plan->container_count; i++, at += (uint32_t)sizeof(struct berth_container_record))
+        *(struct berth_container_record *)(void *)(buffer + at) = containers[i].record;
+    const struct berth_counter *counters = (const void *)text(plan->counters);
+    for (uint32_t i = 0; i < plan->counter_count; i++) {
+        uint32_t next = add_counter(at, &counters[i]);
+        r->counter_count += next > at;
+        at = next;
+    }
+    r->size = at;
+    return store(file, r) || fsync(file) ? -1 : 0;
+}
