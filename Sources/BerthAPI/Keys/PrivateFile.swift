@@ -18,9 +18,15 @@ enum PrivateFile {
             unlink(temporary)
             throw error
         }
-        let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        let opened = try OwnedDescriptor.open(directory.isEmpty ? "." : directory, flags: O_RDONLY | O_DIRECTORY)
-        try check("sync", directory) { fsync(opened.number) }
+        let parent = directory(of: path)
+        let opened = try OwnedDescriptor.open(parent, flags: O_RDONLY | O_DIRECTORY)
+        try check("sync", parent) { fsync(opened.number) }
+    }
+
+    /// The directory that a path lies in.
+    static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     private static func writeAll(

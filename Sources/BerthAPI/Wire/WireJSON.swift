@@ -1,4 +1,5 @@
 import Foundation
+import Hummingbird
 
 /// JSON as AWS's JSON protocols write it: dates are seconds since 1970 as a number, absent members are left out.
 public enum WireJSON {
@@ -38,5 +39,22 @@ public struct ErrorBody: Codable, Equatable, Sendable {
         case type = "__type"
         case message
         case resourceIds
+    }
+}
+
+extension WireJSON {
+    static func encode(_ value: some Encodable) throws -> ByteBuffer { ByteBuffer(bytes: try encoder.encode(value)) }
+
+    /// Reads a body; an empty one counts as `{}`.
+    ///
+    /// - Throws: ``RequestFault/serialization(_:)`` for what is no JSON or of a wrong type, `ServiceError` for a value
+    ///   of the right type that is not allowed, both naming the member.
+    static func decode<Value: Decodable>(_ type: Value.Type, from body: ByteBuffer) throws -> Value {
+        let data = body.readableBytes == 0 ? Data("{}".utf8) : Data(body.readableBytesView)
+        do {
+            return try decoder.decode(type, from: data)
+        } catch let error as DecodingError {
+            throw DecodingFault.explain(error, in: data)
+        }
     }
 }

@@ -1,0 +1,19 @@
+import BerthEngine
+import Hummingbird
+
+extension NativeCall {
+    func listImages(_ engine: Engine) async throws -> Response {
+        try reply(ImagesReply(images: try await engine.listImages()))
+    }
+
+    /// Only for callers on this host: a path names a file that the daemon, which is root, may read.
+    func importImage(_ engine: Engine) async throws -> Response {
+        guard caller.isLocal else {
+            throw RequestFault.accessDenied(
+                "User: \(caller.principal.arn) is not authorized to perform: berth:ImportImage because it names a path "
+                    + "of the daemon's host; call it on the daemon's unix socket")
+        }
+        let input = try WireJSON.decode(ImportImageRequest.self, from: body)
+        return try reply(ImagesReply(images: try await engine.importImage(path: input.path, tag: input.tag)))
+    }
+}

@@ -1,0 +1,46 @@
+import BerthEngine
+import BerthModel
+import Hummingbird
+
+/// Berth's own routes under `/berth/v1`: what AWS's services have no operation for.
+struct NativeService: Sendable {
+    /// The service's name in a credential scope.
+    static let name = "berth"
+    static let prefix = "/berth/v1/"
+
+    let engine: Engine
+
+    /// The operation behind a method and path; nil when there is none.
+    ///
+    /// - Parameter path: as on the wire: a task may be named by its ARN, whose slashes arrive as `%2F`.
+    func operation(_ method: HTTPRequest.Method, _ path: Substring) -> NativeOperation? {
+        let segments = path.dropFirst(Self.prefix.count).utf8
+            .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .map { String(decoding: PercentEncoding.decode($0, form: false), as: UTF8.self) }
+        let engine = engine
+        switch (method, segments.count, segments.first, segments.last) {
+        case (.get, 1, "tasks", _): return { try await $0.findTasks(engine) }
+        case (.get, 3, "tasks", "follow"): return { try await $0.follow(segments[1], engine) }
+        case (.get, 3, "tasks", "output"): return { try await $0.output(of: segments[1], engine) }
+        case (.get, 1, "bill", _): return { try await $0.bill(engine) }
+        case (.get, 1, "images", _): return { try await $0.listImages(engine) }
+        case (.post, 1, "images", _): return { try await $0.importImage(engine) }
+        default: return nil
+        }
+    }
+}
+
+typealias NativeOperation = @Sendable (NativeCall) async throws -> Response
+
+/// A call of one of Berth's own routes.
+struct NativeCall: Sendable {
+    var request: Request
+    var query: QueryString
+    var body: ByteBuffer
+    var caller: Caller
+    var requestId: String
+
+    func reply(_ value: some Encodable) throws -> Response {
+        WireStyle.rest.reply(try WireJSON.encode(value), requestId: requestId)
+    }
+}

@@ -1,0 +1,56 @@
+import Glibc
+import Hummingbird
+import NIOCore
+
+/// Decides who calls, and whether they may.
+struct Gate: Sendable {
+    let verifier: SignatureVerifier
+    /// On the unix socket: who root and the daemon's own user are. Nil on TCP, where everybody must sign.
+    let local: Principal?
+
+    /// What the first step found.
+    enum Pass: Sendable {
+        case local(Principal)
+        case signed(SignatureVerifier.Candidate)
+    }
+
+    /// The first step, before the body is read.
+    func examine(_ arrival: Arrival, service: String) async throws -> Pass {
+        if let local, let uid = await arrival.connection.peerUser(), uid == 0 || uid == geteuid() {
+            return .local(local)
+        }
+        return .signed(try verifier.examine(arrival.request.head, query: arrival.query, service: service))
+    }
+
+    /// The second step: the signature covers the body.
+    func verify(_ pass: Pass, _ arrival: Arrival, body: ByteBuffer) throws(RequestFault) -> Caller {
+        switch pass {
+        case .local(let principal):
+            return Caller(principal: principal, isLocal: true)
+        case .signed(let candidate):
+            let principal = try verifier.verify(
+                candidate, head: arrival.request.head, path: arrival.path, query: arrival.query, body: body)
+            return Caller(principal: principal, isLocal: false)
+        }
+    }
+}
+
+extension Connection {
+    /// The user who connected to a unix socket, as the kernel noted it (SO_PEERCRED of unix(7)); nil when it did not.
+    ///
+    /// The user is in the daemon's own user namespace: root of a task's namespace is not 0 here.
+    func peerUser() async -> uid_t? {
+        guard let provider = channel as? any SocketOptionProvider else { return nil }
+        let peer: PeerCredentials? = try? await provider.unsafeGetSocketOption(
+            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
+        ).get()
+        return peer?.uid
+    }
+
+    /// `struct ucred`, which Glibc shows only to programs that define _GNU_SOURCE.
+    private struct PeerCredentials: Sendable {
+        var pid: pid_t
+        var uid: uid_t
+        var gid: gid_t
+    }
+}

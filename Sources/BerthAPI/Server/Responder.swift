@@ -1,0 +1,116 @@
+import BerthModel
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+
+/// Answers every request: route, authenticate, run, reply. What goes wrong on the way becomes a reply too.
+struct Responder: HTTPResponder {
+    let routes: Routes
+    let gate: Gate
+    /// Bytes of a body.
+    let bodyLimit: Int
+    let logger: Logger
+
+    func respond(to request: Request, context: Connection) async -> Response {
+        let requestId = UUID().uuidString
+        let target = request.head.path ?? "/"
+        let path = target.prefix { $0 != "?" }
+        let query = target.dropFirst(path.count + 1)
+        let route = routes.route(request.head, path: path, query: query)
+        do {
+            let arrival = Arrival(
+                request: request, path: path, query: query, connection: context, requestId: requestId)
+            return try await respond(to: arrival, route)
+        } catch let fault as RequestFault {
+            return route.style.reply(fault, requestId: requestId)
+        } catch let error as ServiceError {
+            if error.code == ServiceError.serverException("").code { log(error, of: route, request, requestId) }
+            return route.style.reply(error, requestId: requestId)
+        } catch {
+            log(error, of: route, request, requestId)
+            return route.style.reply(
+                .serverException("Berth failed; its log tells why, under request id \(requestId)."),
+                requestId: requestId)
+        }
+    }
+
+    private func respond(to arrival: Arrival, _ route: Route) async throws -> Response {
+        let requestId = arrival.requestId
+        switch route {
+        case .health:
+            let reply = WireStyle.rest.reply(ByteBuffer(string: #"{"status":"ok"}"#), requestId: requestId)
+            return arrival.request.method == .head ? reply.createHeadResponse() : reply
+        case .unknown(_, let what):
+            throw RequestFault.unknownOperation(what)
+        case .json(let operation, let service):
+            let (_, body, caller) = try await admit(arrival, to: service)
+            return WireStyle.json.reply(try await operation(body, caller), requestId: requestId)
+        case .native(let operation):
+            let (request, body, caller) = try await admit(arrival, to: NativeService.name)
+            return try await operation(
+                NativeCall(
+                    request: request, query: QueryString(arrival.query.utf8), body: body, caller: caller,
+                    requestId: requestId))
+        case .query(let service):
+            let (_, body, caller) = try await admit(arrival, to: service.name)
+            let form = QueryString(body.readableBytes > 0 ? Array(body.readableBytesView) : Array(arrival.query.utf8))
+            let action = form["Action"] ?? ""
+            guard let operation = service.operations[action] else {
+                throw RequestFault.unknownOperation(action.isEmpty ? "A request without Action" : action)
+            }
+            let result = try await operation(form, caller)
+            return WireStyle.query.reply(
+                XML.reply(action, result: result, namespace: service.namespace, requestId: requestId),
+                requestId: requestId)
+        }
+    }
+
+    /// Reads the body between the two steps of authentication.
+    private func admit(
+        _ arrival: Arrival, to service: String
+    ) async throws -> (request: Request, body: ByteBuffer, caller: Caller) {
+        let pass = try await gate.examine(arrival, service: service)
+        var request = arrival.request
+        let body = try await collect(&request)
+        return (request, body, try gate.verify(pass, arrival, body: body))
+    }
+
+    private func collect(_ request: inout Request) async throws -> ByteBuffer {
+        if let text = request.headers[.contentLength], let length = Int(text), length > bodyLimit {
+            throw RequestFault.bodyTooLarge(limit: bodyLimit)
+        }
+        do {
+            return try await request.collectBody(upTo: bodyLimit)
+        } catch is NIOTooManyBytesError {
+            throw RequestFault.bodyTooLarge(limit: bodyLimit)
+        }
+    }
+
+    private func log(_ error: any Error, of route: Route, _ request: Request, _ requestId: String) {
+        logger.error(
+            "request failed",
+            metadata: [
+                "operation": "\(request.headers[.amzTarget] ?? "\(request.method) \(request.uri.path)")",
+                "error": "\(error)", "requestId": "\(requestId)",
+            ])
+    }
+}
+
+/// A request with what is known of it before its body is read.
+struct Arrival: Sendable {
+    var request: Request
+    /// As on the wire.
+    var path: Substring
+    /// As on the wire, without the question mark.
+    var query: Substring
+    var connection: Connection
+    var requestId: String
+}
+
+/// The connection that a request came on.
+struct Connection: InitializableFromSource, Sendable {
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) { channel = source.channel }
+}
