@@ -23,6 +23,10 @@ public struct Cluster: Codable, Equatable, Sendable {
 public struct ClusterSetting: Codable, Equatable, Sendable {
     public var name: String?
     public var value: String?
+    public init(name: String?, value: String?) {
+        self.name = name
+        self.value = value
+    }
 }
 
 /// ECS CreateCluster.

@@ -4,6 +4,8 @@ public struct Volume: Codable, Equatable, Sendable {
     public var host: HostVolume?
     public var dockerVolumeConfiguration: DockerVolumeConfiguration?
     public var efsVolumeConfiguration: EFSVolumeConfiguration?
+    public var fsxWindowsFileServerVolumeConfiguration: FSxVolumeConfiguration?
+    public var s3filesVolumeConfiguration: S3FilesVolumeConfiguration?
     public var configuredAtLaunch: Bool?
 
     public init() {}
@@ -59,6 +61,22 @@ public struct MountPoint: Codable, Equatable, Sendable {
 public struct VolumeFrom: Codable, Equatable, Sendable {
     public var sourceContainer: String?
     public var readOnly: Bool?
+
+    public init() {}
+}
+
+/// An FSx for Windows file system; refused.
+public struct FSxVolumeConfiguration: Codable, Equatable, Sendable {
+    public var fileSystemId: String?
+    public var rootDirectory: String?
+
+    public init() {}
+}
+
+/// An S3 Files file system; refused.
+public struct S3FilesVolumeConfiguration: Codable, Equatable, Sendable {
+    public var fileSystemArn: String?
+    public var rootDirectory: String?
 
     public init() {}
 }

@@ -19,6 +19,8 @@ public struct ECSTask: Codable, Equatable, Sendable {
     public var group: String
     public var startedBy: String?
     public var launchType: String = "FARGATE"
+    /// Present when a capacity provider strategy chose it.
+    public var capacityProviderName: String?
     public var platformVersion: String = "1.4.0"
     public var platformFamily: String = "Linux"
     public var overrides: TaskOverride
@@ -169,6 +171,7 @@ public struct TaskOverride: Codable, Equatable, Sendable {
     public var ephemeralStorage: EphemeralStorage?
     public var taskRoleArn: String?
     public var executionRoleArn: String?
+    public var inferenceAcceleratorOverrides: [InferenceAccelerator]?
     public init() {}
 }
 
@@ -180,5 +183,7 @@ public struct ContainerOverride: Codable, Equatable, Sendable {
     public var cpu: Int?
     public var memory: Int?
     public var memoryReservation: Int?
+    public var environmentFiles: [EnvironmentFile]?
+    public var resourceRequirements: [ResourceRequirement]?
     public init(name: String?) { self.name = name }
 }

@@ -18,6 +18,9 @@ public struct RunTaskRequest: Codable, Equatable, Sendable {
     public var enableECSManagedTags: Bool?
     public var enableExecuteCommand: Bool?
     public var referenceId: String?
+    public var placementConstraints: [PlacementConstraint]?
+    public var placementStrategy: [PlacementStrategy]?
+    public var volumeConfigurations: [TaskVolumeConfiguration]?
     public init() {}
 }
 
@@ -48,6 +51,11 @@ public struct CapacityProviderStrategyItem: Codable, Equatable, Sendable {
     public var capacityProvider: String?
     public var weight: Int?
     public var base: Int?
+    public init(capacityProvider: String?, weight: Int? = nil, base: Int? = nil) {
+        self.capacityProvider = capacityProvider
+        self.weight = weight
+        self.base = base
+    }
 }
 
 /// The network part of RunTask.
@@ -75,5 +83,18 @@ public struct ListTasksRequest: Codable, Equatable, Sendable {
     public var containerInstance: String?
     public var maxResults: Int?
     public var nextToken: String?
+    public init() {}
+}
+
+/// A preference among hosts; refused on Fargate, without effect elsewhere.
+public struct PlacementStrategy: Codable, Equatable, Sendable {
+    public var type: String?
+    public var field: String?
+    public init() {}
+}
+
+/// A volume made for one task; refused.
+public struct TaskVolumeConfiguration: Codable, Equatable, Sendable {
+    public var name: String?
     public init() {}
 }

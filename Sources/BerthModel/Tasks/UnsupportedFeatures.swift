@@ -1,0 +1,82 @@
+extension RunTaskRequest {
+    /// What the call and its definition ask for and this Berth cannot do yet: each refused by the name of its field,
+    /// because a task that runs without what it asked for is worse than one that does not run.
+    ///
+    /// The list gets shorter as the runtime grows; the rules of registration stay as they are.
+    public func unsupportedFeatures(of definition: TaskDefinition) -> [ServiceError] {
+        var found: [String] = []
+        if enableExecuteCommand == true { found.append("enableExecuteCommand") }
+        if !(volumeConfigurations ?? []).isEmpty { found.append("volumeConfigurations") }
+        for override in overrides?.containerOverrides ?? [] where !(override.environmentFiles ?? []).isEmpty {
+            found.append("environmentFiles in the override of container '\(override.name ?? "")'")
+        }
+        if let mode = definition.pidMode { found.append("pidMode '\(mode)'") }
+        if let mode = definition.ipcMode, mode != "none" { found.append("ipcMode '\(mode)'") }
+        if !definition.volumes.isEmpty { found.append("volumes") }
+        for container in definition.containerDefinitions {
+            found += container.unsupportedFeatures.map { "\($0) of container '\(container.label)'" }
+        }
+        return platformFaults(of: definition)
+            + found.map { .client("Berth cannot run \($0) yet. Remove it from the task definition or the call.") }
+    }
+
+    private func platformFaults(of definition: TaskDefinition) -> [ServiceError] {
+        guard let platform = definition.runtimePlatform else { return [] }
+        let named = [platform.cpuArchitecture ?? "X86_64", platform.operatingSystemFamily ?? "LINUX"]
+        guard named != ["X86_64", "LINUX"] else { return [] }
+        return [
+            ServiceError(
+                code: "PlatformTaskDefinitionIncompatibilityException",
+                message: "This host runs X86_64 and LINUX; the task definition's runtimePlatform asks for "
+                    + named.joined(separator: " and ") + ".")
+        ]
+    }
+}
+
+extension ContainerDefinition {
+    fileprivate var unsupportedFeatures: [String] {
+        let members: [(String, Bool)] = [
+            ("healthCheck", healthCheck != nil),
+            ("dependsOn condition HEALTHY", (dependsOn ?? []).contains { $0.condition == "HEALTHY" }),
+            ("mountPoints", !(mountPoints ?? []).isEmpty),
+            ("volumesFrom", !(volumesFrom ?? []).isEmpty),
+            ("secrets", !(secrets ?? []).isEmpty),
+            ("environmentFiles", !(environmentFiles ?? []).isEmpty),
+            ("linuxParameters", linuxParameters?.asksForNothing == false),
+            ("ulimits", !(ulimits ?? []).isEmpty),
+            ("firelensConfiguration", firelensConfiguration != nil),
+            ("restartPolicy", restartPolicy?.enabled == true),
+            ("pseudoTerminal", pseudoTerminal == true),
+            ("interactive", interactive == true),
+            ("systemControls", !(systemControls ?? []).isEmpty),
+            ("privileged", privileged == true),
+            ("repositoryCredentials", repositoryCredentials != nil),
+            ("resourceRequirements", !(resourceRequirements ?? []).isEmpty),
+            ("dockerSecurityOptions", !(dockerSecurityOptions ?? []).isEmpty),
+            ("credentialSpecs", !(credentialSpecs ?? []).isEmpty),
+            ("hostname", !(hostname ?? "").isEmpty),
+            ("dnsServers", !(dnsServers ?? []).isEmpty),
+            ("dnsSearchDomains", !(dnsSearchDomains ?? []).isEmpty),
+            ("extraHosts", !(extraHosts ?? []).isEmpty),
+            ("links", !(links ?? []).isEmpty),
+        ]
+        return members.filter(\.1).map(\.0) + unsupportedLogging
+    }
+
+    private var unsupportedLogging: [String] {
+        guard let log = logConfiguration else { return [] }
+        guard log.logDriver == "awslogs" else { return ["log driver '\(log.logDriver ?? "")'"] }
+        let options = log.options ?? [:]
+        let unsupported = ["awslogs-datetime-format", "awslogs-multiline-pattern"].filter { options[$0] != nil }
+        return unsupported.map { "log option \($0)" } + ((log.secretOptions ?? []).isEmpty ? [] : ["secretOptions"])
+    }
+}
+
+extension LinuxParameters {
+    /// Whether it leaves everything as it is without it: clients send it with empty members.
+    fileprivate var asksForNothing: Bool {
+        (capabilities?.add ?? []).isEmpty && (capabilities?.drop ?? []).isEmpty && (devices ?? []).isEmpty
+            && initProcessEnabled != true && maxSwap == nil && sharedMemorySize == nil && swappiness == nil
+            && (tmpfs ?? []).isEmpty
+    }
+}
