@@ -23,20 +23,20 @@ struct ConfigurationTests {
             account: "123456789012"
             logLevel: debug
             shim: /opt/berth-shim
-            cgroup: {driver: unified}
+            cgroupRoot: /berth/one
             capacity:
               cpuUnits: 2048
             tasks:
-              userNamespaces: false
+              retentionDays: 7
             """
         var expected = Configuration()
         expected.listen = ListenAddress(host: "::1", port: 0)
         expected.account = "123456789012"
         expected.logLevel = .debug
         expected.shim = "/opt/berth-shim"
-        expected.cgroupDriver = .unified
+        expected.cgroupRoot = "/berth/one"
         expected.capacityCPU = 2048
-        expected.userNamespaces = false
+        expected.retentionDays = 7
         #expect(try ConfigurationFile(text: text, path: "x.yaml").configuration == expected)
     }
 
@@ -49,15 +49,15 @@ struct ConfigurationTests {
         "a fault is told with file, line and remedy",
         arguments: [
             ("root: /a\nlisen: 1\n", "x.yaml:2: unknown key \"lisen\"; known here: root, listen,"),
-            ("cgroup:\n  drivr: auto\n", "x.yaml:2: unknown key \"cgroup.drivr\"; known here: driver, name"),
+            ("capacity:\n  cpu: 1\n", "x.yaml:2: unknown key \"capacity.cpu\"; known here: cpuUnits, memoryMiB"),
             ("\n\nlisten: nowhere\n", "x.yaml:3: listen is \"nowhere\", but must be HOST:PORT, such as 127.0.0.1:7070"),
             ("account: 12\n", "x.yaml:1: account is \"12\", but must be twelve digits in quotes"),
             ("tasks:\n  processes: many\n", "x.yaml:2: tasks.processes is \"many\", but must be a number from 1 to"),
-            ("tasks:\n  userNamespaces: maybe\n", "x.yaml:2: tasks.userNamespaces is \"maybe\", but must be true or false"),
+            ("tasks:\n  retentionDays: 0\n", "x.yaml:2: tasks.retentionDays is \"0\", but must be a number from 1 to"),
             ("root: [a]\n", "x.yaml:1: root is a list or section, but must be an absolute path"),
             ("root: relative\n", "x.yaml:1: root is \"relative\", but must be an absolute path"),
             ("- a\n", "x.yaml:1: expected \"key: value\" lines"),
-            ("cgroup: 3\n", "x.yaml:1: expected \"key: value\" lines below cgroup"),
+            ("tasks: 3\n", "x.yaml:1: expected \"key: value\" lines below tasks"),
             ("root: /a\nroot: /b\n", "x.yaml"),
             ("root: \"\n", "x.yaml"),
         ])

@@ -2,14 +2,6 @@ import Logging
 
 /// Everything an operator may set. `Config/berth.yaml` shows each key with its default and why; a test keeps them equal.
 struct Configuration: Equatable, Sendable {
-    /// Which cgroup driver to use.
-    enum Driver: String, CaseIterable, Sendable {
-        /// Hybrid where v1 controllers are mounted, else unified.
-        case auto
-        case unified
-        case hybrid
-    }
-
     var root = "/var/lib/berth"
     var listen = ListenAddress(host: "127.0.0.1", port: 7070)
     var region = "us-east-1"
@@ -19,19 +11,23 @@ struct Configuration: Equatable, Sendable {
     var shim: String?
     /// Nil: the sheet that is compiled in.
     var priceSheet: String?
-    /// Nil: the policy that is compiled in.
-    var seccompPolicy: String?
-    var cgroupDriver = Driver.auto
-    /// The name of the subtree below the host's cgroup root.
-    var cgroupName = "berth"
+    /// The cgroup below which everything of this daemon lives, within the hierarchy; nil: ``defaultCgroupRoot``.
+    var cgroupRoot: String?
     /// CPU units that tasks may reserve together; nil: all of this machine's.
     var capacityCPU: Int?
     /// MiB that tasks may reserve together; nil: all of this machine's.
     var capacityMemory: Int?
     /// The most processes and threads of one task.
     var taskProcesses = 4_096
-    /// Whether container root is nobody on the host.
-    var userNamespaces = true
-    /// The first host id of the ranges that user namespaces map to.
-    var firstHostID = 1_000_000
+    /// Days that a stopped task and its log are kept.
+    var retentionDays = 30
+    /// The first host id of the ranges that tasks' ids are mapped to.
+    var firstHostID = 1_879_048_192
+    /// How many tasks can have a range at a time.
+    var hostIDRanges = 4_095
+
+    /// Named after the root directory, so that two daemons on one machine never meet.
+    var defaultCgroupRoot: String {
+        "/berth/" + root.split(separator: "/").joined(separator: "-")
+    }
 }

@@ -20,22 +20,21 @@ struct ConfigurationKey: Sendable {
         ) { Logger.Level(rawValue: $0) },
         ConfigurationKey("shim", expects: "an absolute path, or empty", \.shim, pathOrEmpty),
         ConfigurationKey("priceSheet", expects: "an absolute path, or empty", \.priceSheet, pathOrEmpty),
-        ConfigurationKey("seccompPolicy", expects: "an absolute path, or empty", \.seccompPolicy, pathOrEmpty),
-        ConfigurationKey(
-            "cgroup.driver",
-            expects: "one of \(Configuration.Driver.allCases.map(\.rawValue).joined(separator: ", "))", \.cgroupDriver
-        ) { Configuration.Driver(rawValue: $0) },
-        ConfigurationKey(
-            "cgroup.name", expects: "a name of letters, digits, '.', '-' and '_'", \.cgroupName, cgroupName),
+        ConfigurationKey("cgroupRoot", expects: "an absolute path such as /berth/main, or empty", \.cgroupRoot, pathOrEmpty),
         ConfigurationKey(
             "capacity.cpuUnits", expects: "units of which 1024 are one CPU, or 0 for all", \.capacityCPU, amountOrAll),
         ConfigurationKey("capacity.memoryMiB", expects: "MiB, or 0 for all", \.capacityMemory, amountOrAll),
         ConfigurationKey("tasks.processes", expects: "a number from 1 to 4194304", \.taskProcesses) {
             number($0, in: 1...4_194_304)
         },
-        ConfigurationKey("tasks.userNamespaces", expects: "true or false", \.userNamespaces) { Bool($0) },
-        ConfigurationKey("tasks.firstHostID", expects: "a number from 65536 to 2000000000", \.firstHostID) {
-            number($0, in: 65_536...2_000_000_000)
+        ConfigurationKey("tasks.retentionDays", expects: "a number from 1 to 3650", \.retentionDays) {
+            number($0, in: 1...3_650)
+        },
+        ConfigurationKey("tasks.firstHostID", expects: "a number from 65536 to 2147418112", \.firstHostID) {
+            number($0, in: 65_536...2_147_418_112)
+        },
+        ConfigurationKey("tasks.hostIDRanges", expects: "a number from 1 to 32767", \.hostIDRanges) {
+            number($0, in: 1...32_767)
         },
     ]
 
@@ -64,11 +63,6 @@ struct ConfigurationKey: Sendable {
 
     @Sendable private static func account(_ text: String) -> String? {
         text.count == 12 && text.allSatisfy { $0.isASCII && $0.isNumber } ? text : nil
-    }
-
-    @Sendable private static func cgroupName(_ text: String) -> String? {
-        let allowed = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".-_".contains($0)) }
-        return !text.isEmpty && text.first != "." && allowed ? text : nil
     }
 
     @Sendable private static func amountOrAll(_ text: String) -> Int?? {
