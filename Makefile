@@ -10,12 +10,12 @@ build:
 
 # Everything that can fail; ends with "N passed, N failed, N skipped".
 test:
-	rootfs-tools/prepare build python vm
+	rootfs-tools/prepare build python images vm
 	rootfs-tools/run-tests
 
 # A real ETL job, end to end, with its bill.
 demo: build
-	rootfs-tools/prepare build python demo
+	rootfs-tools/prepare build python images
 	rootfs-tools/demo
 
 # The contract suite of the cgroup drivers on a unified host: Debian's stock kernel in a virtual machine.
