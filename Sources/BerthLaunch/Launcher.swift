@@ -1,4 +1,5 @@
 import BerthLinux
+import CBerthPlan
 import Glibc
 import SystemPackage
 
@@ -15,11 +16,7 @@ public final class Launcher: Sendable {
 
     /// - Parameter shim: the path of the `berth-shim` executable; read once.
     public init(shim path: String) throws(LinuxError) {
-        let executable = try SmallFile.readBytes(path, limit: 64 << 20)
-        let sealed = executable.withUnsafeBytes { content in
-            Result { () throws(LinuxError) in try SealedMemory.make(name: "berth-shim", content: content) }
-        }
-        shim = try sealed.get()
+        shim = try SealedMemory.make(name: "berth-shim", content: try SmallFile.readBytes(path, limit: 64 << 20))
         poller = try Poller(name: "berth-shims")
         layersByDescriptor = KernelRelease.current >= KernelRelease(major: 6, minor: 13)
     }
@@ -27,17 +24,14 @@ public final class Launcher: Sendable {
     /// Compiles the launch plan and spawns the shim. The task's directory must exist and hold no earlier launch.
     public func launch(_ request: LaunchRequest) throws(LinuxError) -> RunningTask {
         let plan = try LaunchPlan(request, layersByDescriptor: layersByDescriptor)
-        let sealed = plan.bytes.withUnsafeBytes { content in
-            Result { () throws(LinuxError) in try SealedMemory.make(name: "berth-plan", content: content) }
-        }
-        let memory = try sealed.get()
+        let memory = try SealedMemory.make(name: "berth-plan", content: plan.bytes)
         let directory = try OwnedDescriptor.open(request.directory, flags: O_PATH | O_DIRECTORY)
         // A launch that never came to its shim may have left its socket: such a task can be launched again.
         _ = unlinkat(directory.number, Self.socketName, 0)
         let listener = try LocalSocket.listen(in: directory, name: Self.socketName)
         let process = try Spawn.run(
-            "/proc/self/fd/\(shim.number)", arguments: ["berth-shim", request.id],
-            descriptors: [memory.number, listener.number])
+            "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", request.id],
+            descriptors: [memory.number, listener.number, shim.number])
         return try RunningTask(
             directory: request.directory, socket: try LocalSocket.connect(in: directory, name: Self.socketName),
             process: process, poller: poller)
@@ -48,7 +42,7 @@ public final class Launcher: Sendable {
     /// A shim holds its listening socket from its spawn to its end, so a refused connection means that none lives; only
     /// then does the record tell how far the task came.
     public func adopt(directory path: String) throws(LinuxError) -> Adoption {
-        do {
+        do throws(LinuxError) {
             let directory = try OwnedDescriptor.open(path, flags: O_PATH | O_DIRECTORY)
             let socket = try LocalSocket.connect(in: directory, name: Self.socketName)
             return .running(try RunningTask(directory: path, socket: socket, process: nil, poller: poller))

@@ -7,7 +7,7 @@ import SystemPackage
 /// The shim runs from one, so a container cannot overwrite the host's executable (CVE-2019-5736).
 public enum SealedMemory {
     /// Makes a sealed memfd with the given content; the name shows in `/proc/<pid>/maps` only.
-    public static func make(name: String, content: UnsafeRawBufferPointer) throws(LinuxError) -> OwnedDescriptor {
+    public static func make(name: String, content: [UInt8]) throws(LinuxError) -> OwnedDescriptor {
         let allowSealing: UInt32 = 2
         let closeOnExec: UInt32 = 1
         let file = OwnedDescriptor(
@@ -15,7 +15,7 @@ public enum SealedMemory {
         var written = 0
         while written < content.count {
             written += try check("write memfd", name) {
-                write(file.number, content.baseAddress?.advanced(by: written), content.count - written)
+                content[written...].withUnsafeBytes { write(file.number, $0.baseAddress, $0.count) }
             }
         }
         let everySeal: Int32 = 0x1 | 0x2 | 0x4 | 0x8  // F_SEAL_SEAL, _SHRINK, _GROW, _WRITE

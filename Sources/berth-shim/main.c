@@ -241,6 +241,7 @@ static void remove_cgroups(void) {
 int main(void) {
     signal(SIGPIPE, SIG_IGN);
     umask(077);
+    close(BERTH_FD_EXECUTABLE);
     if (load_plan()) return 2;
     int directory = open(text(plan->directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int record = directory < 0 ? -1 : record_create(directory);

@@ -9,7 +9,7 @@ final class LaunchFixture {
     let root: String
     let driver: any CgroupDriver
     let launcher: Launcher
-    private let cgroupRoot: String
+    private let compiler = SeccompCompiler()
 
     /// The shim that this build made, beside the test bundle.
     static var shim: String {
@@ -23,7 +23,7 @@ final class LaunchFixture {
     init() throws {
         let name = "berth-launch-\(UInt32.random(in: 0 ... .max))"
         root = "/tmp/\(name)"
-        cgroupRoot = name
+
         for directory in ["bin", "etc", "tmp"] {
             try FileManager.default.createDirectory(
                 atPath: "\(root)/layers/base/\(directory)", withIntermediateDirectories: true)
@@ -33,7 +33,7 @@ final class LaunchFixture {
             try FileManager.default.createSymbolicLink(
                 atPath: "\(root)/layers/base/bin/\(applet)", withDestinationPath: "busybox")
         }
-        driver = try CgroupHost.detect().makeDriver(root: cgroupRoot)
+        driver = try makeDriver(root: "/\(name)")
         try driver.prepare()
         launcher = try Launcher(shim: Self.shim)
     }
@@ -43,7 +43,7 @@ final class LaunchFixture {
             try? driver.kill(task)
             try? driver.removeTask(task)
         }
-        try? driver.removeRoot()
+        try? driver.dismantle()
         try? FileManager.default.removeItem(atPath: root)
     }
 
@@ -69,7 +69,7 @@ final class LaunchFixture {
         let cgroup = try driver.createTask(
             id, limits: TaskLimits(cpuUnits: 1024, memoryBytes: memory, pids: 64),
             containers: names.map { ContainerLimits(name: $0) })
-        let seccomp = try SeccompCompiler.shared.program(for: .standard, holding: .standard)
+        let seccomp = try compiler.program(capabilities: .standard)
         let containers = zip(names, commands).map { name, command in
             var container = ContainerLaunch(
                 name: name, layers: ["\(root)/layers/base"], layersRoot: "\(root)/layers", arguments: command,

@@ -72,7 +72,7 @@ public struct CredentialsFile: Sendable {
     private func members(of profile: String, in text: String) throws(CredentialsFileError) -> [String: String] {
         var members: [String: String] = [:]
         var inProfile = false
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let line = line.trimmingSpaces()
             if line.isEmpty || line.first == "#" || line.first == ";" { continue }
             if line.first == "[", line.last == "]" {

@@ -20,18 +20,40 @@ enum DecodingFault {
         }
     }
 
-    /// Foundation reports three things so: a body that is no JSON, a number that its type cannot hold, and a text that
-    /// is no case of an enumeration. The value itself tells which.
+    /// Foundation reports three things so: a body that is no JSON and a number that its type cannot hold, both without a
+    /// path, and a text that is no case of an enumeration. A second look at the body tells which.
     private static func corrupted(_ context: DecodingError.Context, in body: Data) -> any Error {
-        switch value(at: context.codingPath, in: body) {
-        case let text as String:
+        if let text = value(at: context.codingPath, in: body) as? String {
             return ServiceError.invalidParameter("\(name(context.codingPath)): '\(text)' is not an allowed value")
-        case let number as NSNumber:
-            return RequestFault.serialization("\(name(context.codingPath)): expected an integer, found \(number)")
-        default:
-            let cause = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey] as? String
+        }
+        do {
+            let root = try JSONSerialization.jsonObject(with: body, options: .fragmentsAllowed)
+            guard let (path, number) = unfitNumber(in: root, at: "") else {
+                return RequestFault.serialization("\(name(context.codingPath)): \(context.debugDescription)")
+            }
+            return RequestFault.serialization("\(path): expected an integer, found \(number)")
+        } catch {
+            let cause = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String
             return RequestFault.serialization("The request body is not valid JSON: \(cause ?? context.debugDescription)")
         }
+    }
+
+    /// The first number that no integer member can hold; AWS's requests have no fractions.
+    private static func unfitNumber(in value: Any, at path: String) -> (path: String, number: NSNumber)? {
+        switch value {
+        case let number as NSNumber:
+            return Int64(exactly: number.doubleValue) == nil ? (path, number) : nil
+        case let list as [Any]:
+            for (index, element) in list.enumerated() {
+                if let found = unfitNumber(in: element, at: "\(path)[\(index)]") { return found }
+            }
+        case let object as [String: Any]:
+            for (key, member) in object.sorted(by: { $0.key < $1.key }) {
+                if let found = unfitNumber(in: member, at: path.isEmpty ? key : "\(path).\(key)") { return found }
+            }
+        default: break
+        }
+        return nil
     }
 
     /// `containerDefinitions[0].cpu`; the body itself is `request`.

@@ -28,18 +28,18 @@ final class HybridDriver: LifecycleDriver {
     /// The daemon stays where it is in v1: its own limits are not ours to change.
     func prepare() throws(LinuxError) {
         try CgroupDirectory.makeAll(mount + root + "/supervisor")
-        let lifecycle = try tasks(in: mount)
+        let lifecycle = try directory(mount + root + "/tasks")
         var controllers: [any HybridController] = []
-        if let path = controllerMounts["cpu"] { controllers.append(HybridCPU(tasks: try tasks(in: path))) }
-        if let path = controllerMounts["memory"] { controllers.append(try HybridMemory(tasks: try tasks(in: path))) }
-        if let path = controllerMounts["pids"] { controllers.append(HybridPIDs(tasks: try tasks(in: path))) }
-        if let path = controllerMounts["blkio"] { controllers.append(HybridBlockIO(tasks: try tasks(in: path))) }
+        if let path = controllerMounts["cpu"] { controllers.append(HybridCPU(tasks: try directory(path + root))) }
+        if let path = controllerMounts["memory"] { controllers.append(try HybridMemory(tasks: try directory(path + root))) }
+        if let path = controllerMounts["pids"] { controllers.append(HybridPIDs(tasks: try directory(path + root))) }
+        if let path = controllerMounts["blkio"] { controllers.append(HybridBlockIO(tasks: try directory(path + root))) }
         let prepared = State(lifecycle: lifecycle, controllers: controllers)
         state.withLock { $0 = prepared }
     }
 
-    private func tasks(in mount: String) throws(LinuxError) -> CgroupDirectory {
-        let path = mount + root + "/tasks"
+    /// In v1 tasks lie right below the root: `tasks` is the name of a control file there.
+    private func directory(_ path: String) throws(LinuxError) -> CgroupDirectory {
         try CgroupDirectory.makeAll(path)
         return try CgroupDirectory(path)
     }

@@ -16,7 +16,7 @@ enum RecordFile {
     /// Reads `record` in a task's directory.
     static func read(in directory: String) throws(LinuxError) -> Content {
         let bytes: [UInt8]
-        do {
+        do throws(LinuxError) {
             bytes = try SmallFile.readBytes("\(directory)/record", limit: Int(BERTH_RECORD_LIMIT))
         } catch where error.errno == .noSuchFileOrDirectory {
             return .absent

@@ -15,7 +15,7 @@
 #define BERTH_MAX_CONTAINERS 16u
 
 // File descriptors that the shim is spawned with.
-enum { BERTH_FD_PLAN = 3, BERTH_FD_LISTENER = 4 };
+enum { BERTH_FD_PLAN = 3, BERTH_FD_LISTENER = 4, BERTH_FD_EXECUTABLE = 5 };
 
 // One step. What number, text and list mean stands beside each code.
 struct berth_operation {

@@ -1,0 +1,20 @@
+/// Names that strangers chose, made fit for a log line: what is not plain text is escaped, what is long is cut.
+enum Printable {
+    static func text(_ bytes: some Collection<UInt8>) -> String {
+        var result = ""
+        for scalar in String(decoding: bytes.prefix(200), as: UTF8.self).unicodeScalars {
+            result += scalar.properties.generalCategory == .control || scalar == "\u{FFFD}"
+                ? scalar.escaped(asASCII: true) : String(scalar)
+        }
+        return bytes.count > 200 ? result + "…" : result
+    }
+
+    static func text(_ string: String) -> String { text(Array(string.utf8)) }
+
+    /// A NUL-terminated name.
+    static func text(_ name: UnsafePointer<CChar>) -> String {
+        var length = 0
+        while name[length] != 0 { length += 1 }
+        return name.withMemoryRebound(to: UInt8.self, capacity: length) { text(UnsafeBufferPointer(start: $0, count: length)) }
+    }
+}

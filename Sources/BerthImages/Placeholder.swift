@@ -1,4 +1,0 @@
-import CArchive
-import CISAL
-import CZstd
-import Crypto

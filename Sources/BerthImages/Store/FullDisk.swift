@@ -1,0 +1,49 @@
+import BerthLinux
+import Glibc
+import SystemPackage
+
+extension ImageError.Code {
+    /// Tells a full file system, or a used-up quota, from other trouble with it.
+    static func of(_ error: Errno) -> ImageError.Code {
+        error == .noSpace || error == .diskQuotaExceeded ? .noSpace : .storage
+    }
+}
+
+/// Tells a user which file system is full and what to free.
+enum FullDisk {
+    /// Adds to a ``ImageError/Code/noSpace`` error the file system that holds `path`, its free space and a remedy;
+    /// leaves other errors as they are.
+    static func explain(_ error: ImageError, path: String) -> ImageError {
+        guard error.code == .noSpace else { return error }
+        var status = statvfs()
+        var shortage = "is full"
+        if statvfs(path, &status) == 0 {
+            shortage =
+                status.f_files > 0 && status.f_favail == 0
+                ? "has no free inodes left" : "has \(status.f_bavail * status.f_frsize >> 20) MiB free"
+        }
+        return ImageError(
+            .noSpace,
+            "\(error.message). The file system \(fileSystem(of: path)), which holds \(path), \(shortage). What this import had "
+                + "written is removed; delete files there or move the store to a larger one, then import again")
+    }
+
+    /// `/dev/sdb1 at /srv`, from the kernel's mount table; just the path if it cannot be told.
+    static func fileSystem(of path: String) -> String {
+        guard let file = try? OwnedDescriptor.open(path, flags: O_PATH),
+            let identity = try? SmallFile.read("/proc/self/fdinfo/\(file.number)"),
+            let table = try? SmallFile.read("/proc/self/mountinfo", limit: 16 << 20),
+            let mount = identity.split(separator: "\n").first(where: { $0.hasPrefix("mnt_id:") })?.dropFirst("mnt_id:".count)
+        else { return path }
+        let id = mount.drop { $0 == " " || $0 == "\t" }
+        for line in table.split(separator: "\n") {
+            // proc(5): id, parent, device, root, mount point, options, optional fields, "-", type, source.
+            let fields = line.split(separator: " ")
+            guard fields.first == id, fields.count > 6, let dash = fields.firstIndex(of: "-"), dash + 2 < fields.count else {
+                continue
+            }
+            return "\(fields[dash + 2]) at \(fields[4])"
+        }
+        return path
+    }
+}

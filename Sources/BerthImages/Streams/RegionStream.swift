@@ -1,0 +1,72 @@
+import BerthLinux
+import Glibc
+
+/// A stretch of an open file that holds one blob: a whole file of a layout, or one file of an archive.
+struct Region: Sendable {
+    let file: SharedDescriptor
+    /// Bytes from the file's start.
+    let offset: Int64
+    let length: Int64
+    /// What a user calls it, for messages.
+    let name: String
+
+    /// The whole of it, if it is at most `limit` bytes.
+    func bytes(limit: Int) throws(ImageError) -> [UInt8] {
+        guard length <= limit else {
+            throw ImageError(.limitExceeded, "\(name) has \(length) bytes; such a document may have \(limit)")
+        }
+        let stream = RegionStream(self, cancellation: Cancellation(), bufferSize: 64 << 10)
+        var all: [UInt8] = []
+        all.reserveCapacity(Int(length))
+        while true {
+            let piece = try stream.next()
+            if piece.isEmpty { return all }
+            all.append(contentsOf: piece)
+        }
+    }
+}
+
+/// A descriptor that several blobs and threads read from, each at its own offset.
+final class SharedDescriptor: Sendable {
+    let descriptor: OwnedDescriptor
+
+    init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+}
+
+/// Reads a region from its start to its end.
+final class RegionStream: ByteStream {
+    private let region: Region
+    private let cancellation: Cancellation
+    private let buffer: StreamBuffer
+    /// Bytes of the region that are read or skipped.
+    private(set) var position: Int64 = 0
+
+    init(_ region: Region, cancellation: Cancellation, bufferSize: Int = 512 << 10) {
+        self.region = region
+        self.cancellation = cancellation
+        buffer = StreamBuffer(count: bufferSize)
+    }
+
+    func next() throws(ImageError) -> UnsafeRawBufferPointer {
+        try cancellation.check()
+        let wanted = Int(min(Int64(buffer.bytes.count), region.length - position))
+        guard wanted > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        let count = try storing { () throws(LinuxError) in
+            try check("read", region.name) {
+                pread(region.file.descriptor.number, buffer.bytes.baseAddress, wanted, off_t(region.offset + position))
+            }
+        }
+        guard count > 0 else {
+            throw ImageError(.sizeMismatch, "\(region.name) became shorter while it was read; import it again")
+        }
+        position += Int64(count)
+        return UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])
+    }
+
+    /// Passes over bytes without reading them; returns how many there were.
+    func skip(_ count: Int64) -> Int64 {
+        let skipped = max(0, min(count, region.length - position))
+        position += skipped
+        return skipped
+    }
+}

@@ -1,0 +1,60 @@
+import Glibc
+import Synchronization
+
+/// Threads that unpack layers side by side.
+enum Workers {
+    /// Runs `body` for every index below `count` on up to `width` threads of its own and waits for all.
+    ///
+    /// The first error is thrown; it makes `cancellation` known to the others, and indices not yet begun are left out.
+    static func run(
+        _ count: Int, width: Int, cancellation: Cancellation, _ body: @escaping @Sendable (Int) throws(ImageError) -> Void
+    ) throws(ImageError) {
+        let job = Job(count: count, cancellation: cancellation, body: body)
+        var threads: [pthread_t] = []
+        for _ in 0..<min(width, count) {
+            var thread = pthread_t()
+            let retained = Unmanaged.passRetained(job)
+            let result = pthread_create(&thread, nil, { argument in
+                argument.map { Unmanaged<Job>.fromOpaque($0).takeRetainedValue().work() }
+                return nil
+            }, retained.toOpaque())
+            guard result == 0 else {
+                retained.release()
+                break
+            }
+            threads.append(thread)
+        }
+        if threads.isEmpty && count > 0 { throw ImageError(.storage, "no thread could be started to unpack layers") }
+        for thread in threads { pthread_join(thread, nil) }
+        if let error = job.error.withLock({ $0 }) { throw error }
+    }
+
+    private final class Job: Sendable {
+        let count: Int
+        let cancellation: Cancellation
+        let body: @Sendable (Int) throws(ImageError) -> Void
+        let begun = Atomic(0)
+        let error = Mutex<ImageError?>(nil)
+
+        init(count: Int, cancellation: Cancellation, body: @escaping @Sendable (Int) throws(ImageError) -> Void) {
+            self.count = count
+            self.cancellation = cancellation
+            self.body = body
+        }
+
+        func work() {
+            // A thread with a umask of its own: files get the modes their layer gives them in the open itself.
+            if unshare(CLONE_FS) == 0 { umask(0) }
+            while true {
+                let index = begun.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard index < count, error.withLock({ $0 == nil }) else { return }
+                do {
+                    try body(index)
+                } catch {
+                    self.error.withLock { if $0 == nil { $0 = error } }
+                    cancellation.cancel()
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Glibc
+import SystemPackage
+
+extension OwnedDescriptor {
+    /// Removes an entry of this directory, with all below it if it is a directory; one that is not there is fine.
+    ///
+    /// Nothing is followed: a symbolic link is removed itself. However deep the tree is, one level is open at a time:
+    /// a directory that is not empty is first moved up into its top, so neither recursion nor descriptors grow with
+    /// what an image or a task has built. Nobody else may be writing to the tree.
+    public func removeTree(_ name: String) throws(LinuxError) {
+        if unlinkat(number, name, 0) == 0 || errno == ENOENT { return }
+        guard errno == EISDIR || errno == EPERM else { throw LinuxError("remove", name, errno: .current) }
+        if unlinkat(number, name, AT_REMOVEDIR) == 0 { return }
+        guard errno == ENOTEMPTY || errno == EEXIST else { throw LinuxError("remove", name, errno: .current) }
+        let top = try OwnedDescriptor.open(
+            name, at: self, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW, resolve: Resolve.beneath | Resolve.noSymlinks)
+        var moved = 0
+        while try top.flatten(into: top, moved: &moved, subject: name) {}
+        try check("remove", name) { unlinkat(number, name, AT_REMOVEDIR) }
+    }
+
+    /// Removes this directory's entries; directories that are not empty are emptied in turn or moved into `top`.
+    /// Returns whether it met any entry.
+    private func flatten(into top: borrowing OwnedDescriptor, moved: inout Int, subject: String) throws(LinuxError) -> Bool {
+        let names = try entryNames(subject)
+        for name in names {
+            if unlinkat(number, name, 0) == 0 { continue }
+            if unlinkat(number, name, AT_REMOVEDIR) == 0 { continue }
+            guard errno == ENOTEMPTY || errno == EEXIST else { throw LinuxError("remove below", subject, errno: .current) }
+            if number == top.number {
+                let child: OwnedDescriptor
+                do {
+                    child = try OwnedDescriptor.open(bytes: name, at: self, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+                } catch {
+                    throw LinuxError("open below", subject, errno: error)
+                }
+                _ = try child.flatten(into: top, moved: &moved, subject: subject)
+                try check("remove below", subject) { unlinkat(number, name, AT_REMOVEDIR) }
+            } else {
+                try moveUp(name, into: top, moved: &moved, subject: subject)
+            }
+        }
+        return !names.isEmpty
+    }
+
+    private func moveUp(
+        _ name: [CChar], into top: borrowing OwnedDescriptor, moved: inout Int, subject: String
+    ) throws(LinuxError) {
+        while true {
+            moved += 1
+            if renameat2(number, name, top.number, ".moved-\(moved)", UInt32(RENAME_NOREPLACE)) == 0 { return }
+            if errno != EEXIST { throw LinuxError("move below", subject, errno: .current) }
+        }
+    }
+
+    /// The names in this directory but `.` and `..`, NUL-terminated, as the bytes they are.
+    public func entryNames(_ subject: String) throws(LinuxError) -> [[CChar]] {
+        // A descriptor of its own: closedir closes it, and reading moves no offset of ours.
+        let own = try OwnedDescriptor.open(".", at: self, flags: O_RDONLY | O_DIRECTORY)
+        guard let stream = fdopendir(own.number) else { throw LinuxError("list", subject, errno: .current) }
+        _ = own.release()
+        defer { closedir(stream) }
+        var names: [[CChar]] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw LinuxError("list", subject, errno: .current) }
+                return names
+            }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1)) }
+            }
+            if name != dot && name != dotDot { names.append(name) }
+        }
+    }
+}
+
+private let dot: [CChar] = [0x2e, 0]
+private let dotDot: [CChar] = [0x2e, 0x2e, 0]

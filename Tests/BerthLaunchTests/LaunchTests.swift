@@ -1,0 +1,158 @@
+import BerthLaunch
+import Foundation
+import Testing
+
+@Suite("A launched task", .serialized)
+struct LaunchTests {
+    let fixture: LaunchFixture
+
+    init() throws { fixture = try LaunchFixture() }
+
+    @Test("runs its command and reports exit code, times and counters")
+    func runs() async throws {
+        let request = try fixture.request(["echo $GREETING; echo oops >&2; exit 7"])
+        let events = try await fixture.run(request)
+        let record = try #require(events.record)
+        #expect(record.containers[0].status == .code(7))
+        #expect(try fixture.output(request) == "hello\noops\n")
+        let started = try #require(record.containers[0].startedAt), exited = try #require(record.containers[0].exitedAt)
+        #expect(started.boottime <= exited.boottime && exited.boottime <= record.finishedAt.boottime)
+        let usage = fixture.driver.usage(from: record.counters)
+        #expect(usage.cpuUsec ?? 0 > 0)
+        #expect(try fixture.driver.tasks().isEmpty)
+        guard case .started = events.first else { return #expect(Bool(false), "\(events)") }
+    }
+
+    @Test("sees its own root, name, ids and nothing of the host")
+    func isolated() async throws {
+        let request = try fixture.request([
+            "hostname; id -u; ls /; grep -c . /proc/mounts >/dev/null && echo mounts; ls /proc/self/fd | cat; echo $$; "
+                + "cat /proc/self/uid_map; grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status"
+        ])
+        let events = try await fixture.run(request)
+        #expect(events.record?.containers[0].status == .code(0))
+        let lines = try fixture.output(request).split(separator: "\n").map(String.init)
+        #expect(lines.starts(with: [request.hostname, "0", "bin", "dev", "etc", "proc", "sys", "tmp", "mounts"]))
+        #expect(lines.contains { $0.split(separator: " ") == ["0", "1000000", "65536"] })
+        #expect(lines.contains("CapInh:\t0000000000000000"))
+        #expect(lines.contains("CapBnd:\t00000000a80425fb"))
+        #expect(lines.contains("NoNewPrivs:\t1"))
+        #expect(lines.contains("Seccomp:\t2"))
+    }
+
+    @Test("names a command that the image does not have")
+    func missingCommand() async throws {
+        let request = try fixture.request(commands: [["no-such-program"]])
+        let record = try #require(try await fixture.run(request).record)
+        #expect(record.containers[0].status == nil)
+        #expect(record.containers[0].failure?.description == "cannot execute no-such-program: No such file or directory")
+        #expect(record.containers[0].failure?.isCommandFault == true)
+        #expect(try fixture.driver.tasks().isEmpty)
+    }
+
+    @Test("is stopped by its signal, and by SIGKILL when that does not help", arguments: [true, false])
+    func stops(heeds: Bool) async throws {
+        let trap = heeds ? "trap 'echo bye; exit 3' TERM" : "trap '' TERM"
+        let request = try fixture.request(["\(trap); echo ready; while :; do sleep 0.05; done"]) { $0.stopTimeout = 1 }
+        let task = try fixture.launcher.launch(request)
+        var status: BerthLaunch.ExitStatus?
+        for await event in task.events {
+            if case .started = event {
+                while try !fixture.output(request).contains("ready") { try await Task.sleep(for: .milliseconds(5)) }
+                task.stop()
+            }
+            if case .finished(let record) = event { status = record.containers[0].status }
+        }
+        #expect(status == (heeds ? .code(3) : .signal(9)))
+    }
+
+    @Test("is killed for memory above its limit, and its counters say so")
+    func outOfMemory() async throws {
+        let request = try fixture.request(
+            ["x=$(cat /dev/zero | head -c 100000000 | tr '\\0' a)"], memory: 16 << 20)
+        let fill = try fixture.request(commands: [["sh", "-c", "a=a; while :; do a=$a$a$a$a; done"]], memory: 16 << 20)
+        let record = try #require(try await fixture.run(fill).record)
+        #expect(record.containers[0].status == .signal(9))
+        #expect(fixture.driver.usage(from: record.counters).oomKills ?? 0 > 0)
+        try fixture.driver.removeTask(request.id)
+    }
+
+    @Test("runs as the user it is given, without capabilities")
+    func otherUser() async throws {
+        let request = try fixture.request(["id -u; id -g; id -G; grep CapEff /proc/self/status; pwd"]) {
+            $0.uid = 1000
+            $0.gid = 1001
+            $0.additionalGids = [5, 6]
+            $0.workingDirectory = "/work/here"
+        }
+        #expect(try await fixture.run(request).record?.containers[0].status == .code(0))
+        #expect(try fixture.output(request) == "1000\n1001\n1001 5 6\nCapEff:\t0000000000000000\n/work/here\n")
+    }
+
+    @Test("has containers that share a network, in the order that they depend on each other")
+    func severalContainers() async throws {
+        let request = try fixture.request(["echo first", "echo second", "echo never"]) { container in
+            if container.name == "c0" { container.essential = false }
+            if container.name == "c1" {
+                container.dependencies = [.init(container: 0, condition: .success)]
+                container.arguments = ["sh", "-c", "readlink /proc/self/ns/net; sleep 0.2"]
+            }
+            if container.name == "c2" {
+                container.essential = false
+                container.dependencies = [.init(container: 1, condition: .complete)]
+            }
+        }
+        let record = try #require(try await fixture.run(request).record)
+        #expect(record.containers[0].status == .code(0))
+        #expect(record.containers[1].status != nil)
+        let first = try #require(record.containers[0].exitedAt), second = try #require(record.containers[1].startedAt)
+        #expect(first.boottime <= second.boottime)
+        // The end of the essential container ends the task: what waited for it is never started.
+        #expect(record.containers[2].status == nil)
+    }
+
+    @Test("is found again by another launcher, alive or finished, and its events come again")
+    func adopted() async throws {
+        let request = try fixture.request(["echo on; sleep 0.3; exit 5"])
+        _ = try fixture.launcher.launch(request)
+        let other = try Launcher(shim: LaunchFixture.shim)
+        guard case .running(let task) = try other.adopt(directory: request.directory) else {
+            return #expect(Bool(false), "not running")
+        }
+        var events: [TaskEvent] = []
+        for await event in task.events { events.append(event) }
+        #expect(events.record?.containers[0].status == .code(5))
+        #expect(events.count == 3)
+        switch try other.adopt(directory: request.directory) {
+        case .finished(let record): #expect(record == events.record)
+        // The shim has said that it is done and is still on its way out: its last event comes again.
+        case .running(let task): for await event in task.events where event.isLast { #expect(event == events.last) }
+        default: #expect(Bool(false), "not finished")
+        }
+    }
+
+    @Test("that never began is told from one whose shim was lost")
+    func neverStartedAndLost() async throws {
+        let never = try fixture.request(["true"])
+        guard case .neverStarted = try fixture.launcher.adopt(directory: never.directory) else {
+            return #expect(Bool(false), "began?")
+        }
+        let lost = try fixture.request(["sleep 30"])
+        let task = try fixture.launcher.launch(lost)
+        for await event in task.events {
+            if case .started = event { try killShim(of: lost) }
+            if event.isLast { #expect(event == .lost) }
+        }
+        guard case .lost = try fixture.launcher.adopt(directory: lost.directory) else {
+            return #expect(Bool(false), "not lost")
+        }
+    }
+
+    /// Ends the shim as an operator's mistake would; its command line carries the task's id.
+    private func killShim(of request: LaunchRequest) throws {
+        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap({ pid_t($0) }) {
+            guard let line = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8) else { continue }
+            if line.hasPrefix("berth-shim\0\(request.id)\0") { kill(process, SIGKILL) }
+        }
+    }
+}
