@@ -123,7 +123,7 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
         .testTarget(
             name: "berthTests",
-            dependencies: ["berth", "BerthModel", .product(name: "Logging", package: "swift-log")], swiftSettings: swift),
+            dependencies: ["berth", "BerthAPI", "BerthModel"], swiftSettings: swift),
         .testTarget(
             name: "BerthAPITests",
             dependencies: [

@@ -12,7 +12,7 @@ struct Berth: AsyncParsableCommand {
             (--root, BERTH_ROOT or /var/lib/berth), or over HTTP when BERTH_ENDPOINT is set.
 
             EXAMPLES
-              berth serve --root /srv/berth --listen 127.0.0.1:7070
+              berth serve --root /srv/berth --listen 127.0.0.1:8466
               berth image import busybox.tar --tag busybox
               berth run busybox -- echo hello
               berth bill

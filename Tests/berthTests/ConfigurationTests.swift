@@ -1,3 +1,4 @@
+import BerthAPI
 import Foundation
 import Testing
 
@@ -50,7 +51,7 @@ struct ConfigurationTests {
         arguments: [
             ("root: /a\nlisen: 1\n", "x.yaml:2: unknown key \"lisen\"; known here: root, listen,"),
             ("capacity:\n  cpu: 1\n", "x.yaml:2: unknown key \"capacity.cpu\"; known here: cpuUnits, memoryMiB"),
-            ("\n\nlisten: nowhere\n", "x.yaml:3: listen is \"nowhere\", but must be HOST:PORT, such as 127.0.0.1:7070"),
+            ("\n\nlisten: nowhere\n", "x.yaml:3: listen is \"nowhere\", but must be HOST:PORT, such as 127.0.0.1:8466"),
             ("account: 12\n", "x.yaml:1: account is \"12\", but must be twelve digits in quotes"),
             ("tasks:\n  processes: many\n", "x.yaml:2: tasks.processes is \"many\", but must be a number from 1 to"),
             ("tasks:\n  retentionDays: 0\n", "x.yaml:2: tasks.retentionDays is \"0\", but must be a number from 1 to"),
@@ -64,15 +65,5 @@ struct ConfigurationTests {
     func faults(text: String, message: String) throws {
         let failure = #expect(throws: CommandFailure.self) { try ConfigurationFile(text: text, path: "x.yaml") }
         #expect(failure?.description.hasPrefix(message) == true, "\(failure?.description ?? "nothing")")
-    }
-
-    @Test(
-        "addresses to listen on",
-        arguments: [
-            ("127.0.0.1:80", "127.0.0.1:80"), ("[::1]:0", "[::1]:0"), ("localhost:65535", "localhost:65535"),
-            ("::1:80", nil), ("host", nil), (":80", nil), ("a:65536", nil), ("a:-1", nil), ("a b:1", nil),
-        ] as [(String, String?)])
-    func addresses(text: String, expected: String?) {
-        #expect(ListenAddress(text)?.description == expected)
     }
 }

@@ -20,8 +20,12 @@ enum Endpoint: Sendable {
         if let endpoint = environment["BERTH_ENDPOINT"], !endpoint.isEmpty {
             return try remote(endpoint, environment: environment)
         }
-        let root = environment["BERTH_ROOT"].flatMap { $0.isEmpty ? nil : $0 } ?? defaultRoot
-        return .socket(path: socketPath(root: root))
+        return .socket(path: socketPath(root: rootOfEnvironment(environment) ?? defaultRoot))
+    }
+
+    /// `BERTH_ROOT`, unless it is empty.
+    static func rootOfEnvironment(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
+        environment["BERTH_ROOT"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private static func remote(_ text: String, environment: [String: String]) throws -> Endpoint {
@@ -29,7 +33,7 @@ enum Endpoint: Sendable {
             let name = url.host, !name.isEmpty, url.path.isEmpty || url.path == "/", url.query == nil
         else {
             throw CommandFailure(
-                "BERTH_ENDPOINT is \"\(text)\", but must be http://HOST:PORT or https://HOST:PORT, for example http://127.0.0.1:7070"
+                "BERTH_ENDPOINT is \"\(text)\", but must be http://HOST:PORT or https://HOST:PORT, for example http://127.0.0.1:8466"
             )
         }
         let host = url.port.map { "\(name):\($0)" } ?? name

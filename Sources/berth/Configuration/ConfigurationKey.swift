@@ -1,3 +1,4 @@
+import BerthAPI
 import Logging
 
 /// One key of the configuration file: where it stands, what it takes, and what it sets.
@@ -12,7 +13,7 @@ struct ConfigurationKey: Sendable {
     /// Every key there is, in the order of `Config/berth.yaml`.
     static let all: [ConfigurationKey] = [
         ConfigurationKey("root", expects: "an absolute path, such as /var/lib/berth", \.root, absolutePath),
-        ConfigurationKey("listen", expects: "HOST:PORT, such as 127.0.0.1:7070", \.listen) { ListenAddress($0) },
+        ConfigurationKey("listen", expects: "HOST:PORT, such as 127.0.0.1:8466", \.listen) { try? ListenAddress(parsing: $0) },
         ConfigurationKey("region", expects: "a region's name, such as us-east-1", \.region, region),
         ConfigurationKey("account", expects: "twelve digits in quotes, such as \"000000000000\"", \.account, account),
         ConfigurationKey(

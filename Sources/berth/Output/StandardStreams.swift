@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 
 /// Standard output, written whole and at once: what a task printed must not wait in a buffer.
@@ -23,6 +24,9 @@ private func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
         } else if errno == EAGAIN {
             var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             _ = Glibc.poll(&poll, 1, -1)
+        } else if errno == EPIPE {
+            // Whoever read has enough, as in `berth logs TASK | head`: no fault, and nothing to say.
+            throw ExitCode(128 + SIGPIPE)
         } else if errno != EINTR {
             throw CommandFailure("cannot write to standard output: \(String(cString: strerror(errno)))")
         }
