@@ -14,11 +14,13 @@ public final class Launcher: Sendable {
     /// Overlay takes layers by descriptor since Linux 6.13; before, by path.
     private let layersByDescriptor: Bool
 
-    /// - Parameter shim: the path of the `berth-shim` executable; read once.
-    public init(shim path: String) throws(LinuxError) {
+    /// - Parameters:
+    ///   - shim: the path of the `berth-shim` executable; read once.
+    ///   - kernel: whose features to use; another than the running one only to try a fallback.
+    public init(shim path: String, kernel: KernelRelease = .current) throws(LinuxError) {
         shim = try SealedMemory.make(name: "berth-shim", content: try SmallFile.readBytes(path, limit: 64 << 20))
         poller = try Poller(name: "berth-shims")
-        layersByDescriptor = KernelRelease.current >= KernelRelease(major: 6, minor: 13)
+        layersByDescriptor = kernel >= KernelRelease(major: 6, minor: 13)
     }
 
     /// Compiles the launch plan and spawns the shim. The task's directory must exist and hold no earlier launch.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -48,7 +49,7 @@ extension OwnedDescriptor {
     ) throws(LinuxError) {
         while true {
             moved += 1
-            if renameat2(number, name, top.number, ".moved-\(moved)", UInt32(RENAME_NOREPLACE)) == 0 { return }
+            if berth_renameat2(number, name, top.number, ".moved-\(moved)", renameNoReplace) == 0 { return }
             if errno != EEXIST { throw LinuxError("move below", subject, errno: .current) }
         }
     }
@@ -75,5 +76,7 @@ extension OwnedDescriptor {
     }
 }
 
+/// RENAME_NOREPLACE of renameat2(2).
+private let renameNoReplace: UInt32 = 1
 private let dot: [CChar] = [0x2e, 0]
 private let dotDot: [CChar] = [0x2e, 0x2e, 0]

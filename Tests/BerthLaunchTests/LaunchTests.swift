@@ -1,4 +1,5 @@
 import BerthLaunch
+import BerthLinux
 import Foundation
 import Testing
 
@@ -38,6 +39,29 @@ struct LaunchTests {
         #expect(lines.contains("CapBnd:\t00000000a80425fb"))
         #expect(lines.contains("NoNewPrivs:\t1"))
         #expect(lines.contains("Seccomp:\t2"))
+    }
+
+    @Test("gets its layers by path on a kernel that does not take them by descriptor")
+    func olderKernel() async throws {
+        let launcher = try Launcher(shim: LaunchFixture.shim, kernel: KernelRelease(major: 6, minor: 1))
+        let request = try fixture.request(["touch /new; ls -ln /bin/busybox /new | cat"])
+        var record: TaskRecord?
+        for await event in try launcher.launch(request).events { record = [event].record }
+        #expect(record?.containers[0].status == .code(0))
+        let owners = try fixture.output(request).split(separator: "\n").map { $0.split(separator: " ")[2] }
+        #expect(owners == ["0", "0"])
+    }
+
+    @Test("finds its files owned by its own root, and what it writes stays out of the layer")
+    func ownership() async throws {
+        let request = try fixture.request(["touch /new /bin/touched; ls -ln /bin/busybox /new | cat"])
+        #expect(try await fixture.run(request).record?.containers[0].status == .code(0))
+        let owners = try fixture.output(request).split(separator: "\n").map { $0.split(separator: " ")[2] }
+        #expect(owners == ["0", "0"])
+        #expect(!FileManager.default.fileExists(atPath: "\(fixture.root)/layers/base/new"))
+        let upper = "\(request.directory)/containers/c0/upper"
+        let owner = try FileManager.default.attributesOfItem(atPath: "\(upper)/new")[.ownerAccountID] as? Int
+        #expect(owner == 1_000_000)
     }
 
     @Test("names a command that the image does not have")

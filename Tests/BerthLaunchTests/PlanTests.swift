@@ -1,0 +1,104 @@
+import BerthCgroups
+import BerthConfinement
+import CBerthPlan
+import Testing
+
+@testable import BerthLaunch
+
+@Suite("A launch plan")
+struct PlanTests {
+    /// A plan with two containers and one of everything.
+    private func plan() throws -> [UInt8] {
+        let container = { (name: String) in
+            ContainerLaunch(
+                name: name, layers: ["/layers/a", "/layers/b"], layersRoot: "/layers", arguments: ["sh", "-c", "true"],
+                environment: ["A=1", "B=2"], workingDirectory: "/w", uid: 1, gid: 2, additionalGids: [3, 4],
+                capabilities: .standard, seccomp: SeccompProgram(instructions: [UInt8](repeating: 6, count: 80)),
+                logPath: "/log", essential: true, readonlyRootFilesystem: true, stopSignal: 15, stopTimeout: 30,
+                dependencies: name == "b" ? [.init(container: 0, condition: .success)] : [])
+        }
+        let nodes = ["a", "b"].map { TaskCgroup.Node(name: $0, lifecycle: "/cg/\($0)", joins: ["/cg/memory/tasks"]) }
+        let request = LaunchRequest(
+            id: "t", directory: "/tasks/t", hostname: "h",
+            cgroup: TaskCgroup(
+                id: "t", containers: nodes, counters: [CounterFile(name: "cpu.stat", path: "/cg/cpu.stat", container: nil)],
+                removals: ["/cg/a", "/cg/b", "/cg"]),
+            hostIDBase: 100_000, containers: [container("a"), container("b")])
+        return try LaunchPlan(request, layersByDescriptor: true).bytes
+    }
+
+    private func isSound(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { berth_plan_check($0.baseAddress, $0.count) == 1 }
+    }
+
+    @Test("that Berth compiles is sound")
+    func sound() throws {
+        #expect(isSound(try plan()))
+    }
+
+    @Test("that is cut short or has trailing bytes is refused")
+    func truncated() throws {
+        let whole = try plan()
+        for length in stride(from: 0, to: whole.count, by: 8) { #expect(!isSound(Array(whole[..<length]))) }
+        #expect(!isSound(whole + [0, 0, 0, 0, 0, 0, 0, 0]))
+    }
+
+    @Test("with any number changed is refused, or every offset in it still lies inside")
+    func mutated() throws {
+        let whole = try plan()
+        var generator = SplitMix64(state: 0x6265_7274_68)
+        for _ in 0..<200_000 {
+            var copy = whole
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let at = Int.random(in: 0..<copy.count / 4, using: &generator) * 4
+                let value = [UInt32.max, 0, 1, UInt32(copy.count), .random(in: 0 ... .max, using: &generator)]
+                    .randomElement(using: &generator) ?? 0
+                withUnsafeBytes(of: value) { copy.replaceSubrange(at..<at + 4, with: $0) }
+            }
+            // The check itself must not read outside; what it lets through is read again as the shim would.
+            if isSound(copy) { #expect(walk(copy)) }
+        }
+    }
+
+    /// Reads every text and list of a plan as the shim does; false when one leaves the buffer.
+    private func walk(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { raw in
+            func isText(_ offset: UInt32) -> Bool { offset < raw.count && raw[Int(offset)...].contains(0) }
+            let plan = raw.loadUnaligned(as: berth_plan.self)
+            guard isText(plan.directory), isText(plan.id_map) else { return false }
+            return (0..<Int(plan.container_count)).allSatisfy { index in
+                let at = Int(plan.containers) + index * MemoryLayout<berth_container>.stride
+                let container = raw.loadUnaligned(fromByteOffset: at, as: berth_container.self)
+                guard isText(container.lifecycle), isText(container.log) else { return false }
+                return (0..<Int(container.operation_count)).allSatisfy { step in
+                    let at = Int(container.operations) + step * MemoryLayout<berth_operation>.stride
+                    let operation = raw.loadUnaligned(fromByteOffset: at, as: berth_operation.self)
+                    guard isText(operation.text.0), isText(operation.text.1), isText(operation.text.2) else { return false }
+                    var entry = Int(operation.list)
+                    while entry != 0 {
+                        guard entry + 8 <= raw.count else { return false }
+                        let text = raw.loadUnaligned(fromByteOffset: entry, as: UInt64.self)
+                        if text == 0 { break }
+                        guard text < UInt64(raw.count) else { return false }
+                        entry += 8
+                    }
+                    return true
+                }
+            }
+        }
+    }
+}
+
+/// A generator with a seed, so that a failure comes again (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", 2014).
+private struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
