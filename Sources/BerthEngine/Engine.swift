@@ -1,51 +1,78 @@
+import BerthCgroups
+import BerthLedger
+import BerthLinux
 import BerthModel
+import BerthStore
+import Foundation
+import Logging
+import Synchronization
 
 /// What should run, where and when. Every operation of the API ends here.
 ///
-/// A refusal is thrown as ``ServiceError``, in AWS's words.
+/// A refusal is thrown as ``ServiceError``, in AWS's words. State that must survive is in the store or in a shim's
+/// record; what the engine holds in memory it can build again from these two and the kernel (``start()``).
 public final class Engine: Sendable {
-    init() {}
+    public let configuration: EngineConfiguration
+    let store: Store
+    let images: any TaskImages
+    let launcher: any TaskLauncher
+    let cgroups: any CgroupDriver
+    let logger: Logger
 
-    private func unfinished() -> ServiceError { .serverException("not built yet") }
+    let preparation: Preparation
+    let reservations: Reservations
+    let live = LiveTasks()
+    let checkpoints = Checkpoints()
+    /// For calls that block.
+    let workers: WorkerThreads
+    /// For reading logs, so that no launch waits for a long one.
+    let logReaders = WorkerThreads(name: "berth-logs", count: 4)
+    /// For removals, which nobody waits for.
+    let sweeper = WorkerThreads(name: "berth-sweep", count: 1)
+    let watcher: FileWatcher
+    private let upkeep = Mutex<Task<Void, Never>?>(nil)
 
-    // Clusters
-    public func createCluster(_ request: CreateClusterRequest) async throws -> Cluster { throw unfinished() }
-    /// `names` are names or ARNs; empty means `default`.
-    public func describeClusters(_ names: [String]) async throws -> (clusters: [Cluster], failures: [Failure]) { throw unfinished() }
-    public func listClusters(maxResults: Int?, nextToken: String?) async throws -> Page<String> { throw unfinished() }
+    /// - Parameters:
+    ///   - store: of this root directory, whose lock the caller holds.
+    ///   - cgroups: prepared.
+    /// - Throws: ``LinuxError`` when a directory of the root cannot be made.
+    public init(
+        configuration: EngineConfiguration, store: Store, images: any TaskImages, launcher: any TaskLauncher,
+        cgroups: any CgroupDriver, logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.store = store
+        self.images = images
+        self.launcher = launcher
+        self.cgroups = cgroups
+        self.logger = logger
+        preparation = Preparation(configuration: configuration, images: images, cgroups: cgroups)
+        reservations = Reservations(capacity: configuration.capacity, ids: configuration.hostIDs)
+        workers = WorkerThreads(name: "berth-worker", count: max(4, ProcessInfo.processInfo.processorCount * 2))
+        watcher = try FileWatcher()
+        for directory in [configuration.tasksDirectory, configuration.logsDirectory, configuration.trashDirectory] {
+            do throws(LinuxError) { try makeDirectory(directory, 0o700) } catch where error.errno == .fileExists {}
+        }
+    }
 
-    // Task definitions
-    /// `principal` is the caller's ARN, kept as `registeredBy`.
-    public func registerTaskDefinition(_ request: RegisterTaskDefinitionRequest, principal: String) async throws -> TaskDefinitionResponse { throw unfinished() }
-    /// `name` is `family`, `family:revision` or an ARN.
-    public func describeTaskDefinition(_ name: String) async throws -> TaskDefinitionResponse { throw unfinished() }
-    public func listTaskDefinitions(_ request: ListTaskDefinitionsRequest) async throws -> Page<String> { throw unfinished() }
+    /// Takes up what an earlier daemon left, and begins the daily upkeep; to be called once, before any operation.
+    public func start() async throws {
+        try await recover()
+        upkeep.withLock { $0 = Task { [weak self] in await Engine.keepUp { [weak self] in self } } }
+    }
 
-    // Tasks
-    public func runTask(_ request: RunTaskRequest, principal: String) async throws -> TasksResponse { throw unfinished() }
-    public func describeTasks(cluster: String?, tasks: [String]) async throws -> TasksResponse { throw unfinished() }
-    public func listTasks(_ request: ListTasksRequest) async throws -> Page<String> { throw unfinished() }
-    public func stopTask(cluster: String?, task: String, reason: String?) async throws -> ECSTask { throw unfinished() }
-    /// The task as it is now, then again after each change, until it is STOPPED; what `berth run` waits on.
-    public func follow(task: String) async throws -> AsyncStream<ECSTask> { throw unfinished() }
-    /// Tasks whose ARN or id begins with `prefix`, in any cluster, newest first.
-    public func findTasks(prefix: String) async throws -> [ECSTask] { throw unfinished() }
-
-    // Logs
-    public func describeLogGroups(_ request: DescribeLogGroupsRequest) async throws -> Page<LogGroup> { throw unfinished() }
-    public func describeLogStreams(_ request: DescribeLogStreamsRequest) async throws -> Page<LogStream> { throw unfinished() }
-    public func getLogEvents(_ request: GetLogEventsRequest) async throws -> LogEventsPage { throw unfinished() }
-    public func filterLogEvents(_ request: FilterLogEventsRequest) async throws -> Page<LogEvent> { throw unfinished() }
-    /// Raw bytes of what the containers of a task print, from the start; ends when the task has stopped and all is read.
-    /// With `follow` false it ends at what is there now. `container` nil means all containers, by order of arrival.
-    public func taskOutput(task: String, container: String?, follow: Bool) async throws -> AsyncStream<TaskOutput> { throw unfinished() }
+    /// Writes down what is only in memory. Tasks go on: the next daemon adopts them.
+    public func shutdown() async {
+        upkeep.withLock { $0?.cancel() }
+        await checkpoint()
+    }
 
     // Images
-    /// Imports an OCI layout directory, an oci-archive or a docker-archive at a path of this host.
-    public func importImage(path: String, tag: String?) async throws -> [ImageSummary] { throw unfinished() }
-    public func listImages() async throws -> [ImageSummary] { throw unfinished() }
 
-    // Money
-    /// What tasks cost, newest first; all tasks when `task` is nil.
-    public func bill(task: String?) async throws -> [TaskBill] { throw unfinished() }
+    /// Imports an OCI layout directory, an oci-archive or a docker-archive at a path of this host.
+    public func importImage(path: String, tag: String?) async throws -> [ImageSummary] {
+        try await images.importImage(path: path, tag: tag)
+    }
+
+    public func listImages() async throws -> [ImageSummary] { try await images.images() }
 }

@@ -1,0 +1,42 @@
+import BerthLedger
+import BerthModel
+
+/// What an operator decides about the engine.
+public struct EngineConfiguration: Sendable {
+    /// Holds `tasks/`, `logs/` and `trash/`; an absolute path.
+    public var root: String
+    public var account: Account
+    /// What all tasks together may reserve.
+    public var capacity: TaskSize
+    /// The most processes and threads of one task.
+    public var pidsPerTask = 4096
+    /// Days that a stopped task, its log and its answers to DescribeTasks are kept. What it cost is kept for ever.
+    public var retentionDays = 30
+    public var hostIDs = HostIDRanges()
+    /// What tasks are charged by.
+    public var prices: PriceSheet
+
+    public init(root: String, account: Account, capacity: TaskSize, prices: PriceSheet) {
+        self.root = root
+        self.account = account
+        self.capacity = capacity
+        self.prices = prices
+    }
+
+    var tasksDirectory: String { root + "/tasks" }
+    var logsDirectory: String { root + "/logs" }
+    var trashDirectory: String { root + "/trash" }
+}
+
+/// The host's user ids that are given to tasks, 65,536 to each.
+public struct HostIDRanges: Equatable, Sendable {
+    /// The first id. The default lies above everything that /etc/subuid and systemd give out (systemd's
+    /// UIDS-GIDS document: container ranges end at 1879048191) and below 2³¹, from where on programs go wrong.
+    public var first: UInt32 = 1_879_048_192
+    /// How many tasks can have a range at a time; the default ends at 2³¹ - 65,537.
+    public var count: UInt32 = 4095
+
+    public init() {}
+
+    static let size: UInt32 = 65536
+}

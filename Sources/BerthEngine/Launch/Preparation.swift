@@ -1,0 +1,167 @@
+import BerthCgroups
+import BerthConfinement
+import BerthLaunch
+import BerthLinux
+import BerthModel
+import Foundation
+import Synchronization
+
+/// Makes everything a launch needs: images looked up, directories and cgroups made, settings resolved.
+///
+/// All of it blocks for moments; it runs on the engine's worker threads, and for a new task while its acceptance is
+/// being written to disk.
+struct Preparation: Sendable {
+    let configuration: EngineConfiguration
+    let images: any TaskImages
+    let cgroups: any CgroupDriver
+    let seccomp = SeccompCompiler()
+    let users = UserLookup()
+
+    func prepare(_ live: LiveTask) throws(StartFailure) -> LaunchRequest {
+        let images = try pull(live)
+        if live.isStopping { throw .stopped }
+        var containers: [ContainerLaunch] = []
+        for index in live.settings.containers.indices {
+            containers.append(try container(index, of: live, image: images[index]))
+        }
+        do throws(LinuxError) {
+            let directory = try makeDirectories(live)
+            return LaunchRequest(
+                id: live.id, directory: directory, hostname: Self.hostname(live), cgroup: try makeCgroups(live),
+                hostIDBase: live.hostIDBase, containers: containers)
+        } catch {
+            throw .resource(error.description)
+        }
+    }
+
+    /// Nothing is fetched yet: an image is in the store, or the task cannot start. Then no pull began and nothing is
+    /// charged.
+    private func pull(_ live: LiveTask) throws(StartFailure) -> [TaskImage] {
+        let began = Timestamp.now()
+        var found: [TaskImage] = []
+        for (index, container) in live.settings.containers.enumerated() {
+            let image: TaskImage?
+            do { image = try images.image(named: container.image) } catch {
+                throw .cannotPull(index, "\(container.image): \(error)")
+            }
+            guard let image else {
+                throw .cannotPull(
+                    index,
+                    "image \(container.image) is not in this host's store; "
+                        + "import it with: berth image import PATH --tag \(container.image)")
+            }
+            found.append(image)
+        }
+        let digests = found.map(\.digest)
+        live.pullStarted(began)
+        live.change { $0.pullStopped(at: Date(), digests: digests) }
+        return found
+    }
+
+    private func container(_ index: Int, of live: LiveTask, image: TaskImage) throws(StartFailure) -> ContainerLaunch {
+        let settings = live.settings.containers[index]
+        let command = ContainerCommand(settings, image: image.execution, system: systemVariables(live))
+        guard !command.arguments.isEmpty else {
+            throw .cannotStart(
+                index, "no command: image \(settings.image) has none, and the task definition names none")
+        }
+        let user: ContainerUser
+        do { user = try users.user(command.user, image: image) } catch { throw .cannotStart(index, "\(error)") }
+        let program: SeccompProgram
+        do { program = try seccomp.program(capabilities: .standard) } catch { throw .resource("\(error)") }
+        var environment = command.environment
+        if !environment.contains(where: { $0.hasPrefix("HOME=") }) { environment.append("HOME=\(user.home)") }
+        return ContainerLaunch(
+            name: settings.name, layers: image.layers, layersRoot: image.layersRoot, arguments: command.arguments,
+            environment: environment, workingDirectory: command.workingDirectory, uid: user.uid, gid: user.gid,
+            additionalGids: user.additionalGids, capabilities: .standard, seccomp: program,
+            logPath: logPath(live.id, settings.name), essential: settings.essential,
+            readonlyRootFilesystem: settings.readonlyRootFilesystem, stopSignal: command.stopSignal,
+            stopTimeout: settings.stopTimeout, dependencies: dependencies(settings, in: live.settings))
+    }
+
+    /// What ECS sets in every container (Amazon ECS developer guide); the metadata endpoint's are not among them, for
+    /// there is none yet.
+    private func systemVariables(_ live: LiveTask) -> [(String, String)] {
+        [
+            ("HOSTNAME", Self.hostname(live)),
+            ("AWS_EXECUTION_ENV", live.settings.launchType == "FARGATE" ? "AWS_ECS_FARGATE" : "AWS_ECS_EC2"),
+            ("AWS_REGION", configuration.account.region),
+            ("AWS_DEFAULT_REGION", configuration.account.region),
+        ]
+    }
+
+    /// Twelve digits, as Docker names a container.
+    private static func hostname(_ live: LiveTask) -> String { String(live.id.prefix(12)) }
+
+    private func dependencies(_ settings: ContainerSettings, in task: TaskSettings) -> [ContainerLaunch.Dependency] {
+        settings.dependsOn.compactMap { dependency in
+            guard let container = task.containers.firstIndex(where: { $0.name == dependency.containerName }) else { return nil }
+            switch dependency.condition {
+            case "COMPLETE": return .init(container: container, condition: .complete)
+            case "SUCCESS": return .init(container: container, condition: .success)
+            default: return .init(container: container, condition: .start)
+            }
+        }
+    }
+
+    /// Where the shim writes what a container prints.
+    func logPath(_ id: String, _ container: String) -> String { "\(configuration.logsDirectory)/\(id)-\(container).log" }
+
+    private func makeDirectories(_ live: LiveTask) throws(LinuxError) -> String {
+        let directory = configuration.tasksDirectory + "/" + live.id
+        try makeDirectory(directory, 0o700)
+        try makeDirectory(directory + "/containers", 0o700)
+        for container in live.settings.containers {
+            let own = directory + "/containers/" + container.name
+            try makeDirectory(own, 0o700)
+            // The upper directory's mode is the container's view of its `/`.
+            try makeDirectory(own + "/upper", 0o755)
+            try makeDirectory(own + "/work", 0o700)
+        }
+        return directory
+    }
+
+    private func makeCgroups(_ live: LiveTask) throws(LinuxError) -> TaskCgroup {
+        let size = live.settings.size
+        let limits = TaskLimits(
+            cpuUnits: size.cpuUnits, memoryBytes: UInt64(size.memoryMiB) << 20, pids: configuration.pidsPerTask)
+        return try cgroups.createTask(
+            live.id, limits: limits,
+            containers: live.settings.containers.map {
+                ContainerLimits(
+                    name: $0.name, cpuUnits: $0.cpuUnits, memoryBytes: $0.memoryMiB.map { UInt64($0) << 20 },
+                    memoryReservationBytes: $0.memoryReservationMiB.map { UInt64($0) << 20 })
+            })
+    }
+}
+
+/// Makes a directory with exactly this mode, whatever the umask; one that is there is an error.
+func makeDirectory(_ path: String, _ mode: mode_t) throws(LinuxError) {
+    try check("make directory", path) { mkdir(path, mode) }
+    try check("set the mode of", path) { chmod(path, mode) }
+}
+
+/// Users by image: an image's files do not change, so each is looked up once.
+final class UserLookup: Sendable {
+    private struct Key: Hashable {
+        var digest: String
+        var user: String?
+    }
+    private let known = Mutex<[Key: ContainerUser]>([:])
+    /// Far more than images in use; beyond it the table starts anew.
+    private static let limit = 1024
+
+    func user(_ text: String?, image: TaskImage) throws -> ContainerUser {
+        let key = Key(digest: image.digest, user: text)
+        if let user = known.withLock({ $0[key] }) { return user }
+        let user = try ContainerUser(
+            text, passwd: LayerFile.read("etc/passwd", layers: image.layers),
+            group: LayerFile.read("etc/group", layers: image.layers))
+        known.withLock { known in
+            if known.count >= Self.limit { known = [:] }
+            known[key] = user
+        }
+        return user
+    }
+}

@@ -1,0 +1,48 @@
+import BerthLaunch
+import BerthLinux
+
+/// What the engine needs of the launch library; tests put a launcher without a kernel in its place.
+///
+/// Both calls block for moments; the engine makes them on its worker threads.
+public protocol TaskLauncher: Sendable {
+    /// Starts a task whose directory and cgroups are made.
+    func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask
+    /// What an earlier daemon left of a task.
+    func adopt(directory: String) throws(LinuxError) -> AdoptedTask
+}
+
+/// A task under a shim.
+public protocol LaunchedTask: Sendable {
+    /// Ends after `.finished` or `.lost`; to be read once.
+    var events: AsyncStream<TaskEvent> { get }
+    /// Asks every container to stop; doing it again changes nothing.
+    func stop()
+}
+
+/// ``Adoption`` with any kind of running task in it.
+public enum AdoptedTask: Sendable {
+    case running(any LaunchedTask)
+    case finished(TaskRecord)
+    case neverStarted
+    case lost
+}
+
+extension RunningTask: LaunchedTask {}
+
+/// The real launcher: one shim a task.
+public struct ShimLauncher: TaskLauncher {
+    private let launcher: Launcher
+
+    public init(_ launcher: Launcher) { self.launcher = launcher }
+
+    public func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask { try launcher.launch(request) }
+
+    public func adopt(directory: String) throws(LinuxError) -> AdoptedTask {
+        switch try launcher.adopt(directory: directory) {
+        case .running(let task): .running(task)
+        case .finished(let record): .finished(record)
+        case .neverStarted: .neverStarted
+        case .lost: .lost
+        }
+    }
+}

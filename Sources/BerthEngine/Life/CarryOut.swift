@@ -1,0 +1,81 @@
+import BerthCgroups
+import BerthLaunch
+import BerthLinux
+import BerthModel
+import Foundation
+
+/// One task's way from acceptance to its end. Many go at a time; none waits for another.
+extension Engine {
+    /// Begins what a launch needs, on a thread that may block.
+    func prepare(_ live: LiveTask) -> Task<Result<LaunchRequest, StartFailure>, Never> {
+        Task { [workers, preparation] in
+            await workers.run { Result { () throws(StartFailure) in try preparation.prepare(live) } }
+        }
+    }
+
+    /// Launches a task that is accepted, and follows it to its end.
+    func carryOut(_ live: LiveTask, _ preparation: Task<Result<LaunchRequest, StartFailure>, Never>) async {
+        let prepared = await preparation.value
+        let launched: Result<any LaunchedTask, StartFailure>
+        switch prepared {
+        case .failure(let failure): launched = .failure(failure)
+        case .success(let request): launched = await launch(live, request)
+        }
+        switch launched {
+        case .success(let running): await follow(live, running)
+        case .failure(let failure): await abandon(live, failure)
+        }
+    }
+
+    private func launch(_ live: LiveTask, _ request: LaunchRequest) async -> Result<any LaunchedTask, StartFailure> {
+        await workers.run { [launcher] in
+            if live.isStopping { return .failure(.stopped) }
+            do throws(LinuxError) {
+                return .success(try launcher.launch(request))
+            } catch {
+                return .failure(.resource(error.description))
+            }
+        }
+    }
+
+    /// Turns what the shim tells into the task's state, until its end is committed.
+    func follow(_ live: LiveTask, _ running: any LaunchedTask) async {
+        live.attach(running)
+        for await event in running.events {
+            switch event {
+            case .started(let container, let time):
+                live.change { $0.containerStarted(container, at: time.date) }
+                checkpointSoon(live)
+            case .failed(let container, let failure, let time):
+                live.change { $0.containerFailed(container, failure, at: time.date) }
+            case .exited(let container, let status, let time):
+                live.change { $0.containerExited(container, status, at: time.date) }
+                checkpointSoon(live)
+            case .finished(let record): return await settle(live, record)
+            case .lost: return await settleLost(live)
+            }
+        }
+        await settleLost(live)
+    }
+
+    /// Ends a task that was never launched.
+    private func abandon(_ live: LiveTask, _ failure: StartFailure) async {
+        switch failure {
+        case .stopped: break
+        case .failed(let container, let reason):
+            live.change { $0.failToStart(container: container, reason: reason, at: Date()) }
+        }
+        await discard(live)
+        await settle(live, usage: nil, end: .now()) { $0.end(at: Date()) }
+    }
+
+    /// Removes what a preparation made.
+    func discard(_ live: LiveTask) async {
+        await workers.run { [self] in
+            do throws(LinuxError) { try cgroups.removeTask(live.id) } catch {
+                logger.error("task \(live.id): \(error)")
+            }
+            moveToTrash(live.id)
+        }
+    }
+}

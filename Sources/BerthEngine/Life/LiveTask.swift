@@ -1,0 +1,100 @@
+import BerthLaunch
+import BerthModel
+import BerthStore
+import Foundation
+import Synchronization
+
+/// A task that has not stopped: its state, who runs it, and who watches it.
+final class LiveTask: Sendable {
+    let id: String
+    let cluster: String
+    let family: String
+    let settings: TaskSettings
+    /// The first of its 65,536 host ids.
+    let hostIDBase: UInt32
+
+    private struct State {
+        var life: TaskLife
+        var dossier: TaskDossier
+        var running: (any LaunchedTask)?
+        var followers: [UUID: AsyncStream<ECSTask>.Continuation] = [:]
+    }
+    private let state: Mutex<State>
+
+    init(_ task: ECSTask, settings: TaskSettings, dossier: TaskDossier) {
+        id = task.id
+        cluster = dossier.cluster
+        family = dossier.family
+        self.settings = settings
+        hostIDBase = dossier.hostIDBase
+        let life = TaskLife(task, essential: settings.containers.map(\.essential))
+        state = Mutex(State(life: life, dossier: dossier))
+    }
+
+    /// As it is now.
+    var task: ECSTask { state.withLock { $0.life.task } }
+    var life: TaskLife { state.withLock { $0.life } }
+    var isStopping: Bool { state.withLock { $0.life.isStopping } }
+    var dossier: TaskDossier { state.withLock { $0.dossier } }
+
+    /// The row that the store keeps of it.
+    func stored() throws -> StoredTask {
+        let (task, dossier) = state.withLock { ($0.life.task, $0.dossier) }
+        return StoredTask(task: task, launch: try dossier.encoded())
+    }
+
+    func pullStarted(_ time: Timestamp) {
+        state.withLock { $0.dossier.pullStart = $0.dossier.pullStart ?? time }
+        change { $0.pullStarted(at: time.date) }
+    }
+
+    /// Shows the end that has been committed.
+    func ended(_ life: TaskLife) { change { $0 = life } }
+
+    /// Changes its state and tells those who follow it.
+    @discardableResult
+    func change(_ body: (inout TaskLife) -> Void) -> ECSTask {
+        state.withLock { state in
+            body(&state.life)
+            let task = state.life.task
+            for follower in state.followers.values { follower.yield(task) }
+            if task.lastStatus == .stopped {
+                for follower in state.followers.values { follower.finish() }
+                state.followers = [:]
+            }
+            return task
+        }
+    }
+
+    /// Remembers who runs it; a stop that was asked for meanwhile is passed on.
+    func attach(_ running: any LaunchedTask) {
+        let stopNow = state.withLock { state in
+            state.running = running
+            return state.life.task.stopCode == .userInitiated
+        }
+        if stopNow { running.stop() }
+    }
+
+    /// Asks it to stop. One that is not launched yet is never launched; one that runs gets its stop signal.
+    func requestStop(reason: String?) -> ECSTask {
+        let task = change { $0.stop(.byUser(reason), at: Date()) }
+        state.withLock { $0.running }?.stop()
+        return task
+    }
+
+    /// The task now and after every change, until it has stopped.
+    func follow() -> AsyncStream<ECSTask> {
+        AsyncStream { continuation in
+            let key = UUID()
+            state.withLock { state in
+                continuation.yield(state.life.task)
+                if state.life.task.lastStatus == .stopped {
+                    continuation.finish()
+                } else {
+                    state.followers[key] = continuation
+                }
+            }
+            continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.followers[key] = nil } }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import BerthCgroups
+import BerthLaunch
+import BerthLinux
+import BerthModel
+import BerthStore
+import Foundation
+
+/// A start after an end of any kind. It is the code of a normal way, entered at the place that each task has reached.
+extension Engine {
+    func recover() async throws {
+        let account = configuration.account
+        let now = Date().milliseconds
+        let rows = try await store.write { writer in
+            let cluster = Cluster(clusterArn: account.clusterARN(ClusterName.default), clusterName: ClusterName.default)
+            _ = try writer.addCluster(cluster, now: now)
+            return try writer.reader.liveTasks()
+        }
+        var adopted: [LiveTask] = []
+        for row in rows {
+            let task = try await revive(row)
+            reservations.restore(task.settings.size, hostIDBase: task.hostIDBase)
+            live.add(task)
+            adopted.append(task)
+        }
+        // What is taken up must be known before anybody asks; only then may strangers be removed.
+        await withTaskGroup(of: Void.self) { group in
+            for task in adopted { group.addTask { await self.takeUp(task) } }
+        }
+        await sweepStrangers()
+        if !rows.isEmpty { logger.info("took up \(rows.count) tasks of an earlier run") }
+    }
+
+    /// A task as it was in memory: its settings come of its call and its definition, as when it was accepted.
+    private func revive(_ row: StoredTask) async throws -> LiveTask {
+        let dossier = try TaskDossier.decode(row.launch)
+        guard
+            let found = try await store.read({
+                try $0.definition(family: dossier.family, revision: dossier.revision)
+            })
+        else { throw ServiceError.serverException("task \(row.task.id): its task definition is gone") }
+        var definition = found.taskDefinition
+        // It was accepted; that the definition has been deregistered since then does not matter.
+        definition.status = "ACTIVE"
+        return LiveTask(row.task, settings: try dossier.request.validated(for: definition), dossier: dossier)
+    }
+
+    private func takeUp(_ task: LiveTask) async {
+        let directory = configuration.tasksDirectory + "/" + task.id
+        let adoption = await workers.run { [launcher, logger] () -> AdoptedTask in
+            do throws(LinuxError) {
+                return try launcher.adopt(directory: directory)
+            } catch {
+                // No directory: the daemon died before it made one.
+                if error.errno == .noSuchFileOrDirectory { return .neverStarted }
+                logger.error("task \(task.id): \(error)")
+                return .lost
+            }
+        }
+        switch adoption {
+        case .running(let running): Task { await follow(task, running) }
+        case .finished(let record): await settle(task, record)
+        case .lost: await settleLost(task)
+        case .neverStarted:
+            await discard(task)
+            Task { await carryOut(task, prepare(task)) }
+        }
+    }
+
+    /// Ends and removes the cgroups and directories of tasks that nobody knows: of calls that were never answered, and of
+    /// ends that were committed just before a crash.
+    private func sweepStrangers() async {
+        await workers.run { [self] in
+            do throws(LinuxError) {
+                for id in try cgroups.tasks() where live[id] == nil {
+                    try cgroups.endTask(id)
+                    try cgroups.removeTask(id)
+                }
+            } catch {
+                logger.error("cgroups of unknown tasks stay: \(error)")
+            }
+        }
+        sweeper.submit { [self] in
+            let directories = (try? FileManager.default.contentsOfDirectory(atPath: configuration.tasksDirectory)) ?? []
+            for id in directories where live[id] == nil { moveToTrash(id) }
+            emptyTrash()
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import BerthLaunch
+import BerthModel
+import BerthStore
+import Crypto
+import Foundation
+
+extension Engine {
+    /// Accepts tasks: when this returns, they are on disk and on their way.
+    ///
+    /// A call with a client token that was answered before gets the same tasks again.
+    public func runTask(_ request: RunTaskRequest, principal: String) async throws -> TasksResponse {
+        let account = configuration.account
+        let cluster = try ClusterName.parse(request.cluster, account: account)
+        let name = try TaskDefinitionName(request.taskDefinition, account: account)
+        let call = try IdempotentCall(request)
+        let (clusterFound, definition, answered) = try await store.read { reader in
+            (
+                try reader.cluster(cluster) != nil,
+                try reader.definition(family: name.family, revision: name.revision),
+                try call.flatMap { try reader.answeredCall(token: $0.token) }
+            )
+        }
+        guard clusterFound else { throw ServiceError.clusterNotFound }
+        if let call, let answered { return try await repeatAnswer(to: call, answered) }
+        guard let definition else { throw ServiceError.taskDefinitionNotFound }
+        let settings = try request.validated(for: definition.taskDefinition)
+        let tags = request.taskTags(definitionTags: definition.tags ?? [], cluster: cluster)
+
+        var accepted: [LiveTask] = []
+        var failures: [Failure] = []
+        for _ in 0..<settings.count {
+            do throws(Reservations.Refusal) {
+                let base = try reservations.reserve(settings.size)
+                accepted.append(
+                    makeTask(request, settings, definition.taskDefinition, tags: tags, cluster: cluster, hostIDBase: base))
+            } catch {
+                failures.append(Failure(arn: nil, reason: error.reason, detail: error.detail))
+            }
+        }
+        // Nothing was done: the same token may well succeed later.
+        if accepted.isEmpty { return TasksResponse(tasks: [], failures: failures) }
+        return try await accept(accepted, failures: failures, call: call)
+    }
+
+    /// Writes accepted tasks down and sends them on their way; what they need is made meanwhile.
+    private func accept(_ tasks: [LiveTask], failures: [Failure], call: IdempotentCall?) async throws -> TasksResponse {
+        let answer = TasksResponse(tasks: tasks.map(\.task), failures: failures)
+        let preparations = tasks.map { task in
+            live.add(task)
+            return (task, prepare(task))
+        }
+        let earlier: AnsweredCall?
+        do {
+            earlier = try await write(tasks, call: call)
+        } catch {
+            await withdraw(preparations)
+            throw error
+        }
+        if let earlier, let call {
+            await withdraw(preparations)
+            return try await repeatAnswer(to: call, earlier)
+        }
+        for (task, preparation) in preparations { Task { await carryOut(task, preparation) } }
+        return answer
+    }
+
+    /// - Returns: the answer that a twin of this call got in the meantime; then nothing was written.
+    private func write(_ tasks: [LiveTask], call: IdempotentCall?) async throws -> AnsweredCall? {
+        let now = Date().milliseconds
+        let rows = try tasks.map { (task: $0, row: try $0.stored(), streams: logStreams(of: $0, now: now)) }
+        return try await store.write { writer in
+            if let call {
+                if let earlier = try writer.reader.answeredCall(token: call.token) { return earlier }
+                let ids = tasks.map(\.id)
+                try writer.addAnsweredCall(AnsweredCall(request: call.digest, tasks: ids), token: call.token, now: now)
+            }
+            for (task, row, streams) in rows {
+                try writer.addTask(row, cluster: task.cluster, family: task.family)
+                for stream in streams {
+                    try writer.ensureLogGroup(stream.group, now: now)
+                    try writer.addLogStream(stream)
+                }
+            }
+            return nil
+        }
+    }
+
+    /// Undoes what was made for tasks that were not accepted after all.
+    private func withdraw(_ tasks: [(LiveTask, Task<Result<LaunchRequest, StartFailure>, Never>)]) async {
+        for (task, preparation) in tasks {
+            _ = await preparation.value
+            await discard(task)
+            live.remove(task)
+            reservations.release(task.settings.size, hostIDBase: task.hostIDBase)
+        }
+    }
+
+    private func repeatAnswer(to call: IdempotentCall, _ answered: AnsweredCall) async throws -> TasksResponse {
+        guard answered.request == call.digest else {
+            throw ServiceError(
+                code: "ConflictException",
+                message: "The clientToken '\(call.token)' was used before, with other parameters.",
+                resourceIds: answered.tasks)
+        }
+        return TasksResponse(tasks: try await tasks(ids: answered.tasks).compactMap { $0 }, failures: [])
+    }
+
+    private func makeTask(
+        _ request: RunTaskRequest, _ settings: TaskSettings, _ definition: TaskDefinition, tags: [Tag], cluster: String,
+        hostIDBase: UInt32
+    ) -> LiveTask {
+        let account = configuration.account
+        let id = Self.newID()
+        let arn = account.taskARN(cluster: cluster, id: id)
+        let containers = settings.containers.map { settings in
+            var container = Container(
+                containerArn: account.containerARN(cluster: cluster, task: id, id: UUID().uuidString.lowercased()),
+                taskArn: arn, name: settings.name, image: settings.image, cpu: String(settings.cpuUnits))
+            container.memory = settings.memoryMiB.map(String.init)
+            container.memoryReservation = settings.memoryReservationMiB.map(String.init)
+            container.runtimeId = "\(id)-\(UInt32.random(in: 1_000_000_000 ... .max))"
+            return container
+        }
+        var task = ECSTask(
+            taskArn: arn, clusterArn: account.clusterARN(cluster), taskDefinitionArn: definition.taskDefinitionArn,
+            containers: containers, cpu: String(settings.size.cpuUnits), memory: String(settings.size.memoryMiB),
+            group: settings.group, overrides: settings.overrides, createdAt: Date())
+        task.launchType = settings.launchType
+        task.capacityProviderName = settings.capacityProviderName
+        task.startedBy = settings.startedBy
+        task.tags = tags
+        task.enableExecuteCommand = request.enableExecuteCommand ?? false
+        task.ephemeralStorage = EphemeralStorage(sizeInGiB: settings.ephemeralStorageGiB)
+        var call = request
+        call.clientToken = nil
+        let dossier = TaskDossier(
+            cluster: cluster, request: call, family: definition.family, revision: definition.revision,
+            hostIDBase: hostIDBase, size: settings.size, ephemeralStorageGiB: settings.ephemeralStorageGiB,
+            bootID: Timestamp.bootID)
+        return LiveTask(task, settings: settings, dossier: dossier)
+    }
+
+    /// 32 random hexadecimal digits.
+    private static func newID() -> String {
+        UUID().uuidString.lowercased().filter { $0 != "-" }
+    }
+}
+
+/// A call that names a token: the same token with the same parameters is the same call.
+struct IdempotentCall: Sendable {
+    var token: String
+    /// SHA-256 of the parameters, hexadecimal.
+    var digest: String
+
+    /// Nil without a token.
+    init?(_ request: RunTaskRequest) throws {
+        guard let token = request.clientToken, !token.isEmpty else { return nil }
+        var parameters = request
+        parameters.clientToken = nil
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        self.token = token
+        digest = SHA256.hash(data: try encoder.encode(parameters)).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+}

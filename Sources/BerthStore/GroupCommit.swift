@@ -1,0 +1,137 @@
+import Dispatch
+import Foundation
+import GRDB
+import Synchronization
+
+/// The one writer: writes that wait at the same time share a transaction, and so an fsync.
+///
+/// Each has a savepoint of its own, so that one that fails takes no other with it; none is answered before the commit.
+final class GroupCommit: Sendable {
+    private let queue: WriteQueue
+
+    init(pool: DatabasePool) {
+        queue = WriteQueue()
+        let thread = Thread { [queue] in queue.work(on: pool) }
+        thread.name = "berth-commit"
+        thread.start()
+    }
+
+    deinit { queue.end() }
+
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.add(PendingWrite(body: body, continuation: continuation))
+        }
+    }
+}
+
+private final class WriteQueue: Sendable {
+    private struct State {
+        var pending: [any AnyPendingWrite] = []
+        var ended = false
+    }
+    private let state = Mutex(State())
+    private let wakeUp = DispatchSemaphore(value: 0)
+
+    /// Bounds how long the first of a group waits for the last.
+    private static let largestGroup = 256
+
+    func add(_ write: any AnyPendingWrite) {
+        let first = state.withLock { state in
+            state.pending.append(write)
+            return state.pending.count == 1
+        }
+        if first { wakeUp.signal() }
+    }
+
+    func end() {
+        state.withLock { $0.ended = true }
+        wakeUp.signal()
+    }
+
+    func work(on pool: DatabasePool) {
+        while true {
+            wakeUp.wait()
+            while let group = nextGroup() { commit(group, on: pool) }
+            if state.withLock({ $0.ended && $0.pending.isEmpty }) { return }
+        }
+    }
+
+    private func nextGroup() -> [any AnyPendingWrite]? {
+        state.withLock { state in
+            if state.pending.isEmpty { return nil }
+            let group = Array(state.pending.prefix(Self.largestGroup))
+            state.pending.removeFirst(group.count)
+            return group
+        }
+    }
+
+    private func commit(_ group: [any AnyPendingWrite], on pool: DatabasePool) {
+        let failure: (any Error)? = pool.writeWithoutTransaction { database in
+            do {
+                try database.beginTransaction(.immediate)
+                for write in group {
+                    write.execute(in: database)
+                    // SQLite rolls the whole transaction back by itself when the disk is full or the file damaged.
+                    if !database.isInsideTransaction {
+                        return write.failure ?? DatabaseError(resultCode: .SQLITE_ABORT, message: "rolled back")
+                    }
+                }
+                try database.commit()
+                return nil
+            } catch {
+                if database.isInsideTransaction { try? database.rollback() }
+                return error
+            }
+        }
+        for write in group { write.finish(commitFailure: failure) }
+    }
+}
+
+private protocol AnyPendingWrite: Sendable {
+    func execute(in database: Database)
+    /// The error of `execute`, if it had one.
+    var failure: (any Error)? { get }
+    func finish(commitFailure: (any Error)?)
+}
+
+private final class PendingWrite<Value: Sendable>: AnyPendingWrite {
+    private let body: @Sendable (Database) throws -> Value
+    private let continuation: CheckedContinuation<Value, any Error>
+    private let result = Mutex<Result<Value, any Error>?>(nil)
+
+    init(body: @escaping @Sendable (Database) throws -> Value, continuation: CheckedContinuation<Value, any Error>) {
+        self.body = body
+        self.continuation = continuation
+    }
+
+    func execute(in database: Database) {
+        let outcome = Result {
+            var value: Value?
+            try database.inSavepoint {
+                value = try body(database)
+                return .commit
+            }
+            guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT, message: "rolled back") }
+            return value
+        }
+        result.withLock { $0 = outcome }
+    }
+
+    var failure: (any Error)? {
+        result.withLock { result in
+            if case .failure(let error) = result { return error }
+            return nil
+        }
+    }
+
+    func finish(commitFailure: (any Error)?) {
+        let outcome = result.withLock { $0 }
+        switch (outcome, commitFailure) {
+        case (.failure(let error), _): continuation.resume(throwing: error)
+        case (_, let error?): continuation.resume(throwing: error)
+        case (.success(let value), nil): continuation.resume(returning: value)
+        case (nil, nil): continuation.resume(throwing: DatabaseError(resultCode: .SQLITE_ABORT, message: "not executed"))
+        }
+    }
+}
