@@ -41,7 +41,10 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: swift),
@@ -118,6 +121,9 @@ let package = Package(
 
         // Tests mirror the house, one folder a target
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
+        .testTarget(
+            name: "berthTests",
+            dependencies: ["berth", "BerthAPI", "BerthModel"], swiftSettings: swift),
         .testTarget(
             name: "BerthAPITests",
             dependencies: [

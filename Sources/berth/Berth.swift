@@ -1,9 +1,52 @@
 import ArgumentParser
-import AsyncHTTPClient
-import BerthAPI
-import Hummingbird
-import ServiceLifecycle
-import Yams
+import Glibc
 
+/// The command line. Everything but `serve` talks to a running daemon.
 @main
-struct Berth: ParsableCommand {}
+struct Berth: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "berth",
+        abstract: "Runs container tasks on this machine the way AWS Fargate would, and bills them exactly.",
+        discussion: """
+            The daemon is `berth serve`; the other commands speak to it through the unix socket in its root directory
+            (--root, BERTH_ROOT or /var/lib/berth), or over HTTP when BERTH_ENDPOINT is set.
+
+            EXAMPLES
+              berth serve --root /srv/berth --listen 127.0.0.1:8466
+              berth image import busybox.tar --tag busybox
+              berth run busybox -- echo hello
+              berth bill
+            """,
+        version: version,
+        subcommands: [
+            Serve.self, Run.self, ListTasks.self, Logs.self, Stop.self, Image.self, Bill.self,
+        ])
+
+    /// Rises with every release.
+    static let version = "0.1.0"
+
+    static func main() async {
+        var command: any ParsableCommand
+        do { command = try parseAsRoot() } catch { exit(withError: error) }
+        do {
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// Says what went wrong on standard error, and ends with the exit code that belongs to it.
+    private static func fail(_ error: any Error) -> Never {
+        switch error {
+        case is ExitCode, is CleanExit, is ValidationError: exit(withError: error)
+        default:
+            let failure = CommandFailure(error)
+            StandardError.write("berth: \(failure.description)\n")
+            Glibc.exit(failure.exitCode)
+        }
+    }
+}

@@ -14,9 +14,14 @@ public struct CredentialsFile: Sendable {
 
     /// The credentials of a profile.
     ///
+    /// - Parameters:
+    ///   - region: counts instead of the profile's, as AWS_REGION does for AWS's own tools.
+    ///   - otherwise: the region where neither says one: AWS's tools keep theirs in another file.
     /// - Throws: ``CredentialsFileError`` when a line is no such line or the profile lacks a member, `LinuxError` when
     ///   the file cannot be read.
-    public func read(profile: String = "default") throws -> Credentials {
+    public func read(
+        profile: String = "default", region: String? = nil, otherwise: String? = nil
+    ) throws -> Credentials {
         let members = try members(of: profile, in: SmallFile.read(path))
         func member(_ name: String) throws(CredentialsFileError) -> String {
             guard let value = members[name], !value.isEmpty else {
@@ -27,7 +32,7 @@ public struct CredentialsFile: Sendable {
         return Credentials(
             accessKeyId: try member("aws_access_key_id"),
             secretAccessKey: try member("aws_secret_access_key"),
-            region: try member("region"),
+            region: try region ?? members["region"] ?? otherwise ?? member("region"),
             sessionToken: members["aws_session_token"])
     }
 

@@ -1,0 +1,33 @@
+# What a newcomer types: `make demo` and `make test`. Each installs what it needs, builds, and runs.
+
+.PHONY: build test demo test-unified format lint clean
+
+# Release binaries that carry the Swift runtime: .build/release/berth and berth-shim.
+build:
+	rootfs-tools/prepare build
+	swift build --configuration release --static-swift-stdlib --product berth
+	swift build --configuration release --static-swift-stdlib --product berth-shim
+
+# Everything that can fail; ends with "N passed, N failed, N skipped".
+test:
+	rootfs-tools/prepare build python images vm
+	rootfs-tools/run-tests
+
+# A real ETL job, end to end, with its bill.
+demo: build
+	rootfs-tools/prepare build python images
+	rootfs-tools/demo
+
+# The contract suite of the cgroup drivers on a unified host: Debian's stock kernel in a virtual machine.
+test-unified:
+	rootfs-tools/prepare build vm
+	rootfs-tools/test-vm unified-tests
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+clean:
+	rm -rf .build .venv

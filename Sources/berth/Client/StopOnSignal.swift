@@ -1,0 +1,29 @@
+import BerthModel
+import Glibc
+import UnixSignals
+
+/// Turns the first SIGINT or SIGTERM of this process into StopTask; the second ends the process.
+struct StopOnSignal {
+    private let watch: Task<Void, Never>
+
+    init(task: ECSTask, client: Client) {
+        watch = Task {
+            var asked = false
+            for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+                if asked {
+                    StandardError.write("berth: leaving task \(task.id) to the daemon\n")
+                    exit(128 + signal.rawValue)
+                }
+                asked = true
+                do {
+                    let _: StopTaskReply = try await client.ecs(
+                        "StopTask", StopTaskRequest(task, reason: "Stopped by \(signal) of berth run"))
+                } catch {
+                    StandardError.write("berth: cannot stop task \(task.id): \(error)\n")
+                }
+            }
+        }
+    }
+
+    func cancel() { watch.cancel() }
+}

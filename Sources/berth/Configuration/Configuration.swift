@@ -1,0 +1,48 @@
+import BerthAPI
+import Logging
+
+/// Everything an operator may set. `Config/berth.yaml` shows each key with its default and why; a test keeps them equal.
+struct Configuration: Equatable, Sendable {
+    var root = "/var/lib/berth"
+    var listen = ListenAddress(host: "127.0.0.1", port: 8466)
+    var region = "us-east-1"
+    var account = "000000000000"
+    var logLevel = Logger.Level.info
+    /// Nil: `berth-shim` beside the running `berth`.
+    var shim: String?
+    /// Nil: the sheet that is compiled in.
+    var priceSheet: String?
+    /// The cgroup below which everything of this daemon lives, within the hierarchy; nil: ``defaultCgroupRoot(of:)``.
+    var cgroupRoot: String?
+    /// CPU units that tasks may reserve together; nil: all of this machine's.
+    var capacityCPU: Int?
+    /// MiB that tasks may reserve together; nil: all of this machine's.
+    var capacityMemory: Int?
+    /// The most processes and threads of one task.
+    var taskProcesses = 4_096
+    /// Days that a stopped task and its log are kept.
+    var retentionDays = 30
+    /// The first host id of the ranges that tasks' ids are mapped to.
+    var firstHostID = 1_879_048_192
+    /// How many tasks can have a range at a time.
+    var hostIDRanges = 4_095
+
+    /// Named after the root directory, so that two daemons on one machine never meet.
+    func defaultCgroupRoot(of root: String) -> String {
+        "/berth/" + root.split(separator: "/").joined(separator: "-")
+    }
+
+    /// Refuses what is wrong only together.
+    func check() throws {
+        let end = firstHostID + hostIDRanges * 65_536
+        guard end <= 1 << 32 else {
+            throw CommandFailure(
+                "tasks.firstHostID \(firstHostID) with tasks.hostIDRanges \(hostIDRanges) ends at id \(end), beyond 2^32: lower one of them")
+        }
+    }
+}
+
+extension ListenAddress {
+    /// Whether only this machine can connect. Bodies are readable on the way, so anything else deserves a warning.
+    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+}

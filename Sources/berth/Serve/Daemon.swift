@@ -1,0 +1,99 @@
+import BerthAPI
+import BerthCgroups
+import BerthEngine
+import BerthImages
+import BerthLaunch
+import BerthLedger
+import BerthModel
+import BerthStore
+import Logging
+import ServiceLifecycle
+
+/// The house, wired together: each part is handed what it stands on, from the ground up.
+struct Daemon {
+    var settings: Configuration
+
+    /// Serves until SIGTERM or SIGINT. Tasks go on without it.
+    func run() async throws {
+        let logger = Self.logger(settings.logLevel)
+        let root = try RootDirectory(preparing: settings.root)
+        let lock = try RootLock(directory: root.path)
+        let keys = try adminKey(root: root.path, logger: logger)
+        let engine = try await engine(root: root.path, logger: logger)
+        try await serve(engine, keys: keys, root: root.path, logger: logger)
+        await engine.shutdown()
+        logger.notice("stopped; tasks go on")
+        // Until here nobody else may serve this directory.
+        withExtendedLifetime(lock) {}
+    }
+
+    private func engine(root: String, logger: Logger) async throws -> Engine {
+        let cgroups = try makeDriver(root: settings.cgroupRoot ?? settings.defaultCgroupRoot(of: root))
+        try cgroups.prepare()
+        var configuration = EngineConfiguration(
+            root: root, account: Account(region: settings.region, id: settings.account),
+            capacity: try settings.capacity(),
+            prices: try settings.priceSheet.map { try PriceSheet(path: $0) } ?? .fargateUSEast1)
+        configuration.pidsPerTask = settings.taskProcesses
+        configuration.retentionDays = settings.retentionDays
+        configuration.hostIDs.first = UInt32(settings.firstHostID)
+        configuration.hostIDs.count = UInt32(settings.hostIDRanges)
+        let engine = try Engine(
+            configuration: configuration,
+            store: Store(path: root + "/berth.db"),
+            images: ImageStore(root: root + "/images"),
+            launcher: Launcher(shim: try settings.shimPath()),
+            cgroups: cgroups, logger: logger)
+        try await engine.start()
+        logger.info("engine started", metadata: ["cgroups": "\(cgroups.name)", "root": "\(root)"])
+        return engine
+    }
+
+    private func serve(_ engine: Engine, keys: FixedKeys, root: String, logger: Logger) async throws {
+        if !settings.listen.isLoopback {
+            logger.warning(
+                "listening beyond this machine without TLS: requests are signed, but whoever is on the way can read them",
+                metadata: ["listen": "\(settings.listen)"])
+        }
+        let server = APIServer(
+            APIServer.Configuration(
+                tcp: settings.listen, unixSocket: Endpoint.socketPath(root: root),
+                admin: .admin(account: settings.account)),
+            engine: engine, keys: keys, logger: logger
+        ) { addresses in
+            let address = addresses.tcp ?? settings.listen
+            // That nobody reads it is no reason to stop.
+            try? StandardOutput.write("berth: ready on http://\(address)\n")
+            ServiceManager.notify("READY=1\nSTATUS=serving http://\(address)")
+        }
+        try await ServiceGroup(
+            services: [server, StopNotice()], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "quiet") { _ in
+                SwiftLogNoOpLogHandler()
+            }
+        ).run()
+    }
+
+    /// The first key pair: made on the first start, read on every other.
+    private func adminKey(root: String, logger: Logger) throws -> FixedKeys {
+        let file = CredentialsFile(root: root)
+        let (credentials, created) = try file.readOrCreate(region: settings.region)
+        if created { logger.notice("made the first key pair", metadata: ["file": "\(file.path)"]) }
+        return FixedKeys([
+            AccessKey(
+                id: credentials.accessKeyId, secret: credentials.secretAccessKey,
+                principal: .admin(account: settings.account))
+        ])
+    }
+
+    private static func logger(_ level: Logger.Level) -> Logger {
+        Logger(label: "berth") { LineLogHandler(label: $0, logLevel: level) }
+    }
+}
+
+/// Tells systemd when the daemon begins to stop.
+private struct StopNotice: Service {
+    func run() async throws {
+        try? await gracefulShutdown()
+        ServiceManager.notify("STOPPING=1")
+    }
+}

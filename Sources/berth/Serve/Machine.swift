@@ -1,0 +1,34 @@
+import BerthModel
+import Foundation
+import Glibc
+
+extension Configuration {
+    /// What tasks may reserve together: what is configured, else all of this machine.
+    func capacity() throws -> TaskSize {
+        var info = sysinfo()
+        guard sysinfo(&info) == 0 else { throw CommandFailure("cannot read this machine's memory size") }
+        let memory = Int(info.totalram) * Int(info.mem_unit) >> 20
+        return TaskSize(
+            cpuUnits: capacityCPU ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)) * 1_024, memoryMiB: capacityMemory ?? memory)
+    }
+
+    /// The shim: the one configured, else `berth-shim` in the directory of the running program.
+    func shimPath() throws -> String {
+        let path: String
+        if let shim {
+            path = shim
+        } else {
+            guard let program = realpath("/proc/self/exe", nil) else {
+                throw CommandFailure("cannot tell where berth itself lies; name berth-shim with the key \"shim\"")
+            }
+            defer { free(program) }
+            path = String(URL(filePath: String(cString: program)).deletingLastPathComponent().path) + "/berth-shim"
+        }
+        guard access(path, R_OK) == 0 else {
+            throw CommandFailure(
+                "cannot read \(path): \(String(cString: strerror(errno))); install berth-shim beside berth, or name it with the configuration's key \"shim\""
+            )
+        }
+        return path
+    }
+}

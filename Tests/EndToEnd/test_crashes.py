@@ -1,0 +1,107 @@
+"""kill -9 at any moment: what was accepted ends with its exit code and its log, and is charged once."""
+
+import json
+import random
+import threading
+import time
+from decimal import Decimal
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from support.clients import NETWORK, Tasks, client, definition, task_id
+
+TASKS, KILLS, THREADS, SEED = 200, 20, 8, 20240607
+
+# Prints, waits a little, prints again; the number decides how long and with which code it ends.
+SCRIPT = "echo begin $N; sleep 0.$((N % 4)); echo end $N; exit $((N % 7))"
+
+
+class Submission(threading.Thread):
+    """Submits its share of the tasks; a call that got no answer is repeated with its token, as every SDK does."""
+
+    def __init__(self, daemon, definition_arn, numbers, accepted):
+        super().__init__(daemon=True)
+        self.daemon_under_test, self.definition, self.numbers, self.accepted = daemon, definition_arn, numbers, accepted
+        self.failure = None
+
+    def run(self):
+        try:
+            ecs = client(self.daemon_under_test, "ecs")
+            for number in self.numbers:
+                self.accepted[number] = self.submit(ecs, number)
+        except BaseException as failure:  # told by the test's own thread
+            self.failure = failure
+
+    def submit(self, ecs, number):
+        environment = [{"name": "N", "value": str(number)}]
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                reply = ecs.run_task(
+                    taskDefinition=self.definition, clientToken=f"task-{number}", launchType="FARGATE",
+                    networkConfiguration=NETWORK, overrides={"containerOverrides": [{"name": "main", "environment": environment}]},
+                )
+                assert reply["failures"] == []
+                return reply["tasks"][0]["taskArn"]
+            except BotoCoreError:
+                assert time.monotonic() < deadline, f"task {number} was not accepted in time"
+                time.sleep(0.02)
+            except ClientError as error:
+                raise AssertionError(f"task {number} was refused: {error}") from error
+
+
+def test_a_sweep_of_kills_loses_nothing(fresh_daemon, busybox):
+    daemon, chance = fresh_daemon, random.Random(SEED)
+    daemon.import_image(busybox, "busybox")
+    registered = client(daemon, "ecs").register_task_definition(**definition(["sh", "-c", SCRIPT]))
+    arn = registered["taskDefinition"]["taskDefinitionArn"]
+
+    accepted = {}
+    threads = [Submission(daemon, arn, range(first, TASKS, THREADS), accepted) for first in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    kills = 0
+    # Kills go on after the last submission, while tasks still run and end.
+    while kills < KILLS or any(thread.is_alive() for thread in threads):
+        time.sleep(chance.uniform(0, 0.4))
+        daemon.kill()
+        daemon.start()
+        kills += 1
+        assert kills < 40 * KILLS, "submissions do not come through"
+    for thread in threads:
+        thread.join()
+        if thread.failure:
+            raise thread.failure
+    assert sorted(accepted) == list(range(TASKS))
+
+    tasks = Tasks(daemon)
+    for number, task_arn in sorted(accepted.items()):
+        ended = tasks.wait({"taskArn": task_arn}, seconds=120)
+        said = f"task {number} ({task_id(ended)}) after {kills} kills:\n{daemon.last_words()}"
+        assert ended["containers"][0].get("exitCode") == number % 7, f"{ended} {said}"
+        assert tasks.output(ended) == (f"begin {number}\nend {number}\n", ""), said
+
+    # One task for each token, one bill for each task, each of one charge.
+    assert len(set(accepted.values())) == TASKS
+    bills = json.loads(daemon.command("bill", "--format", "json").stdout)
+    assert sorted(bill["taskArn"] for bill in bills) == sorted(accepted.values())
+    assert {Decimal(bill["total"]) for bill in bills} == {Decimal("0.00020571")}
+    assert all(bill["used"].get("cpuUsec") for bill in bills), "usage was lost"
+    # That no process, cgroup or mount is left, the fixture proves for every test.
+
+
+def test_a_daemon_that_is_killed_leaves_its_tasks_running(fresh_daemon, busybox):
+    fresh_daemon.import_image(busybox, "busybox")
+    tasks = Tasks(fresh_daemon)
+    task = tasks.run(["sh", "-c", "i=0; while [ $i -lt 30 ]; do echo $i; i=$((i+1)); sleep 0.1; done; exit 11"])
+    tasks.wait_output(task, "3\n")
+    fresh_daemon.kill()
+    # Longer than the task: it ends while no daemon watches.
+    time.sleep(4)
+    fresh_daemon.start()
+    tasks = Tasks(fresh_daemon)
+    ended = tasks.wait(task)
+    assert ended["containers"][0]["exitCode"] == 11
+    assert tasks.output(task)[0] == "".join(f"{i}\n" for i in range(30))
+    seconds = (ended["executionStoppedAt"] - ended["startedAt"]).total_seconds()
+    assert 2.9 <= seconds < 4, "the end is the program's, not the moment of its discovery"
