@@ -1,6 +1,5 @@
 import BerthCgroups
 import BerthLedger
-import BerthLinux
 import BerthModel
 import BerthStore
 import Foundation
@@ -50,15 +49,19 @@ public final class Engine: Sendable {
         reservations = Reservations(capacity: configuration.capacity, ids: configuration.hostIDs)
         workers = WorkerThreads(name: "berth-worker", count: max(4, ProcessInfo.processInfo.processorCount * 2))
         watcher = try FileWatcher()
-        for directory in [configuration.tasksDirectory, configuration.logsDirectory, configuration.trashDirectory] {
-            do throws(LinuxError) { try makeDirectory(directory, 0o700) } catch where error.errno == .fileExists {}
-        }
+        try configuration.makeDirectories()
     }
 
     /// Takes up what an earlier daemon left, and begins the daily upkeep; to be called once, before any operation.
     public func start() async throws {
         try await recover()
-        upkeep.withLock { $0 = Task { [weak self] in await Engine.keepUp { [weak self] in self } } }
+        let task = Task { [weak self] in
+            while !Task.isCancelled {
+                await self?.forgetOld()
+                try? await Task.sleep(for: Self.upkeepInterval)
+            }
+        }
+        upkeep.withLock { $0 = task }
     }
 
     /// Writes down what is only in memory. Tasks go on: the next daemon adopts them.

@@ -1,5 +1,7 @@
 import BerthLedger
+import BerthLinux
 import BerthModel
+import SystemPackage
 
 /// What an operator decides about the engine.
 public struct EngineConfiguration: Sendable {
@@ -26,6 +28,14 @@ public struct EngineConfiguration: Sendable {
     var tasksDirectory: String { root + "/tasks" }
     var logsDirectory: String { root + "/logs" }
     var trashDirectory: String { root + "/trash" }
+
+    func makeDirectories() throws(LinuxError) {
+        for directory in [tasksDirectory, logsDirectory, trashDirectory] {
+            do throws(LinuxError) { try makeDirectory(directory, 0o700) } catch {
+                if error.errno != .fileExists { throw error }
+            }
+        }
+    }
 }
 
 /// The host's user ids that are given to tasks, 65,536 to each.

@@ -16,7 +16,13 @@ extension Engine {
     }
 
     func emptyTrash() {
-        do throws(LinuxError) { try TreeRemoval.empty(configuration.trashDirectory) } catch {
+        do throws(LinuxError) {
+            let trash = try OwnedDescriptor.open(configuration.trashDirectory, flags: O_RDONLY | O_DIRECTORY)
+            for name in try trash.entryNames(configuration.trashDirectory) {
+                let text = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+                try trash.removeTree(text)
+            }
+        } catch {
             logger.error("\(error)")
         }
     }

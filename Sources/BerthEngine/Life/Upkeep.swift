@@ -5,12 +5,7 @@ import Glibc
 
 /// What is done once a day: forgetting what is older than the operator wants to keep.
 extension Engine {
-    static func keepUp(_ engine: @Sendable () -> Engine?) async {
-        while !Task.isCancelled, let current = engine() {
-            await current.forgetOld()
-            try? await Task.sleep(for: .seconds(24 * 3600))
-        }
-    }
+    static let upkeepInterval = Duration.seconds(24 * 3600)
 
     /// Removes stopped tasks and their logs after the retention time, and client tokens after a day. The ledger stays.
     func forgetOld() async {

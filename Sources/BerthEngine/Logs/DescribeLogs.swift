@@ -82,7 +82,7 @@ extension LogStream {
     fileprivate init(_ row: StoredLogStream, groupARN: String) {
         self.init(logStreamName: row.name, creationTime: row.created, arn: "\(groupARN):log-stream:\(row.name)")
         storedBytes = row.bytes
-        guard var reader = try? FrameReader(row.path), let first = try? reader.next() else { return }
+        guard let reader = try? FrameReader(row.path), let first = try? reader.next() else { return }
         firstEventTimestamp = Int64(first.frame.realtime / 1_000_000)
         let last = row.ended == nil ? FileStatus.modified(row.path) ?? row.last : row.last
         lastEventTimestamp = last

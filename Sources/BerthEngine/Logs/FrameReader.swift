@@ -4,7 +4,7 @@ import Glibc
 import SystemPackage
 
 /// Reads the frames of a log file in order, a piece of the file at a time.
-struct FrameReader: ~Copyable {
+final class FrameReader {
     private let file: OwnedDescriptor
     private let path: String
     /// Where the next frame begins.
@@ -24,7 +24,7 @@ struct FrameReader: ~Copyable {
     }
 
     /// The next whole frame; nil at the end of what is there, and before a frame that is still being written or damaged.
-    mutating func next() throws(LinuxError) -> (frame: LogFrame, offset: Int64, content: ArraySlice<UInt8>)? {
+    func next() throws(LinuxError) -> (frame: LogFrame, offset: Int64, content: ArraySlice<UInt8>)? {
         guard let frame = try header() else { return nil }
         let size = LogFrame.headerSize + frame.length
         guard try fill(size) else { return nil }
@@ -38,7 +38,7 @@ struct FrameReader: ~Copyable {
     /// Passes over the next frame without reading its content.
     ///
     /// - Returns: false at the end of what is there.
-    mutating func skip() throws(LinuxError) -> Bool {
+    func skip() throws(LinuxError) -> Bool {
         var bytes = [UInt8](repeating: 0, count: LogFrame.headerSize)
         guard try read(&bytes, at: offset) == bytes.count, let frame = Self.frame(bytes[...]) else { return false }
         offset += Int64(LogFrame.headerSize + frame.length)
@@ -46,7 +46,7 @@ struct FrameReader: ~Copyable {
         return true
     }
 
-    private mutating func header() throws(LinuxError) -> LogFrame? {
+    private func header() throws(LinuxError) -> LogFrame? {
         guard try fill(LogFrame.headerSize) else { return nil }
         return Self.frame(buffer)
     }
@@ -57,7 +57,7 @@ struct FrameReader: ~Copyable {
     }
 
     /// Sees to it that `count` bytes are in the buffer.
-    private mutating func fill(_ count: Int) throws(LinuxError) -> Bool {
+    private func fill(_ count: Int) throws(LinuxError) -> Bool {
         if buffer.count >= count { return true }
         var bytes = [UInt8](repeating: 0, count: max(Self.piece, count))
         let length = try read(&bytes, at: offset)

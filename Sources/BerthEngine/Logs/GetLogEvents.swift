@@ -62,7 +62,7 @@ private struct StreamPage: Sendable {
     }
 
     func forward(from start: LogPosition) throws -> LogEventsPage {
-        var lines = try file.lines(from: start)
+        let lines = try file.lines(from: start)
         var found: [LogLine] = []
         var bytes = 0
         var position = start

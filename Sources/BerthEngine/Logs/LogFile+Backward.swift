@@ -31,7 +31,7 @@ extension LogFile {
 
     /// Places in the file where frames begin, a step apart, up to `end`.
     private func windowStarts(before end: Int64?) throws(LinuxError) -> [Int64] {
-        var reader: FrameReader
+        let reader: FrameReader
         do throws(LinuxError) {
             reader = try FrameReader(path)
         } catch where error.errno == .noSuchFileOrDirectory {
@@ -48,7 +48,7 @@ extension LogFile {
     private func window(
         from start: Int64, before end: Int64?, since: Int64?, limit: PageLimit, isWanted: (LogLine) -> Bool
     ) throws(LinuxError) -> (lines: [LogLine], isEnough: Bool) {
-        var reader = try FrameReader(path, from: start)
+        let reader = try FrameReader(path, from: start)
         var assembler = LineAssembler()
         var found: [LogLine] = []
         var bytesFound = 0

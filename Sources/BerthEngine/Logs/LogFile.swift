@@ -24,7 +24,7 @@ struct LogFile: Sendable {
     var isComplete: Bool
 
     /// Lines one after another, from a position on.
-    struct Lines: ~Copyable {
+    final class Lines {
         private var reader: FrameReader?
         private var assembler = LineAssembler()
         private let position: LogPosition
@@ -44,7 +44,7 @@ struct LogFile: Sendable {
             }
         }
 
-        mutating func next() throws(LinuxError) -> LogLine? {
+        func next() throws(LinuxError) -> LogLine? {
             while ready.isEmpty {
                 guard try readFrame() else { return nil }
             }
@@ -52,7 +52,7 @@ struct LogFile: Sendable {
         }
 
         /// - Returns: false when there is nothing more.
-        private mutating func readFrame() throws(LinuxError) -> Bool {
+        private func readFrame() throws(LinuxError) -> Bool {
             var lines: [LogLine] = []
             let seen = position.end
             let emit = { (line: LogLine) in if line.end > seen { lines.append(line) } }
