@@ -42,7 +42,7 @@ struct Daemon {
             configuration: configuration,
             store: Store(path: root + "/berth.db"),
             images: ImageStore(root: root + "/images"),
-            launcher: Launcher(shim: try settings.shimPath()),
+            launcher: ShimLauncher(Launcher(shim: try settings.shimPath())),
             cgroups: cgroups, logger: logger)
         try await engine.start()
         logger.info("engine started", metadata: ["cgroups": "\(cgroups.name)", "root": "\(root)"])
