@@ -6,7 +6,7 @@ import Testing
 @Suite("Looking an image up", .enabled(if: isRoot, needsRoot))
 struct LookupTests {
     @Test("works by every way to write its name")
-    func names() throws {
+    func everyName() throws {
         let test = try TestStore()
         let image = try test.import(TestImage(TarBuilder.tar { $0.file("x") }), name: "etl:1")
         for name in [
@@ -40,6 +40,6 @@ struct LookupTests {
         let image = try test.import(
             TestImage(TarBuilder.tar { $0.file("hidden") }, TarBuilder.tar { $0.file(".wh..wh..opq"); $0.file("seen") }))
         #expect(image.layers.count == 1)
-        #expect(try BerthImagesTests.names(image.layers[0]) == ["seen"])
+        #expect(try names(image.layers[0]) == ["seen"])
     }
 }
