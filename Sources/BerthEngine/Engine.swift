@@ -26,6 +26,7 @@ public final class Engine: Sendable {
     let workers: WorkerThreads
     /// For reading logs, so that no launch waits for a long one.
     let logReaders = WorkerThreads(name: "berth-logs", count: 4)
+    let imports = WorkerThreads(name: "berth-import", count: 2)
     /// For removals, which nobody waits for.
     let sweeper = WorkerThreads(name: "berth-sweep", count: 1)
     let watcher: FileWatcher
@@ -69,13 +70,4 @@ public final class Engine: Sendable {
         upkeep.withLock { $0?.cancel() }
         await checkpoint()
     }
-
-    // Images
-
-    /// Imports an OCI layout directory, an oci-archive or a docker-archive at a path of this host.
-    public func importImage(path: String, tag: String?) async throws -> [ImageSummary] {
-        try await images.importImage(path: path, tag: tag)
-    }
-
-    public func listImages() async throws -> [ImageSummary] { try await images.images() }
 }

@@ -42,6 +42,8 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
     public var code: Code
     /// Names the file, digest or entry, the cause, and what to do.
     public var message: String
+    /// Whether ``FullDisk`` has said its part.
+    var isExplained = false
 
     public init(_ code: Code, _ message: String) {
         self.code = code
@@ -58,7 +60,11 @@ extension ImageError {
     }
 
     /// The same error, told what it happened to.
-    func prefixed(_ subject: String) -> ImageError { ImageError(code, "\(subject): \(message)") }
+    func prefixed(_ subject: String) -> ImageError {
+        var error = self
+        error.message = "\(subject): \(message)"
+        return error
+    }
 }
 
 /// Runs a body of system calls and turns their error into an ``ImageError``.

@@ -7,19 +7,19 @@ struct SystemCall {
     static let aarch64: UInt32 = 0xc000_00b7
 
     var number: UInt32
-    var architecture: UInt32 = SeccompFilter.nativeArchitecture
+    var architecture: UInt32 = FilterTree.nativeArchitecture
     var arguments: [UInt64] = []
 
     /// Looks the number up by name; a name of no call is a number no filter lets through.
     init(_ name: String, _ arguments: UInt64...) {
         if case .number(let number) = SyscallNumbers.lookUp(name) {
-            self.init(number: UInt32(number), arguments: arguments)
+            self.init(number: number, arguments: arguments)
         } else {
             self.init(number: .max)
         }
     }
 
-    init(number: UInt32, architecture: UInt32 = SeccompFilter.nativeArchitecture, arguments: [UInt64] = []) {
+    init(number: UInt32, architecture: UInt32 = FilterTree.nativeArchitecture, arguments: [UInt64] = []) {
         self.number = number
         self.architecture = architecture
         self.arguments = arguments

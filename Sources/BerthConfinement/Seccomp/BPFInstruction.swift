@@ -14,19 +14,29 @@ struct BPFInstruction: Equatable {
         BPFInstruction(code: 0x20, jumpTrue: 0, jumpFalse: 0, operand: offset)
     }
 
-    /// Skips `otherwise` instructions unless the accumulator equals `value` (BPF_JMP | BPF_JEQ | BPF_K).
-    static func continueIfEqual(to value: UInt32, otherwise skip: UInt8) -> BPFInstruction {
-        BPFInstruction(code: 0x15, jumpTrue: 0, jumpFalse: skip, operand: value)
+    /// Clears the accumulator's bits that `mask` lacks (BPF_ALU | BPF_AND | BPF_K).
+    static func and(_ mask: UInt32) -> BPFInstruction {
+        BPFInstruction(code: 0x54, jumpTrue: 0, jumpFalse: 0, operand: mask)
     }
 
-    /// Skips `otherwise` instructions unless the accumulator is greater than `value` (BPF_JMP | BPF_JGT | BPF_K).
-    static func continueIfGreater(than value: UInt32, otherwise skip: UInt8) -> BPFInstruction {
-        BPFInstruction(code: 0x25, jumpTrue: 0, jumpFalse: skip, operand: value)
+    /// Skips instructions if the accumulator equals `value` (BPF_JMP | BPF_JEQ | BPF_K).
+    static func ifEqual(to value: UInt32, skip count: UInt8) -> BPFInstruction {
+        BPFInstruction(code: 0x15, jumpTrue: count, jumpFalse: 0, operand: value)
     }
 
-    /// Ends the program with an action (BPF_RET | BPF_K).
-    static func end(_ action: UInt32) -> BPFInstruction {
-        BPFInstruction(code: 0x06, jumpTrue: 0, jumpFalse: 0, operand: action)
+    /// Skips instructions if the accumulator is at least `value` (BPF_JMP | BPF_JGE | BPF_K).
+    static func ifAtLeast(_ value: UInt32, skip count: UInt8) -> BPFInstruction {
+        BPFInstruction(code: 0x35, jumpTrue: count, jumpFalse: 0, operand: value)
+    }
+
+    /// Skips any number of instructions (BPF_JMP | BPF_JA).
+    static func skip(_ count: UInt32) -> BPFInstruction {
+        BPFInstruction(code: 0x05, jumpTrue: 0, jumpFalse: 0, operand: count)
+    }
+
+    /// Ends the program (BPF_RET | BPF_K).
+    static func end(_ action: SeccompAction) -> BPFInstruction {
+        BPFInstruction(code: 0x06, jumpTrue: 0, jumpFalse: 0, operand: action.code)
     }
 
     var bytes: [UInt8] {
@@ -34,8 +44,13 @@ struct BPFInstruction: Equatable {
     }
 }
 
-/// Offsets in `struct seccomp_data` (linux/seccomp.h).
-enum SeccompData {
-    static let number: UInt32 = 0
-    static let architecture: UInt32 = 4
+extension SeccompAction {
+    /// The SECCOMP_RET_ value of linux/seccomp.h.
+    var code: UInt32 {
+        switch self {
+        case .allow: 0x7fff_0000
+        case .fail(let errno): 0x0005_0000 | UInt32(errno)
+        case .killProcess: 0x8000_0000
+        }
+    }
 }

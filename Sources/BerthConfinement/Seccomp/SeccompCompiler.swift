@@ -1,8 +1,7 @@
-import Glibc
 import Synchronization
 
-/// Makes BPF of policies, once per policy and set of capabilities, and remembers it: a compilation takes milliseconds,
-/// a launch has none to spare.
+/// Makes BPF of policies, once per policy and set of capabilities, and remembers it: a launch has no time to spare for
+/// looking 400 names up.
 ///
 /// The program is for the machine's own architecture only. That is stricter than Docker, which lets a container also
 /// make 32-bit calls: they are a second, less tested way into the kernel, past filters on arguments (`socketcall`), and
@@ -43,32 +42,9 @@ public final class SeccompCompiler: Sendable {
     private static func compile(
         _ policy: SeccompPolicy, for capabilities: CapabilitySet
     ) throws(SeccompError) -> SeccompProgram {
-        let filter = try SeccompFilter.empty(defaultAction: policy.defaultAction)
-        var newest: Int32 = 0
-        for rule in policy.rules {
-            let applies = rule.condition.holds(for: capabilities)
-            for name in rule.syscalls {
-                switch SyscallNumbers.lookUp(name) {
-                case .unknown: throw .unknownSyscall(name: name)
-                case .foreign: continue
-                case .number(let number):
-                    newest = max(newest, number)
-                    if applies { try filter.add(rule, to: number, called: name) }
-                }
-            }
-        }
-        return SeccompProgram(instructions: guarding(callsNewerThan: UInt32(newest)) + (try filter.export()))
-    }
-
-    /// Instructions before libseccomp's: native calls above `newest` fail with ENOSYS, all else goes on.
-    private static func guarding(callsNewerThan newest: UInt32) -> [UInt8] {
-        let guardian: [BPFInstruction] = [
-            .load(offset: SeccompData.architecture),
-            .continueIfEqual(to: SeccompFilter.nativeArchitecture, otherwise: 3),
-            .load(offset: SeccompData.number),
-            .continueIfGreater(than: newest, otherwise: 1),
-            .end(SeccompAction.fail(errno: UInt16(ENOSYS)).code),
-        ]
-        return guardian.flatMap(\.bytes)
+        let tree = FilterTree(try SyscallTable(policy, for: capabilities))
+        let program = SeccompProgram(instructions: tree.instructions.flatMap(\.bytes))
+        if program.count > SeccompProgram.limit { throw .tooLong(instructions: program.count) }
+        return program
     }
 }

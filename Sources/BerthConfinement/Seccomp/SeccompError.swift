@@ -1,22 +1,21 @@
-import SystemPackage
-
 /// A policy that could not be made into a filter.
 public enum SeccompError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Neither libseccomp nor Berth knows the call.
     case unknownSyscall(name: String)
-    /// libseccomp refused a rule.
-    case rule(syscall: String, errno: Errno)
-    /// libseccomp or the kernel failed otherwise, with what Berth was about to do.
-    case step(String, errno: Errno)
+    /// A rule tests an argument that no call has; they are counted from 0 to 5.
+    case noSuchArgument(syscall: String, index: UInt32)
+    /// The kernel takes filters of 4,096 instructions.
+    case tooLong(instructions: Int)
 
     public var description: String {
         switch self {
         case .unknownSyscall(let name):
             "cannot compile the seccomp policy: no system call is called \"\(name)\"; correct the name or remove it"
-        case .rule(let syscall, let errno):
-            "cannot compile the seccomp policy's rule for \(syscall): \(errno.description)"
-        case .step(let what, let errno):
-            "cannot compile the seccomp policy: \(what): \(errno.description)"
+        case .noSuchArgument(let syscall, let index):
+            "cannot compile the seccomp policy's rule for \(syscall): no argument \(index); they count from 0 to 5"
+        case .tooLong(let instructions):
+            "cannot compile the seccomp policy: \(instructions) instructions, and the kernel takes "
+                + "\(SeccompProgram.limit); name fewer calls or test fewer arguments"
         }
     }
 }

@@ -6,7 +6,7 @@ public struct SeccompPolicy: Hashable, Sendable {
     /// What happens to a call that no rule names, as far as its number is not newer than the policy
     /// (``SeccompCompiler``).
     public var defaultAction: SeccompAction
-    /// Rules that name one call are alternatives: the call is allowed if one of them allows it.
+    /// Of the rules that name a call, the first whose tests pass decides.
     public var rules: [SeccompRule]
 
     public init(defaultAction: SeccompAction, rules: [SeccompRule]) {

@@ -4,6 +4,9 @@ public struct SeccompProgram: Equatable, Sendable {
     public var instructions: [UInt8]
     public init(instructions: [UInt8]) { self.instructions = instructions }
 
-    /// Number of instructions; the kernel takes at most 4,096 (`BPF_MAXINSNS`).
+    /// The most instructions that the kernel takes (BPF_MAXINSNS of linux/bpf_common.h).
+    public static let limit = 4096
+
+    /// Number of instructions.
     public var count: Int { instructions.count / BPFInstruction.size }
 }

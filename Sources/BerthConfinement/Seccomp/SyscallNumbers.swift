@@ -3,7 +3,7 @@ import CSeccomp
 /// Numbers of system calls on the machine's own architecture.
 enum SyscallNumbers {
     enum Lookup: Equatable {
-        case number(Int32)
+        case number(UInt32)
         /// A call of another architecture, such as `chown32`.
         case foreign
         case unknown
@@ -11,19 +11,17 @@ enum SyscallNumbers {
 
     static func lookUp(_ name: String) -> Lookup {
         if let number = newer[name] { return .number(number) }
-        // libseccomp answers -1 (__NR_SCMP_ERROR) for no such name and other negative numbers for other architectures.
-        return switch seccomp_syscall_resolve_name(name) {
-        case 0...: .number(seccomp_syscall_resolve_name(name))
-        case -1: .unknown
-        default: .foreign
-        }
+        let number = seccomp_syscall_resolve_name(name)
+        if number >= 0 { return .number(UInt32(number)) }
+        // -1 (__NR_SCMP_ERROR) is no such name; other architectures' calls have other negative numbers.
+        return number == -1 ? .unknown : .foreign
     }
 
     /// Calls newer than libseccomp 2.5.4 of Debian 12 (which ends at Linux 5.17), so that a newer C library finds them.
     ///
     /// From 424 on every architecture has the same numbers (Linux, `scripts/syscall.tbl`).
-    private static let newer: [String: Int32] = {
-        var numbers: [String: Int32] = [
+    private static let newer: [String: UInt32] = {
+        var numbers: [String: UInt32] = [
             "cachestat": 451,
             "fchmodat2": 452,
             "map_shadow_stack": 453,

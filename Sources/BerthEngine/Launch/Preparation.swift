@@ -1,8 +1,10 @@
 import BerthCgroups
 import BerthConfinement
+import BerthImages
 import BerthLaunch
 import BerthLinux
 import BerthModel
+import BerthOCI
 import Foundation
 import Synchronization
 
@@ -36,37 +38,38 @@ struct Preparation: Sendable {
 
     /// Nothing is fetched yet: an image is in the store, or the task cannot start. Then no pull began and nothing is
     /// charged.
-    private func pull(_ live: LiveTask) throws(StartFailure) -> [TaskImage] {
+    private func pull(_ live: LiveTask) throws(StartFailure) -> [StoredImage] {
         let began = Timestamp.now()
-        var found: [TaskImage] = []
+        var found: [StoredImage] = []
         for (index, container) in live.settings.containers.enumerated() {
-            let image: TaskImage?
-            do { image = try images.image(named: container.image) } catch {
-                throw .cannotPull(index, "\(container.image): \(error)")
+            do throws(ImageError) {
+                found.append(try images.image(container.image))
+            } catch {
+                throw .cannotPull(index, error.description)
             }
-            guard let image else {
-                throw .cannotPull(
-                    index,
-                    "image \(container.image) is not in this host's store; "
-                        + "import it with: berth image import PATH --tag \(container.image)")
-            }
-            found.append(image)
         }
-        let digests = found.map(\.digest)
+        let digests = found.map(\.digest.description)
         live.pullStarted(began)
         live.change { $0.pullStopped(at: Date(), digests: digests) }
         return found
     }
 
-    private func container(_ index: Int, of live: LiveTask, image: TaskImage) throws(StartFailure) -> ContainerLaunch {
+    private func container(_ index: Int, of live: LiveTask, image: StoredImage) throws(StartFailure) -> ContainerLaunch {
         let settings = live.settings.containers[index]
-        let command = ContainerCommand(settings, image: image.execution, system: systemVariables(live))
+        let command = ContainerCommand(settings, image: image.configuration.config ?? .init(), system: systemVariables(live))
         guard !command.arguments.isEmpty else {
             throw .cannotStart(
                 index, "no command: image \(settings.image) has none, and the task definition names none")
         }
-        let user: ContainerUser
-        do { user = try users.user(command.user, image: image) } catch { throw .cannotStart(index, "\(error)") }
+        let user: ImageUser
+        do throws(ImageError) {
+            user = try users.user(command.user ?? "", in: image, of: images)
+        } catch {
+            throw .cannotStart(index, error.description)
+        }
+        guard ([user.uid, user.gid] + user.additionalGids).allSatisfy({ $0 < HostIDRanges.size }) else {
+            throw .cannotStart(index, "user \(command.user ?? ""): a task has the ids 0 to \(HostIDRanges.size - 1) only")
+        }
         let program: SeccompProgram
         do { program = try seccomp.program(capabilities: .standard) } catch { throw .resource("\(error)") }
         var environment = command.environment
@@ -145,19 +148,19 @@ func makeDirectory(_ path: String, _ mode: mode_t) throws(LinuxError) {
 /// Users by image: an image's files do not change, so each is looked up once.
 final class UserLookup: Sendable {
     private struct Key: Hashable {
-        var digest: String
-        var user: String?
+        var digest: Digest
+        var user: String
     }
-    private let known = Mutex<[Key: ContainerUser]>([:])
+    private let known = Mutex<[Key: ImageUser]>([:])
     /// Far more than images in use; beyond it the table starts anew.
     private static let limit = 1024
 
-    func user(_ text: String?, image: TaskImage) throws -> ContainerUser {
-        let key = Key(digest: image.digest, user: text)
+    func user(
+        _ specification: String, in image: StoredImage, of images: any TaskImages
+    ) throws(ImageError) -> ImageUser {
+        let key = Key(digest: image.digest, user: specification)
         if let user = known.withLock({ $0[key] }) { return user }
-        let user = try ContainerUser(
-            text, passwd: LayerFile.read("etc/passwd", layers: image.layers),
-            group: LayerFile.read("etc/group", layers: image.layers))
+        let user = try images.user(specification, in: image)
         known.withLock { known in
             if known.count >= Self.limit { known = [:] }
             known[key] = user

@@ -223,7 +223,12 @@ struct LayerExtractor {
 
     private func placeHardLink(_ entry: TarEntry, at path: EntryPath) throws(ImageError) {
         guard let text = entry.hardLinkTarget else { throw ImageError(.malformed, "the hard link \(path.text) has no target") }
-        let target = try EntryPath(text, limits: limits)
+        let target: EntryPath
+        do throws(ImageError) {
+            target = try EntryPath(text, limits: limits)
+        } catch {
+            throw error.prefixed("the target of the hard link \(path.text)")
+        }
         guard !target.isRoot, target.role == .ordinary else {
             throw ImageError(.unsafe, "the hard link \(path.text) points to \(target.text), which is no file")
         }

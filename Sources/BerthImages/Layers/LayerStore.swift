@@ -62,7 +62,7 @@ final class LayerStore: Sendable {
             do throws(ImageError) {
                 try unpack(layer, in: workspace, cancellation: cancellation)
             } catch {
-                throw error.prefixed("layer \(layer.diffID)")
+                throw FullDisk.explain(error.prefixed("layer \(layer.diffID)"), path: path)
             }
         }
     }
@@ -79,7 +79,11 @@ final class LayerStore: Sendable {
             summary = try extract(blob ?? raw, of: layer, to: root, in: workspace)
         } catch {
             // Damaged bytes fail somewhere on the way; the digest tells damage from a layer that was made wrong.
-            if error.code == .malformed || error.code == .limitExceeded { try blob?.drain() }
+            if error.code == .malformed || error.code == .limitExceeded {
+                try (blob ?? DigestStream(
+                    RegionStream(layer.region, cancellation: cancellation), expected: layer.diffID,
+                    subject: layer.region.name)).drain()
+            }
             throw error
         }
         try blob?.drain()

@@ -10,6 +10,7 @@ final class TarReader {
     private let stream: any ByteStream
     private let subject: String
     private var failure: ImageError?
+    private var isPrimed = false
 
     /// - Parameter subject: what is read, for messages.
     init(_ stream: any ByteStream, subject: String) throws(ImageError) {
@@ -18,7 +19,6 @@ final class TarReader {
         self.stream = stream
         self.subject = subject
         archive_read_support_format_tar(archive)
-        archive_read_support_format_empty(archive)
         archive_read_set_callback_data(archive, Unmanaged.passUnretained(self).toOpaque())
         archive_read_set_read_callback(archive) { _, context, piece in
             guard let context else { return -1 }
@@ -32,6 +32,7 @@ final class TarReader {
         }
         let result = inCLocale { archive_read_open1(archive) }
         guard result >= ARCHIVE_WARN else { throw error() }
+        _ = try next()  // The primer's.
     }
 
     deinit { archive_read_free(archive) }
@@ -59,9 +60,14 @@ final class TarReader {
     }
 
     /// Bytes of the stream before the current entry's data.
-    var dataOffset: Int64 { archive_filter_bytes(archive, 0) }
+    var dataOffset: Int64 { archive_filter_bytes(archive, 0) - Int64(Self.primer.count) }
 
     private func lend(_ piece: UnsafeMutablePointer<UnsafeRawPointer?>?) -> la_ssize_t {
+        if !isPrimed {
+            isPrimed = true
+            piece?.pointee = Self.primer.baseAddress
+            return Self.primer.count
+        }
         do throws(ImageError) {
             let bytes = try stream.next()
             piece?.pointee = bytes.baseAddress
@@ -87,6 +93,23 @@ final class TarReader {
         defer { uselocale(before) }
         return body()
     }
+
+    /// A header put before the archive, of a symbolic link that nobody gets to see: libarchive 3.6 loses the PAX target
+    /// of a link whose plain header has none (as Go writes it for a target without ASCII letters), but only as long as
+    /// no link has come before. Never freed or changed: libarchive reads it in place.
+    private nonisolated(unsafe) static let primer: UnsafeRawBufferPointer = {
+        var header = [UInt8](repeating: 0, count: 512)
+        func put(_ text: String, at offset: Int) { header.replaceSubrange(offset..<(offset + text.utf8.count), with: text.utf8) }
+        for (text, offset) in [
+            ("primer", 0), ("0000777", 100), ("0000000", 108), ("0000000", 116), ("00000000000", 124), ("00000000000", 136),
+            ("        ", 148), ("2", 156), ("primer", 157), ("ustar\u{0}00", 257),
+        ] { put(text, at: offset) }
+        let sum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
+        put(String(repeating: "0", count: 6 - sum.count) + sum + "\u{0}", at: 148)
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: header.count, alignment: 8)
+        copy.copyBytes(from: header)
+        return UnsafeRawBufferPointer(copy)
+    }()
 
     // newlocale(3) makes it once; it is only read from then on.
     private nonisolated(unsafe) static let cLocale = newlocale(1 << LC_CTYPE, "C", nil)

@@ -12,20 +12,22 @@ extension ImageError.Code {
 /// Tells a user which file system is full and what to free.
 enum FullDisk {
     /// Adds to a ``ImageError/Code/noSpace`` error the file system that holds `path`, its free space and a remedy;
-    /// leaves other errors as they are.
+    /// leaves other errors as they are. To be called before what was written is removed.
     static func explain(_ error: ImageError, path: String) -> ImageError {
-        guard error.code == .noSpace else { return error }
+        guard error.code == .noSpace, !error.isExplained else { return error }
         var status = statvfs()
         var shortage = "is full"
         if statvfs(path, &status) == 0 {
             shortage =
                 status.f_files > 0 && status.f_favail == 0
-                ? "has no free inodes left" : "has \(status.f_bavail * status.f_frsize >> 20) MiB free"
+                ? "has no free inodes left" : "has \((status.f_bavail * status.f_frsize) >> 20) MiB free"
         }
-        return ImageError(
+        var explained = ImageError(
             .noSpace,
             "\(error.message). The file system \(fileSystem(of: path)), which holds \(path), \(shortage). What this import had "
                 + "written is removed; delete files there or move the store to a larger one, then import again")
+        explained.isExplained = true
+        return explained
     }
 
     /// `/dev/sdb1 at /srv`, from the kernel's mount table; just the path if it cannot be told.

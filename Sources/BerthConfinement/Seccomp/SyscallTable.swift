@@ -1,0 +1,54 @@
+import Glibc
+
+/// A policy by number: what becomes of every call of the machine's own architecture.
+struct SyscallTable {
+    /// What becomes of a call.
+    enum Verdict: Equatable {
+        case action(SeccompAction)
+        /// The first rule whose tests pass, in their order; else the default.
+        case rules([SeccompRule], otherwise: SeccompAction)
+    }
+
+    /// Calls from `first` up to the next span share a verdict.
+    struct Span: Equatable {
+        var first: UInt32
+        var verdict: Verdict
+    }
+
+    /// In ascending order from number 0; the last has no end.
+    private(set) var spans: [Span] = []
+
+    init(_ policy: SeccompPolicy, for capabilities: CapabilitySet) throws(SeccompError) {
+        var rules: [UInt32: [SeccompRule]] = [:]
+        var newest: UInt32 = 0
+        for rule in policy.rules {
+            for name in rule.syscalls {
+                switch SyscallNumbers.lookUp(name) {
+                case .unknown: throw .unknownSyscall(name: name)
+                case .foreign: continue
+                case .number(let number):
+                    newest = max(newest, number)
+                    if rule.condition.holds(for: capabilities) { rules[number, default: []].append(rule) }
+                }
+                if let test = rule.arguments.first(where: { $0.index > 5 }) {
+                    throw .noSuchArgument(syscall: name, index: test.index)
+                }
+            }
+        }
+        for number in 0...newest {
+            append(Self.verdict(of: rules[number] ?? [], otherwise: policy.defaultAction), for: number)
+        }
+        append(.action(.fail(errno: UInt16(ENOSYS))), for: newest + 1)
+    }
+
+    private mutating func append(_ verdict: Verdict, for number: UInt32) {
+        if spans.last?.verdict != verdict { spans.append(Span(first: number, verdict: verdict)) }
+    }
+
+    private static func verdict(of rules: [SeccompRule], otherwise action: SeccompAction) -> Verdict {
+        let decided = rules.firstIndex { $0.arguments.isEmpty }
+        let tested = rules[..<(decided ?? rules.endIndex)]
+        let otherwise = decided.map { rules[$0].action } ?? action
+        return tested.isEmpty ? .action(otherwise) : .rules(Array(tested), otherwise: otherwise)
+    }
+}

@@ -1,0 +1,62 @@
+import BerthOCI
+import Glibc
+import Testing
+
+@testable import BerthImages
+
+/// A small file system of its own, unmounted when the test lets go of it.
+private final class SmallFileSystem {
+    let path: String
+
+    init?(megabytes: Int, inodes: Int, at path: String) {
+        self.path = path
+        mkdir(path, 0o700)
+        guard mount("berth-test", path, "tmpfs", 0, "size=\(megabytes)m,nr_inodes=\(inodes),mode=0700") == 0 else { return nil }
+    }
+
+    deinit { umount2(path, Int32(MNT_DETACH)) }
+}
+
+@Suite("A full disk", .enabled(if: isRoot, needsRoot))
+struct FullDiskTests {
+    private func check(megabytes: Int, inodes: Int, _ big: [UInt8], says: String) throws {
+        let directory = try TemporaryDirectory()
+        guard let disk = SmallFileSystem(megabytes: megabytes, inodes: inodes, at: "\(directory.path)/disk") else {
+            print("SKIPPED: no file system may be mounted here")
+            return
+        }
+        let store = try ImageStore(root: "\(disk.path)/store")
+        func layout(_ image: TestImage, _ name: String) throws -> String {
+            let path = "\(directory.path)/\(name)"
+            try image.layout().write(to: path)
+            return path
+        }
+        let small = TestImage(TarBuilder.tar { $0.file("small") })
+        let kept = try store.importImage(from: try layout(small, "small"), name: "small")
+        let error = try #require(throws: ImageError.self) {
+            try store.importImage(from: try layout(TestImage(TarBuilder.tar { $0.file("x") }, big), "big"), name: "big")
+        }
+        #expect(error.code == .noSpace)
+        #expect(error.message.contains("berth-test at \(disk.path)"), "\(error)")
+        #expect(error.message.contains(says), "\(error)")
+        #expect(try names("\(store.root)/staging") == [])
+        #expect(store.images() == kept, "what was there stays")
+        let after = try store.importImage(from: try layout(TestImage(TarBuilder.tar { $0.file("y") }), "after"), name: "after")
+        #expect(after.count == 1, "and there is room again")
+    }
+
+    @Test("is named, with what to do, and nothing of the import is left")
+    func bytes() throws {
+        try check(
+            megabytes: 8, inodes: 1000, TarBuilder.tar { tar in
+                for index in 0..<20 { tar.add("big\(index)", data: .init(repeating: UInt8(index), count: 1 << 20)) }
+            }, says: "MiB free")
+    }
+
+    @Test("without inodes is told from one without bytes")
+    func inodes() throws {
+        try check(
+            megabytes: 64, inodes: 200, TarBuilder.tar { tar in for index in 0..<400 { tar.file("f\(index)") } },
+            says: "inodes")
+    }
+}

@@ -1,0 +1,36 @@
+import BerthLinux
+import Glibc
+import Testing
+
+@Suite("Removing a tree")
+struct RemoveTreeTests {
+    @Test("removes trees deeper than there are descriptors, follows nothing, and leaves the neighbours")
+    func removes() throws {
+        var template = Array("/tmp/berth-linux-XXXXXX".utf8CString)
+        let made = mkdtemp(&template) != nil
+        try #require(made)
+        let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let root = try OwnedDescriptor.open(path, flags: O_RDONLY | O_DIRECTORY)
+        defer {
+            try? root.removeTree("tree")
+            try? root.removeTree("neighbour")
+            rmdir(path)
+        }
+        mkdir("\(path)/neighbour", 0o700)
+        mkdir("\(path)/neighbour/inside", 0o700)
+        mkdir("\(path)/tree", 0o700)
+        // Two chains of 3,000 directories, made one open directory at a time.
+        for chain in ["a", "b"] {
+            var here = try OwnedDescriptor.open("tree", at: root, flags: O_RDONLY | O_DIRECTORY)
+            for _ in 0..<3000 {
+                mkdirat(here.number, chain, 0o700)
+                symlinkat("\(path)/neighbour", here.number, "link-\(chain)")
+                here = try OwnedDescriptor.open(chain, at: here, flags: O_RDONLY | O_DIRECTORY)
+            }
+        }
+        try root.removeTree("tree")
+        try root.removeTree("tree")
+        #expect(try root.entryNames(path).map { $0.dropLast() } == [Array("neighbour".utf8CString.dropLast())[...]])
+        #expect(access("\(path)/neighbour/inside", F_OK) == 0)
+    }
+}
