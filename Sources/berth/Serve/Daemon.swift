@@ -32,7 +32,7 @@ struct Daemon {
         try cgroups.prepare()
         var configuration = EngineConfiguration(
             root: root, account: Account(region: settings.region, id: settings.account),
-            capacity: try settings.capacity(),
+            capacity: settings.capacity(),
             prices: try settings.priceSheet.map { try PriceSheet(path: $0) } ?? .fargateUSEast1)
         configuration.pidsPerTask = settings.taskProcesses
         configuration.retentionDays = settings.retentionDays

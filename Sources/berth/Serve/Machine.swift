@@ -4,12 +4,10 @@ import Glibc
 
 extension Configuration {
     /// What tasks may reserve together: what is configured, else all of this machine.
-    func capacity() throws -> TaskSize {
-        var info = sysinfo()
-        guard sysinfo(&info) == 0 else { throw CommandFailure("cannot read this machine's memory size") }
-        let memory = Int(info.totalram) * Int(info.mem_unit) >> 20
-        return TaskSize(
-            cpuUnits: capacityCPU ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)) * 1_024, memoryMiB: capacityMemory ?? memory)
+    func capacity() -> TaskSize {
+        TaskSize(
+            cpuUnits: capacityCPU ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)) * 1_024,
+            memoryMiB: capacityMemory ?? sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) >> 20)
     }
 
     /// The shim: the one configured, else `berth-shim` in the directory of the running program.
