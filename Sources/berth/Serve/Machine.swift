@@ -7,7 +7,7 @@ extension Configuration {
     func capacity() -> TaskSize {
         TaskSize(
             cpuUnits: capacityCPU ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)) * 1_024,
-            memoryMiB: capacityMemory ?? sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) >> 20)
+            memoryMiB: capacityMemory ?? (sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))) >> 20)
     }
 
     /// The shim: the one configured, else `berth-shim` in the directory of the running program.
