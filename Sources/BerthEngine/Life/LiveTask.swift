@@ -54,16 +54,17 @@ final class LiveTask: Sendable {
     /// Changes its state and tells those who follow it.
     @discardableResult
     func change(_ body: (inout TaskLife) -> Void) -> ECSTask {
-        state.withLock { state in
+        let (task, done) = state.withLock { state in
             body(&state.life)
             let task = state.life.task
             for follower in state.followers.values { follower.yield(task) }
-            if task.lastStatus == .stopped {
-                for follower in state.followers.values { follower.finish() }
-                state.followers = [:]
-            }
-            return task
+            guard task.lastStatus == .stopped else { return (task, [AsyncStream<ECSTask>.Continuation]()) }
+            defer { state.followers = [:] }
+            return (task, Array(state.followers.values))
         }
+        // Outside the lock: the end of a stream calls back to take it off the list.
+        for follower in done { follower.finish() }
+        return task
     }
 
     /// Remembers who runs it; a stop that was asked for meanwhile is passed on.
@@ -86,14 +87,13 @@ final class LiveTask: Sendable {
     func follow() -> AsyncStream<ECSTask> {
         AsyncStream { continuation in
             let key = UUID()
-            state.withLock { state in
+            let over = state.withLock { state in
                 continuation.yield(state.life.task)
-                if state.life.task.lastStatus == .stopped {
-                    continuation.finish()
-                } else {
-                    state.followers[key] = continuation
-                }
+                let over = state.life.task.lastStatus == .stopped
+                if !over { state.followers[key] = continuation }
+                return over
             }
+            if over { continuation.finish() }
             continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.followers[key] = nil } }
         }
     }
