@@ -30,15 +30,15 @@ public enum AdoptedTask: Sendable {
 extension RunningTask: LaunchedTask {}
 
 /// The real launcher: one shim a task.
-extension Launcher: TaskLauncher {
-    public func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask {
-        let task: RunningTask = try launch(request)
-        return task
-    }
+public struct ShimLauncher: TaskLauncher {
+    private let launcher: Launcher
+
+    public init(_ launcher: Launcher) { self.launcher = launcher }
+
+    public func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask { try launcher.launch(request) }
 
     public func adopt(directory: String) throws(LinuxError) -> AdoptedTask {
-        let adoption: Adoption = try adopt(directory: directory)
-        return switch adoption {
+        switch try launcher.adopt(directory: directory) {
         case .running(let task): .running(task)
         case .finished(let record): .finished(record)
         case .neverStarted: .neverStarted
