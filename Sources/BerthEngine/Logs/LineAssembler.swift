@@ -64,19 +64,26 @@ struct LineAssembler {
     }
 
     /// The lines that lack their newline when the file is complete.
+    ///
+    /// - Parameter offset: the file's end.
     mutating func finish(at offset: Int64, _ emit: (LogLine) -> Void) {
-        let rest = open.compactMap { $0 }.sorted { $0.end < $1.end }
-        open = [nil, nil]
-        for line in rest { emit(made(of: line, end: line.end, at: offset)) }
+        for stream in open.indices { end(stream, at: offset, emit) }
     }
 
     private mutating func endOverdue(at offset: Int64, _ emit: (LogLine) -> Void) {
         for stream in open.indices {
             guard let line = open[stream], offset - line.begin > Self.longestWait else { continue }
-            open[stream] = nil
-            // An offset inside the frame's header: no line of the frame ends there, and each stream has its own.
-            emit(made(of: line, end: offset + 1 + Int64(stream), at: offset))
+            end(stream, at: offset, emit)
         }
+    }
+
+    /// Ends an unfinished line before the frame at `offset`, or before the file's end.
+    private mutating func end(_ stream: Int, at offset: Int64, _ emit: (LogLine) -> Void) {
+        guard let line = open[stream] else { return }
+        open[stream] = nil
+        // Its place in the order is where it was ended, and not its last byte, behind which other lines have ended since.
+        // No line ends inside a frame's header, and each stream has an offset of its own there.
+        emit(made(of: line, end: offset + 1 + Int64(stream), at: offset))
     }
 
     private func made(of line: Open, end: Int64, at offset: Int64) -> LogLine {
