@@ -239,6 +239,15 @@ struct TaskSettingsTests {
         #expect(try RunTaskRequest().validated(for: Definitions.registered(request)).size.cpuUnits == 128)
     }
 
+    @Test("of a call that was accepted stay what they were when the definition can no longer be run")
+    func accepted() throws {
+        var definition = try Definitions.registered(Definitions.fargate())
+        let request = overriding("app") { $0.command = ["echo"] }
+        let settings = try request.validated(for: definition)
+        definition.status = "INACTIVE"
+        #expect(request.acceptedSettings(for: definition) == settings)
+    }
+
     @Test("name the capacity provider that a strategy chose")
     func strategy() throws {
         var request = call()
@@ -257,7 +266,9 @@ struct TaskSettingsTests {
         request.propagateTags = "TASK_DEFINITION"
         request.enableECSManagedTags = true
         #expect(
-            request.taskTags(definitionTags: definition, cluster: "etl").map(\.key) == ["aws:ecs:clusterName", "cost", "team"])
+            request.taskTags(definitionTags: definition, cluster: "etl").map(\.key) == [
+                "aws:ecs:clusterName", "cost", "team",
+            ])
         #expect(request.taskTags(definitionTags: definition, cluster: "etl").last?.value == "call")
     }
 }
