@@ -1,6 +1,7 @@
 /// A refusal as AWS words it: an error code of the service model and its text.
 ///
-/// The API writes it as `{"__type": code, "message": message}` with HTTP status 400, or 500 for ``serverException(_:)``.
+/// The API writes it as `{"__type": code, "message": message}` with HTTP status 400, or 500 for
+/// ``serverException(_:)``.
 public struct ServiceError: Error, Equatable, Sendable {
     /// The code of the service model, for example `InvalidParameterException`.
     public var code: String

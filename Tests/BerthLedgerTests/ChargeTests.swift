@@ -72,7 +72,8 @@ struct ChargeTests {
         let charge = try charge(Sheets.linux, cpu: 256, gib: 0.5, milliseconds: 37000)
         #expect(charge.billedSeconds == 60)
         try expect(charge, Expected(cpu: "0.00016866", memory: "0.00003705", total: "0.00020571"))
-        #expect(charge.lines.map(\.sku) == ["berth-linux-x86-cpu", "berth-linux-x86-memory", "berth-linux-x86-storage"])
+        #expect(
+            charge.lines.map(\.sku) == ["berth-linux-x86-cpu", "berth-linux-x86-memory", "berth-linux-x86-storage"])
         #expect(charge.lines.map(\.unit) == ["Core-Seconds", "GiB-Seconds", "GiB-Seconds"])
         #expect(charge.lines.map(\.quantity.description) == ["15", "30", "0"])
         #expect(charge.lines.map(\.unitPrice.description) == ["0.000011244", "0.000001235", "0.0000000308"])

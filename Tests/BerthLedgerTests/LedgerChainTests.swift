@@ -59,7 +59,9 @@ struct LedgerChainTests {
         #expect(text.contains(#""amount":"0.00016866""#))
         let record = try entry.record()
         #expect(entry.key == record.key)
-        #expect(record.key == "00000000000000000000000000000001/1/berth-linux-x86-cpu/1700000000001/fargate-us-east-1@1/charge")
+        #expect(
+            record.key
+                == "00000000000000000000000000000001/1/berth-linux-x86-cpu/1700000000001/fargate-us-east-1@1/charge")
     }
 
     @Test("gives every line of every attempt a key of its own")
@@ -126,7 +128,9 @@ struct LedgerChainTests {
     @Test("gives back the charge that was entered, and the bill is the same from either")
     func bill() throws {
         let charge = try charge()
-        let records = try LedgerHead.genesis.appending(charge.records(task: task(1), periodStart: 5)).map { try $0.record() }
+        let records = try LedgerHead.genesis.appending(charge.records(task: task(1), periodStart: 5)).map {
+            try $0.record()
+        }
         let restored = try #require(try Charge(records: records))
         #expect(restored == charge)
         var used = TaskBill.Used()

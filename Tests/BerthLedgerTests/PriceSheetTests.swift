@@ -6,7 +6,8 @@ import Testing
 struct PriceSheetTests {
     /// The project's directory, three levels above this file.
     private var project: URL {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
     }
 
     private func shipped() throws -> String {
@@ -28,7 +29,10 @@ struct PriceSheetTests {
         arguments: [
             ("\"id\"", "\"ID\"", "id: it is missing", "for example"),
             ("\"vcpuSecond\"", "\"vcpuSeconds\"", "prices.vcpuSecond: it is missing", "in quotes"),
-            ("\"minimumSeconds\": 60", "\"minimumSeconds\": 60, \"minimumSecond\": 1", "minimumSecond: it is not a key", "minimumSeconds"),
+            (
+                "\"minimumSeconds\": 60", "\"minimumSeconds\": 60, \"minimumSecond\": 1",
+                "minimumSecond: it is not a key", "minimumSeconds"
+            ),
             ("\"prices\": {", "\"prices\": { \"cpu\": \"1\",", "prices.cpu: it is not a key", "vcpuSecond"),
             ("\"minimumSeconds\": 60", "\"minimumSeconds\": -1", "minimumSeconds: it is not a whole number", "60"),
             ("\"minimumSeconds\": 60", "\"minimumSeconds\": \"60\"", "minimumSeconds: it is not a whole number", "60"),

@@ -42,7 +42,8 @@ enum Definitions {
     /// The revision that a request becomes.
     static func registered(_ request: RegisterTaskDefinitionRequest) throws -> TaskDefinition {
         TaskDefinition(
-            try request.validated(), account: account, revision: 7, registeredAt: Date(timeIntervalSince1970: 1_700_000_000),
+            try request.validated(), account: account, revision: 7,
+            registeredAt: Date(timeIntervalSince1970: 1_700_000_000),
             registeredBy: "arn:aws:iam::123456789012:root")
     }
 

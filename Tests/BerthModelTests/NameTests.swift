@@ -35,10 +35,12 @@ struct ClusterNameTests {
             "arn:aws:ecs", "arn:",
         ])
     func notFound(text: String) {
-        #expect(caught { () throws(ServiceError) in _ = try ClusterName.parse(text, account: account) } == .clusterNotFound)
+        #expect(
+            caught { () throws(ServiceError) in _ = try ClusterName.parse(text, account: account) } == .clusterNotFound)
     }
 
-    @Test("with other characters are refused", arguments: ["a b", "a/b", "ä", "a.b", String(repeating: "a", count: 256)])
+    @Test(
+        "with other characters are refused", arguments: ["a b", "a/b", "ä", "a.b", String(repeating: "a", count: 256)])
     func bad(text: String) {
         let error = caught { () throws(ServiceError) in _ = try ClusterName.parse(text, account: account) }
         #expect(error?.code == "InvalidParameterException")
@@ -59,9 +61,12 @@ struct TaskDefinitionNameTests {
         #expect(name == TaskDefinitionName(family: family, revision: revision))
     }
 
-    @Test("with a revision that is no number say so", arguments: ["x", "", "0", "-1", "1.5", "99999999999999999999", "1:2"])
+    @Test(
+        "with a revision that is no number say so",
+        arguments: ["x", "", "0", "-1", "1.5", "99999999999999999999", "1:2"])
     func badRevision(revision: String) {
-        let error = caught { () throws(ServiceError) in _ = try TaskDefinitionName("etl:\(revision)", account: account) }
+        let error = caught { () throws(ServiceError) in _ = try TaskDefinitionName("etl:\(revision)", account: account)
+        }
         #expect(error == .invalidParameter("Invalid revision number. Number: \(revision)"))
     }
 
@@ -103,7 +108,8 @@ struct TaskNameTests {
     @Test(
         "that can be none are refused",
         arguments: [
-            "", "abc", id + "0", id.uppercased(), "z" + id.dropFirst(), "arn:aws:ecs:eu-west-1:123456789012:task/a/b/\(id)",
+            "", "abc", id + "0", id.uppercased(), "z" + id.dropFirst(),
+            "arn:aws:ecs:eu-west-1:123456789012:task/a/b/\(id)",
             "arn:aws:ecs:eu-west-1:123456789012:cluster/\(id)", "arn:aws:ecs:eu-west-1:999999999999:task/etl/\(id)",
             "arn:aws:ecs:us-east-1:123456789012:task/etl/\(id)", "arn:aws:ecs:eu-west-1:123456789012:task/etl/",
         ])
@@ -121,7 +127,9 @@ struct TagTests {
 
     @Test("of letters of any script, digits, spaces and signs pass, also with empty values")
     func good() {
-        #expect(refusal([Tag(key: "Größe 1_.:/=+-@", value: ""), Tag(key: "日本", value: "x y"), Tag(key: "a", value: nil)]) == nil)
+        #expect(
+            refusal([Tag(key: "Größe 1_.:/=+-@", value: ""), Tag(key: "日本", value: "x y"), Tag(key: "a", value: nil)])
+                == nil)
         #expect(refusal((1...50).map { Tag(key: "k\($0)", value: String(repeating: "v", count: 256)) }) == nil)
         #expect(refusal([]) == nil)
     }
@@ -146,7 +154,8 @@ struct TagTests {
 
 @Suite("Page tokens")
 struct PageTokenTests {
-    @Test("give back what they hold", arguments: ["", "a", "task/ß\n2", "~~~???>>>", String(repeating: "x", count: 1000)])
+    @Test(
+        "give back what they hold", arguments: ["", "a", "task/ß\n2", "~~~???>>>", String(repeating: "x", count: 1000)])
     func roundTrip(after: String) throws {
         let text = PageToken(list: "ListTasks", after: after).text
         #expect(try PageToken.after(text, of: "ListTasks") == after)
@@ -170,7 +179,9 @@ struct PageTokenTests {
         #expect(try PageToken.pageSize(nil) == 100)
         #expect(try PageToken.pageSize(7) == 7)
         for size in [0, -1, 101] {
-            #expect(caught { () throws(ServiceError) in _ = try PageToken.pageSize(size) }?.code == "InvalidParameterException")
+            #expect(
+                caught { () throws(ServiceError) in _ = try PageToken.pageSize(size) }?.code
+                    == "InvalidParameterException")
         }
     }
 }

@@ -73,7 +73,9 @@ struct RegistrationRuleTests {
                 $0.app.portMappings = [mapping, other]
             },
             Case("Links are not supported when networkMode=awsvpc") { $0.app.links = ["db"] },
-            Case("DNS servers are not supported on container when networkMode=awsvpc") { $0.app.dnsServers = ["1.1.1.1"] },
+            Case("DNS servers are not supported on container when networkMode=awsvpc") {
+                $0.app.dnsServers = ["1.1.1.1"]
+            },
             Case("hostname is not supported on container when networkMode=awsvpc") { $0.app.hostname = "h" },
             Case("Extra hosts are not supported on container when networkMode=awsvpc") {
                 $0.app.extraHosts = [HostEntry()]
@@ -310,7 +312,9 @@ struct RegistrationRuleTests {
         #expect(request.refusal()?.message.contains("'LAMBDA'. Must be one of [EC2, FARGATE") == true)
         request = Definitions.host()
         request.networkMode = "overlay"
-        #expect(request.refusal()?.message == "Invalid 'networkMode' setting: 'overlay'. Must be one of [bridge, host, awsvpc, none]")
+        #expect(
+            request.refusal()?.message
+                == "Invalid 'networkMode' setting: 'overlay'. Must be one of [bridge, host, awsvpc, none]")
     }
 
     @Test("refuses variables and arguments that execve cannot carry")

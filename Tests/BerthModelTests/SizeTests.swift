@@ -6,7 +6,8 @@ struct SizeTests {
     @Test(
         "in CPU units or vCPUs are read as units",
         arguments: [
-            ("256", 256), (".25 vCPU", 256), ("0.25 vCPU", 256), ("0.25vcpu", 256), ("1 vCPU", 1024), (" 1 VCPU ", 1024),
+            ("256", 256), (".25 vCPU", 256), ("0.25 vCPU", 256), ("0.25vcpu", 256), ("1 vCPU", 1024),
+            (" 1 VCPU ", 1024),
             ("16 vCPU", 16384), (".5 vCPU", 512), ("1.0000000000 vCPU", 1024), ("0", 0),
         ])
     func cpu(text: String, units: Int) {
@@ -15,7 +16,9 @@ struct SizeTests {
 
     @Test(
         "in MiB or GB are read as MiB",
-        arguments: [("512", 512), ("1 GB", 1024), ("0.5GB", 512), (".5 gb", 512), ("244 GB", 249_856), ("1.5 GB", 1536)])
+        arguments: [
+            ("512", 512), ("1 GB", 1024), ("0.5GB", 512), (".5 gb", 512), ("244 GB", 249_856), ("1.5 GB", 1536),
+        ])
     func memory(text: String, mebibytes: Int) {
         #expect(SizeText.memoryMiB(text) == mebibytes)
     }
@@ -42,7 +45,8 @@ struct SizeTests {
         arguments: [
             (256, 512, true), (256, 2048, true), (256, 3072, false), (256, 1536, false), (512, 512, false),
             (512, 4096, true), (1024, 8192, true), (1024, 9216, false), (2048, 3072, false), (4096, 30720, true),
-            (4096, 31744, false), (8192, 16384, true), (8192, 17408, false), (8192, 20480, true), (16384, 122_880, true),
+            (4096, 31744, false), (8192, 16384, true), (8192, 17408, false), (8192, 20480, true),
+            (16384, 122_880, true),
             (16384, 36864, false), (300, 512, false), (0, 0, false),
         ])
     func edges(cpu: Int, memory: Int, isPair: Bool) {

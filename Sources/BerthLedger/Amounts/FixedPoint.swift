@@ -50,7 +50,8 @@ extension FixedPoint {
         let padded = String(repeating: "0", count: max(0, Self.scale + 1 - digits.utf8.count)) + digits
         let whole = padded.dropLast(Self.scale)
         let decimals = Array(padded.utf8.suffix(Self.scale)).droppingTrailingZeros
-        return (units < 0 ? "-" : "") + whole + (decimals.isEmpty ? "" : "." + String(decoding: decimals, as: UTF8.self))
+        return (units < 0 ? "-" : "") + whole
+            + (decimals.isEmpty ? "" : "." + String(decoding: decimals, as: UTF8.self))
     }
 
     /// - Throws: ``LedgerError`` when the sum does not fit.

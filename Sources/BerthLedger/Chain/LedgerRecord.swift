@@ -47,7 +47,8 @@ public struct LedgerRecord: Codable, Equatable, Sendable {
                 return Array(try encoder.encode(self))
             } catch {
                 throw LedgerError(
-                    operation: "write ledger entry", subject: key, cause: "it has no JSON (\(error))", remedy: "Report this.")
+                    operation: "write ledger entry", subject: key, cause: "it has no JSON (\(error))",
+                    remedy: "Report this.")
             }
         }
     }

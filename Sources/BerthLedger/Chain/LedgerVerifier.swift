@@ -1,7 +1,8 @@
 /// Walks a ledger from its first entry and stops at the first that is not what was written.
 ///
-/// It finds an entry that was changed, removed, added or moved, and an amount that is not its quantity × price. It cannot
-/// find that entries are missing at the end: compare ``head`` with one that was kept elsewhere, such as an invoice's.
+/// It finds an entry that was changed, removed, added or moved, and an amount that is not its quantity × price. It
+/// cannot find that entries are missing at the end: compare ``head`` with one that was kept elsewhere, such as an
+/// invoice's. It remembers every key that it has met, about 200 bytes an entry.
 public struct LedgerVerifier: Sendable {
     /// The end of what has been walked.
     public private(set) var head: LedgerHead
@@ -28,7 +29,9 @@ public struct LedgerVerifier: Sendable {
         guard entry.key == record.key else {
             throw .broken(entry.sequence, "its key '\(entry.key)' is not its record's '\(record.key)'")
         }
-        guard keys.insert(entry.key).inserted else { throw .broken(entry.sequence, "its key '\(entry.key)' is there twice") }
+        guard keys.insert(entry.key).inserted else {
+            throw .broken(entry.sequence, "its key '\(entry.key)' is there twice")
+        }
         guard try record.line.quantity.priced(record.line.unitPrice) == record.line.amount else {
             throw .broken(entry.sequence, "its amount is not its quantity × its price")
         }

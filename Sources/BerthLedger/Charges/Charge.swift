@@ -42,12 +42,13 @@ public struct Charge: Equatable, Sendable {
 extension PriceSheet {
     /// The charge for a reservation held for a time.
     ///
-    /// - Parameter durationNanoseconds: from start of pull to end of task (or to now, for a running task) by a monotonic
+    /// - Parameter durationNanoseconds: from start of pull to end of task (or to now, while it runs) by a monotonic
     ///   clock; nil for a task that ended before its pull began, which costs nothing, not even the minimum.
     /// - Throws: ``LedgerError`` when an amount does not fit 128 bits.
     public func charge(_ reservation: Reservation, durationNanoseconds: Int64?) throws(LedgerError) -> Charge {
         let seconds = durationNanoseconds.map { billedSeconds(nanoseconds: $0) }
-        let lines = try seconds.map { seconds throws(LedgerError) in try self.lines(reservation, seconds: seconds) } ?? []
+        let lines =
+            try seconds.map { seconds throws(LedgerError) in try self.lines(reservation, seconds: seconds) } ?? []
         return Charge(
             reservation: reservation, durationNanoseconds: durationNanoseconds, billedSeconds: seconds ?? 0,
             currency: currency, priceSheetID: id, priceVersion: version, lines: lines,

@@ -3,10 +3,11 @@ import Foundation
 extension PriceSheet {
     /// Reads a sheet as in `Config/prices/`.
     ///
-    /// - Throws: ``LedgerError`` that names the key and the remedy: for a key that is missing or not known, and for a value
-    ///   of the wrong kind.
+    /// - Throws: ``LedgerError`` that names the key and the remedy: for a key that is missing or not known, and for a
+    ///   value of the wrong kind.
     public init(json: Data) throws(LedgerError) {
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: json), case .object(let members) = value else {
+        guard let value = try? JSONDecoder().decode(JSONValue.self, from: json), case .object(let members) = value
+        else {
             throw LedgerError(
                 operation: "read price sheet", subject: "file", cause: "it is not a JSON object",
                 remedy: "Start from Config/prices/fargate-us-east-1.json.")
@@ -40,14 +41,16 @@ extension PriceSheet {
             json = try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
             throw LedgerError(
-                operation: "read price sheet", subject: path, cause: "the file cannot be read (\(error.localizedDescription))",
+                operation: "read price sheet", subject: path,
+                cause: "the file cannot be read (\(error.localizedDescription))",
                 remedy: "Check the path and its permissions.")
         }
         do throws(LedgerError) {
             try self.init(json: json)
         } catch {
             throw LedgerError(
-                operation: error.operation, subject: "\(path): \(error.subject)", cause: error.cause, remedy: error.remedy)
+                operation: error.operation, subject: "\(path): \(error.subject)", cause: error.cause,
+                remedy: error.remedy)
         }
     }
 }

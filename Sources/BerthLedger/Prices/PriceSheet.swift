@@ -35,7 +35,8 @@ public struct PriceSheet: Equatable, Sendable {
         public var osLicenceVCPUSecond: UnitPrice?
 
         public init(
-            vcpuSecond: UnitPrice, gibSecond: UnitPrice, storageGiBSecond: UnitPrice, osLicenceVCPUSecond: UnitPrice? = nil
+            vcpuSecond: UnitPrice, gibSecond: UnitPrice, storageGiBSecond: UnitPrice,
+            osLicenceVCPUSecond: UnitPrice? = nil
         ) {
             self.vcpuSecond = vcpuSecond
             self.gibSecond = gibSecond

@@ -72,7 +72,8 @@ struct StrictObject {
     /// - Throws: ``LedgerError`` for the first key, by name, that nobody asked for.
     func finish() throws(LedgerError) {
         guard let key = members.keys.sorted().first else { return }
-        throw fault(key, "it is not a key of a price sheet", "Remove it, or use one of: \(known.joined(separator: ", ")).")
+        throw fault(
+            key, "it is not a key of a price sheet", "Remove it, or use one of: \(known.joined(separator: ", ")).")
     }
 
     func fault(_ key: String, _ cause: String, _ remedy: String) -> LedgerError {

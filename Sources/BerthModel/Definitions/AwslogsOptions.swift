@@ -30,7 +30,7 @@ public struct AwslogsOptions: Equatable, Sendable {
         createsGroup = options[Key.createGroup.rawValue] == "true"
     }
 
-    /// `<prefix>/<container>/<task id>`; without a prefix the task's and the container's names alone tell streams apart.
+    /// `<prefix>/<container>/<task id>`; without a prefix, container and task alone tell streams apart.
     public func streamName(container: String, taskID: String) -> String {
         guard let streamPrefix, !streamPrefix.isEmpty else { return "\(container)/\(taskID)" }
         return "\(streamPrefix)/\(container)/\(taskID)"

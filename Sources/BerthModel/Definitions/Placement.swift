@@ -5,7 +5,10 @@ public struct Attribute: Codable, Equatable, Sendable {
     public var targetType: String?
     public var targetId: String?
 
-    public init() {}
+    public init(name: String? = nil, value: String? = nil) {
+        self.name = name
+        self.value = value
+    }
 }
 
 /// A rule for the choice of a host.

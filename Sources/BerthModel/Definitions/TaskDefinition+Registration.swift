@@ -9,7 +9,8 @@ extension TaskDefinition {
     ///   - revision: at least 1; rises with every registration of the family and is never used again.
     ///   - registeredBy: the caller's ARN.
     public init(
-        _ request: RegisterTaskDefinitionRequest, account: Account, revision: Int, registeredAt: Date, registeredBy: String
+        _ request: RegisterTaskDefinitionRequest, account: Account, revision: Int, registeredAt: Date,
+        registeredBy: String
     ) {
         let family = request.family ?? ""
         let isFargate = request.requiresCompatibilities?.contains("FARGATE") ?? false
@@ -24,7 +25,8 @@ extension TaskDefinition {
         memory = request.memory.flatMap(SizeText.memoryMiB).map(String.init)
         networkMode = request.networkMode
         requiresCompatibilities = request.requiresCompatibilities
-        compatibilities = isFargate ? ["EC2", "FARGATE"] : request.networkMode == "awsvpc" ? ["EC2"] : ["EXTERNAL", "EC2"]
+        compatibilities =
+            isFargate ? ["EC2", "FARGATE"] : request.networkMode == "awsvpc" ? ["EC2"] : ["EXTERNAL", "EC2"]
         executionRoleArn = request.executionRoleArn
         taskRoleArn = request.taskRoleArn
         volumes = (request.volumes ?? []).map(\.withDefaults)
@@ -85,7 +87,8 @@ extension Volume {
     fileprivate var withDefaults: Self {
         var volume = self
         let isBare =
-            host == nil && dockerVolumeConfiguration == nil && efsVolumeConfiguration == nil && configuredAtLaunch != true
+            host == nil && dockerVolumeConfiguration == nil && efsVolumeConfiguration == nil
+            && configuredAtLaunch != true
         if isBare { volume.host = HostVolume() }
         if efsVolumeConfiguration != nil, efsVolumeConfiguration?.rootDirectory == nil {
             volume.efsVolumeConfiguration?.rootDirectory = "/"

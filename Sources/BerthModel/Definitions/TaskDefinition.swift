@@ -29,6 +29,7 @@ public struct TaskDefinition: Codable, Equatable, Sendable {
     public var registeredAt: Date?
     public var registeredBy: String?
     public var deregisteredAt: Date?
+    public var deleteRequestedAt: Date?
 
     /// Whether it may run with launch type FARGATE.
     public var isFargateCompatible: Bool { compatibilities?.contains("FARGATE") ?? false }

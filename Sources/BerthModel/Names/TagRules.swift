@@ -33,7 +33,8 @@ public enum TagRules {
 
     private static func isAllowed(_ text: String) -> Bool {
         text.unicodeScalars.allSatisfy { scalar in
-            scalar.properties.isAlphabetic || scalar.properties.numericType != nil || " _.:/=+-@".unicodeScalars.contains(scalar)
+            scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                || " _.:/=+-@".unicodeScalars.contains(scalar)
         }
     }
 }

@@ -1,10 +1,14 @@
 extension DefinitionCheck {
-    /// Health check, start and stop timeouts, restart policy of one container; bounds from the Amazon ECS API reference.
+    /// Health check, timeouts and restart policy of one container; bounds from the Amazon ECS API reference.
     mutating func checkHealthAndRestart(_ container: ContainerDefinition) {
         if let health = container.healthCheck { check(health) }
         for (member, seconds) in [("startTimeout", container.startTimeout), ("stopTimeout", container.stopTimeout)] {
             guard let seconds else { continue }
-            if isFargate { checkRange(seconds, member, 2...120) } else { checkRange(seconds, member, 0...Int(Int32.max)) }
+            if isFargate {
+                checkRange(seconds, member, 2...120)
+            } else {
+                checkRange(seconds, member, 0...Int(Int32.max))
+            }
         }
         guard let policy = container.restartPolicy else { return }
         if policy.enabled == nil {
@@ -35,7 +39,8 @@ extension DefinitionCheck {
     private mutating func checkRange(_ value: Int, _ member: String, _ range: ClosedRange<Int>) {
         if !range.contains(value) {
             faults.client(
-                "Invalid '\(member)' setting: \(value). It must be between \(range.lowerBound) and \(range.upperBound).")
+                "Invalid '\(member)' setting: \(value). It must be between \(range.lowerBound) and \(range.upperBound)."
+            )
         }
     }
 }

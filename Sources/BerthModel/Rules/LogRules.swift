@@ -23,7 +23,9 @@ extension DefinitionCheck {
         let missing = ["awslogs-group", "awslogs-region"].filter { (options[$0] ?? "").isEmpty }
         if !missing.isEmpty { faults.client("Log driver awslogs requires options: \(missing.joined(separator: ", "))") }
         let unknown = options.keys.filter { AwslogsOptions.Key(rawValue: $0) == nil }.sorted()
-        if !unknown.isEmpty { faults.client("Log driver awslogs disallows options: \(unknown.joined(separator: ", "))") }
+        if !unknown.isEmpty {
+            faults.client("Log driver awslogs disallows options: \(unknown.joined(separator: ", "))")
+        }
         if isFargate, (options["awslogs-stream-prefix"] ?? "").isEmpty {
             faults.client("Fargate requires log configuration options to include awslogs-stream-prefix")
         }

@@ -7,7 +7,8 @@ extension DefinitionCheck {
         } else if !family.isName() {
             faults.client(
                 family.utf8.count > 255
-                    ? "Family is too long: it must have at most 255 characters." : "Family contains invalid characters.")
+                    ? "Family is too long: it must have at most 255 characters." : "Family contains invalid characters."
+            )
         }
         for name in request.requiresCompatibilities ?? [] {
             checkChoice(name, "requiresCompatibilities", ["EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"])
@@ -44,7 +45,8 @@ extension DefinitionCheck {
         guard let platform = request.runtimePlatform else { return }
         checkChoice(platform.cpuArchitecture, "runtimePlatform.cpuArchitecture", ["X86_64", "ARM64"])
         if let system = platform.operatingSystemFamily, system != "LINUX", !system.hasPrefix("WINDOWS_SERVER_") {
-            faults.client("Invalid 'operatingSystemFamily' setting: '\(system)'. Use LINUX or a WINDOWS_SERVER_ family.")
+            faults.client(
+                "Invalid 'operatingSystemFamily' setting: '\(system)'. Use LINUX or a WINDOWS_SERVER_ family.")
         }
         // Amazon ECS developer guide, "Task CPU and memory": Windows tasks begin at one vCPU.
         if isFargate, platform.operatingSystemFamily?.hasPrefix("WINDOWS") == true, let taskCPU, taskCPU < 1024 {
@@ -61,7 +63,8 @@ extension DefinitionCheck {
     /// A member that must be one of a few words, if it is there.
     mutating func checkChoice(_ value: String?, _ member: String, _ choices: [String]) {
         if let value, !choices.contains(value) {
-            faults.client("Invalid '\(member)' setting: '\(value)'. Must be one of [\(choices.joined(separator: ", "))]")
+            faults.client(
+                "Invalid '\(member)' setting: '\(value)'. Must be one of [\(choices.joined(separator: ", "))]")
         }
     }
 }

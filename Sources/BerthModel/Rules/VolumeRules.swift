@@ -42,10 +42,12 @@ extension DefinitionCheck {
                 if !volumes.contains(source) { faults.client("Unknown volume '\(source)'") }
                 if mount.containerPath?.hasPrefix("/") != true {
                     faults.client(
-                        "Invalid mount point of container '\(container.label)': containerPath must be an absolute path.")
+                        "Invalid mount point of container '\(container.label)': containerPath must be an absolute path."
+                    )
                 }
             }
-            for source in (container.volumesFrom ?? []).map({ $0.sourceContainer ?? "" }) where !names.contains(source) {
+            for source in (container.volumesFrom ?? []).map({ $0.sourceContainer ?? "" }) where !names.contains(source)
+            {
                 faults.client("Invalid 'volumesFrom' setting. Unknown container: '\(source)'")
             }
         }
@@ -65,7 +67,8 @@ extension DefinitionCheck {
         checkChoice(efs.authorizationConfig?.iam, "authorizationConfig.iam", ["ENABLED", "DISABLED"])
         let isEncrypted = efs.transitEncryption == "ENABLED"
         let hasAccessPoint = !(efs.authorizationConfig?.accessPointId ?? "").isEmpty
-        if !isEncrypted, hasAccessPoint || efs.authorizationConfig?.iam == "ENABLED" || efs.transitEncryptionPort != nil {
+        if !isEncrypted, hasAccessPoint || efs.authorizationConfig?.iam == "ENABLED" || efs.transitEncryptionPort != nil
+        {
             faults.client(prefix + "an access point, IAM and a transitEncryptionPort need transitEncryption ENABLED.")
         }
         if hasAccessPoint, !["", "/"].contains(efs.rootDirectory ?? "") {

@@ -29,6 +29,7 @@ public enum FargateSizes {
         guard let row = rows.first(where: { $0.cpuUnits == cpuUnits }) else {
             return "cpu must be one of \(rows.map { String($0.cpuUnits) }.joined(separator: ", "))"
         }
-        return "with cpu \(cpuUnits), memory must be one of \(row.memoryMiB.map(String.init).joined(separator: ", ")) MiB"
+        return
+            "with cpu \(cpuUnits), memory must be one of \(row.memoryMiB.map(String.init).joined(separator: ", ")) MiB"
     }
 }

@@ -18,7 +18,9 @@ public enum SizeText {
         let parts = number.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let fraction = parts.count == 2 ? parts[1] : ""
         // Ten decimals say everything that a 1024th can say, and keep the product far from overflow.
-        guard fraction.utf8.count <= 10, let digits = (parts[0] + fraction).asDigits, digits < 1 << 50 else { return nil }
+        guard fraction.utf8.count <= 10, let digits = (parts[0] + fraction).asDigits, digits < 1 << 50 else {
+            return nil
+        }
         let scale = (0..<fraction.utf8.count).reduce(1) { scale, _ in scale * 10 }
         let (units, rest) = (digits * 1024).quotientAndRemainder(dividingBy: scale)
         return rest == 0 ? units : nil

@@ -25,10 +25,12 @@ extension RunTaskRequest {
             var rules = Faults()
             rules.checkEnvironment(override.environment, of: name)
             rules.checkContainerSize(
-                name, cpu: override.cpu, memory: override.memory, reservation: override.memoryReservation, taskMemory: nil)
+                name, cpu: override.cpu, memory: override.memory, reservation: override.memoryReservation,
+                taskMemory: nil)
             if let error = rules.error { faults.parameter(error.message) }
             if !(override.resourceRequirements ?? []).isEmpty {
-                faults.parameter("The override for container \(name) has resourceRequirements, which are not supported.")
+                faults.parameter(
+                    "The override for container \(name) has resourceRequirements, which are not supported.")
             }
         }
         if let cpu = overrides.cpu, !(SizeText.cpuUnits(cpu).map(TaskSize.hostCPUUnits.contains) ?? false) {
@@ -52,8 +54,9 @@ extension RunTaskRequest {
         }
     }
 
-    /// The definition with the overrides applied; the names have been checked.
-    func settings(for definition: TaskDefinition, launch: Launch) -> TaskSettings {
+    /// The definition with the overrides applied, unchecked: for a call that ``validated(for:)`` let pass, now or before
+    /// a restart. A task that was accepted stays what it was, whatever has become of its definition or of the rules.
+    public func acceptedSettings(for definition: TaskDefinition) -> TaskSettings {
         let byName = Dictionary(
             (overrides?.containerOverrides ?? []).map { ($0.name ?? "", $0) }, uniquingKeysWith: { first, _ in first })
         let containers = definition.containerDefinitions.map { ContainerSettings($0, byName[$0.label]) }
@@ -63,8 +66,8 @@ extension RunTaskRequest {
         }
         let storage = overrides?.ephemeralStorage ?? definition.ephemeralStorage
         return TaskSettings(
-            launchType: launch.type,
-            capacityProviderName: launch.provider,
+            launchType: effectiveLaunchType(for: definition),
+            capacityProviderName: capacityProviderStrategy?.first?.capacityProvider,
             size: size(of: definition, containers),
             ephemeralStorageGiB: storage?.sizeInGiB ?? 20,
             taskRoleArn: overrides?.taskRoleArn ?? definition.taskRoleArn,

@@ -7,13 +7,13 @@ extension RunTaskRequest {
     public func validated(for definition: TaskDefinition) throws(ServiceError) -> TaskSettings {
         var faults = Faults()
         if definition.status != "ACTIVE" { faults.client("TaskDefinition is inactive") }
-        let launch = checkLaunch(definition, &faults)
+        checkLaunch(definition, &faults)
         checkNetwork(definition, &faults)
         checkWords(&faults)
         TagRules.check(tags, &faults)
         checkOverrides(definition, &faults)
         try faults.check()
-        let settings = settings(for: definition, launch: launch)
+        let settings = acceptedSettings(for: definition)
         checkSizes(settings, definition, &faults)
         for fault in unsupportedFeatures(of: definition) { faults.add(fault) }
         try faults.check()
@@ -21,28 +21,28 @@ extension RunTaskRequest {
     }
 
     /// Launch type or strategy, and whether the definition can run so.
-    private func checkLaunch(_ definition: TaskDefinition, _ faults: inout Faults) -> Launch {
+    private func checkLaunch(_ definition: TaskDefinition, _ faults: inout Faults) {
         let strategy = capacityProviderStrategy ?? []
         if launchType != nil, !strategy.isEmpty {
             faults.parameter("Specifying both a launch type and capacity provider strategy is not supported")
         }
         checkStrategy(strategy, &faults)
-        var launch = Launch(type: definition.isFargateCompatible ? "FARGATE" : "EC2", provider: nil)
-        if let item = strategy.first {
-            launch = Launch(type: "FARGATE", provider: item.capacityProvider)
-        } else if let launchType {
-            launch.type = launchType
-        }
-        switch launch.type {
+        let type = effectiveLaunchType(for: definition)
+        switch type {
         case "FARGATE", "EC2":
-            if !(definition.compatibilities ?? []).contains(launch.type) {
-                faults.parameter("Task definition does not support launch_type \(launch.type).")
+            if !(definition.compatibilities ?? []).contains(type) {
+                faults.parameter("Task definition does not support launch_type \(type).")
             }
         default:
-            faults.parameter("Launch type \(launch.type) is not supported. Use FARGATE or EC2.")
+            faults.parameter("Launch type \(type) is not supported. Use FARGATE or EC2.")
         }
-        checkPlacement(launch, &faults)
-        return launch
+        checkPlacement(isFargate: type == "FARGATE", &faults)
+    }
+
+    /// What the call names; the one capacity provider there is runs Fargate, and so does whatever can when it names none.
+    func effectiveLaunchType(for definition: TaskDefinition) -> String {
+        if !(capacityProviderStrategy ?? []).isEmpty { return "FARGATE" }
+        return launchType ?? (definition.isFargateCompatible ? "FARGATE" : "EC2")
     }
 
     /// Amazon ECS API reference, `CapacityProviderStrategyItem`.
@@ -62,8 +62,7 @@ extension RunTaskRequest {
         }
     }
 
-    private func checkPlacement(_ launch: Launch, _ faults: inout Faults) {
-        let isFargate = launch.type == "FARGATE"
+    private func checkPlacement(isFargate: Bool, _ faults: inout Faults) {
         if isFargate, !(placementConstraints ?? []).isEmpty {
             faults.parameter("Placement constraints are not supported with FARGATE launch type.")
         }
@@ -123,11 +122,5 @@ extension RunTaskRequest {
 
     private static func isStartedBy(_ text: String) -> Bool {
         text.utf8.count <= 128 && text.utf8.allSatisfy { $0.isASCIILetterOrDigit || "-_/".utf8.contains($0) }
-    }
-
-    /// How a task is launched.
-    struct Launch {
-        var type: String
-        var provider: String?
     }
 }

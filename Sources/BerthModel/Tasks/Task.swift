@@ -31,6 +31,9 @@ public struct ECSTask: Codable, Equatable, Sendable {
     public var enableExecuteCommand: Bool = false
     public var healthStatus: String = "UNKNOWN"
     public var ephemeralStorage: EphemeralStorage?
+    /// What the task asks of its host, such as `ecs.cpu-architecture`.
+    public var attributes: [Attribute]?
+    public var availabilityZone: String?
     public var createdAt: Date
     public var pullStartedAt: Date?
     public var pullStoppedAt: Date?
@@ -44,7 +47,8 @@ public struct ECSTask: Codable, Equatable, Sendable {
     public var version: Int = 1
 
     public init(
-        taskArn: String, clusterArn: String, taskDefinitionArn: String, containers: [Container], cpu: String, memory: String,
+        taskArn: String, clusterArn: String, taskDefinitionArn: String, containers: [Container], cpu: String,
+        memory: String,
         group: String, overrides: TaskOverride, createdAt: Date
     ) {
         self.taskArn = taskArn

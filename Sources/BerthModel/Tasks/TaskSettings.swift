@@ -1,4 +1,4 @@
-/// What one task is to be: its definition with a RunTask call's overrides applied; what the engine reserves and launches.
+/// What one task is to be: its definition with a RunTask call's overrides applied. The engine reserves and launches it.
 public struct TaskSettings: Equatable, Sendable {
     /// `FARGATE`, or `EC2` for a definition of host flavour.
     public var launchType: String
