@@ -93,7 +93,9 @@ struct SeccompCompilerTests {
         // 40 alternatives a call are 161 instructions.
         let names = ["read", "close", "poll", "mmap", "brk"]
         let rules = names.flatMap { name in
-            (0..<40 as Range<UInt32>).map { SeccompRule(.fail(errno: UInt16($0)), [name], where: [.int(0, equals: $0)]) }
+            (0..<40 as Range<UInt32>).map {
+                SeccompRule(.fail(errno: UInt16($0)), [name], where: [.int(0, equals: $0)])
+            }
         }
         let policy = SeccompPolicy(defaultAction: .allow, rules: rules)
         let filter = BPFInterpreter(try SeccompCompiler().program(for: policy, capabilities: []))
