@@ -90,10 +90,12 @@ struct SeccompCompilerTests {
 
     @Test("finds its way in a tree too large for short jumps")
     func longJumps() throws {
-        // 40 alternatives a call are 201 instructions.
+        // 40 alternatives a call are 161 instructions.
         let names = ["read", "close", "poll", "mmap", "brk"]
         let rules = names.flatMap { name in
-            (0..<40 as Range<UInt32>).map { SeccompRule(.fail(errno: UInt16($0)), [name], where: [.int(0, equals: $0)]) }
+            (0..<40 as Range<UInt32>).map {
+                SeccompRule(.fail(errno: UInt16($0)), [name], where: [.int(0, equals: $0)])
+            }
         }
         let policy = SeccompPolicy(defaultAction: .allow, rules: rules)
         let filter = BPFInterpreter(try SeccompCompiler().program(for: policy, capabilities: []))
@@ -119,20 +121,5 @@ struct SeccompCompilerTests {
             return
         }
         #expect(count > SeccompProgram.limit)
-    }
-
-    @Test(
-        "cuts a range of values into blocks that cover it once",
-        arguments: [
-            0...0, 0...37, 39...39, 41...47, 5...100, 0xffff_fffe...0xffff_ffff, 0...0xffff_ffff,
-        ] as [ClosedRange<UInt32>])
-    func ranges(range: ClosedRange<UInt32>) {
-        let tests = ArgumentTest.int(0, in: range)
-        for value in [0, 1, 4, 5, 36, 37, 38, 39, 40, 41, 44, 47, 48, 100, 101, 0xffff_fffd, 0xffff_fffe, 0xffff_ffff]
-            as [UInt32]
-        {
-            let passing = tests.filter { UInt64(value) & $0.mask == $0.value }.count
-            #expect(passing == (range.contains(value) ? 1 : 0), "\(value)")
-        }
     }
 }

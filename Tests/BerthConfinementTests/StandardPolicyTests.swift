@@ -57,7 +57,7 @@ struct StandardPolicyTests {
         "opens sockets of every family but the kernel's crypto and the hypervisor's",
         arguments: [
             (0, true), (1, true), (2, true), (10, true), (16, true), (17, true), (37, true), (38, false), (39, true),
-            (40, false), (41, true), (44, true), (45, true), (48, false),
+            (40, false), (41, true), (44, true), (45, true), (48, true), (0xffff_ffff, true),
         ] as [(UInt64, Bool)])
     func sockets(family: UInt64, allowed: Bool) throws {
         #expect(try filter().action(SystemCall("socket", family, 1, 0)) == (allowed ? .allow : Self.refused))

@@ -44,8 +44,9 @@ struct FilterTree {
         var instructions: [BPFInstruction] = [.end(rule.action)]
         for half in rule.arguments.flatMap(halves).reversed() {
             let rest = UInt32(instructions.count)
-            instructions = [.load(offset: half.offset), .and(half.mask), .ifEqual(to: half.value, skip: 1), .skip(rest)]
-                + instructions
+            let masked: [BPFInstruction] = half.mask == .max ? [] : [.and(half.mask)]
+            instructions =
+                [.load(offset: half.offset)] + masked + [.ifEqual(to: half.value, skip: 1), .skip(rest)] + instructions
         }
         return instructions
     }

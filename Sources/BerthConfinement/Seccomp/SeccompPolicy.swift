@@ -99,19 +99,4 @@ public struct ArgumentTest: Hashable, Sendable {
     public static func int(_ index: UInt32, equals value: UInt32) -> ArgumentTest {
         ArgumentTest(index, mask: 0xffff_ffff, equals: UInt64(value))
     }
-
-    /// Tests of which exactly one passes when a 32-bit argument lies in a range: the range cut into aligned blocks,
-    /// each a power of two long.
-    public static func int(_ index: UInt32, in range: ClosedRange<UInt32>) -> [ArgumentTest] {
-        var tests: [ArgumentTest] = []
-        var start = UInt64(range.lowerBound)
-        let end = UInt64(range.upperBound) + 1
-        while start < end {
-            var size: UInt64 = 1
-            while start % (size * 2) == 0 && start + size * 2 <= end { size *= 2 }
-            tests.append(ArgumentTest(index, mask: 0xffff_ffff & ~(size - 1), equals: start))
-            start += size
-        }
-        return tests
-    }
 }

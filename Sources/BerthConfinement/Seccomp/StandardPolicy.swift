@@ -97,10 +97,13 @@ extension SeccompPolicy {
 
     private static let machine = words("getrandom sysinfo uname")
 
-    /// Families of address but AF_ALG (38), the kernel's crypto, and AF_VSOCK (40), which leaves the network namespace
-    /// for the hypervisor. The upper end is the last block that holds a family of Linux 6.18.
-    private static let sockets = [0...37, 39...39, 41...47].flatMap { ArgumentTest.int(0, in: $0) }
-        .map { SeccompRule(.allow, ["socket"], where: [$0]) }
+    /// All families of address but AF_ALG (38), the kernel's crypto, and AF_VSOCK (40), which leaves the network
+    /// namespace for the hypervisor.
+    private static let sockets = [
+        SeccompRule(.fail(errno: UInt16(EPERM)), ["socket"], where: [.int(0, equals: 38)]),
+        SeccompRule(.fail(errno: UInt16(EPERM)), ["socket"], where: [.int(0, equals: 40)]),
+        SeccompRule(.allow, ["socket"]),
+    ]
 
     /// Linux, 32-bit Linux, either with the old `uname` version (UNAME26), and the question what it is now.
     private static let personalities = [0, 0x8, 0x20000, 0x20008, 0xffff_ffff]

@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Tests of the image builders and of the ETL job:  rootfs-tools/test"""
+"""Tests of the image builders and of the ETL job. Run by pytest, or alone: python3 FILE"""
 
 import contextlib
 import hashlib
@@ -13,7 +12,7 @@ import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-TOOLS = Path(__file__).resolve().parent
+TOOLS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOOLS))
 
 from etl import check, job  # noqa: E402
