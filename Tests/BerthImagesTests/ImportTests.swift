@@ -168,8 +168,13 @@ struct ImportTests {
         mknod("\(staging)/dead/root/null", S_IFCHR | 0o666, 0x103)
         chmod("\(staging)/dead/root/a/b", 0)
         try writeFile("\(staging)/new", Array("{".utf8))
+        // And a whole layer of an image that never came to be listed.
+        let unlisted = "\(test.store.layersRoot)/\(String(repeating: "0", count: 64))"
+        mkdir(unlisted, 0o755)
+        try writeFile("\(unlisted)/file", Array("whole".utf8))
         let reopened = try ImageStore.reopened(test)
         #expect(try names(staging) == [])
+        #expect(try names(test.store.layersRoot).count == 1)
         #expect(reopened.images() == [stored], "what was imported is there as it was")
         #expect(reopened.findings == [])
         #expect(access("/etc/passwd", F_OK) == 0)

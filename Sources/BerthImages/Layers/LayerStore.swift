@@ -51,6 +51,23 @@ final class LayerStore: Sendable {
         }
     }
 
+    /// Writes all layers to disk. To be called before an image that needs them is listed.
+    func sync() throws(ImageError) {
+        try storing { () throws(LinuxError) in try directory.descriptor.syncFileSystem(path) }
+    }
+
+    /// Removes layers that no image of `listed` has. Only such layers may not have reached the disk before the machine
+    /// stopped, so what is left can be trusted. For a store that nobody works on yet.
+    func removeAll(but listed: Set<Digest>) throws(ImageError) {
+        try storing { () throws(LinuxError) in
+            for bytes in try directory.descriptor.entryNames(path) {
+                let name = String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+                if let diffID = Digest(hex: name), listed.contains(diffID) { continue }
+                try directory.descriptor.removeTree(name)
+            }
+        }
+    }
+
     /// Unpacks a layer, unless it is there; two who want the same one share the work.
     ///
     /// Only a layer whose bytes had both the right digest and the right DiffID is renamed into place.

@@ -7,11 +7,20 @@ import Synchronization
 ///
 /// Under the root lie `blobs/sha256/` (manifests and configurations; layers are not kept a second time compressed),
 /// `layers/<DiffID>/`, `index.json` (an OCI index of all names) and `staging/`, out of which everything finished is
-/// renamed into place. A process that is killed leaves work in `staging` and nothing else; the next one removes it.
+/// renamed into place. A process that is killed leaves work in `staging`, or layers that no image lists; the next one
+/// removes both. An image is listed once its layers are on the disk, so a machine that loses power loses none.
 ///
 /// Calls block; run those that import or read users on threads of their own. ``image(_:)`` and ``images()`` answer from
 /// memory.
 public final class ImageStore: Sendable {
+    /// What an image survives once it is imported.
+    public enum Durability: Sendable {
+        /// The end of the process. For tests and trials.
+        case processDeath
+        /// The end of the machine, too: an import waits until the store's file system is written to its disk.
+        case powerLoss
+    }
+
     /// The store's directory.
     public let root: String
     /// The directory of all unpacked layers.
@@ -20,6 +29,7 @@ public final class ImageStore: Sendable {
     public let findings: [ImageError]
 
     let host: Platform
+    let durability: Durability
     let limits: LayerLimits
     let directories: StoreDirectories
     let layers: LayerStore
@@ -29,11 +39,15 @@ public final class ImageStore: Sendable {
     ///
     /// - Parameters:
     ///   - root: an absolute path; one process at a time.
+    ///   - durability: what an image survives once it is imported.
     ///   - limits: what a layer may cost to unpack.
     /// - Throws: ``ImageError/Code/storeInUse``, ``ImageError/Code/storage``, or ``ImageError/Code/malformed`` for a
     ///   damaged `index.json`.
-    public init(root: String, limits: LayerLimits = LayerLimits()) throws(ImageError) {
+    public init(
+        root: String, durability: Durability = .powerLoss, limits: LayerLimits = LayerLimits()
+    ) throws(ImageError) {
         self.root = root
+        self.durability = durability
         self.limits = limits
         host = .host
         let directories: StoreDirectories
@@ -58,6 +72,8 @@ public final class ImageStore: Sendable {
                 }
             }
         }
+        // A damaged image may be what a task of the last daemon still runs on: leave everything until it is imported again.
+        if findings.isEmpty { try layers.removeAll(but: Set(catalog.all.flatMap(\.configuration.rootfs.diffIDs))) }
         self.findings = findings
         self.catalog = Mutex(catalog)
     }
@@ -78,6 +94,7 @@ public final class ImageStore: Sendable {
 
     /// Names an image whose layers are all unpacked; what is returned is on disk.
     func publish(_ image: PendingImage, names: [Reference]) throws(ImageError) -> [StoredImage] {
+        if durability == .powerLoss { try layers.sync() }
         try directories.keep(image.configurationBytes, as: image.configurationDigest)
         try directories.keep(image.manifest, as: image.digest)
         var now = timespec()

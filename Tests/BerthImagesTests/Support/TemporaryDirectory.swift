@@ -6,16 +6,20 @@ import Testing
 final class TemporaryDirectory {
     let path: String
 
+    /// In memory where that can be had: ext4 without a journal, as on development machines, takes its time to make
+    /// files where others were just removed.
+    private static let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+
     init() throws {
-        var template = Array("/tmp/berth-images-XXXXXX".utf8CString)
+        var template = Array("\(Self.parent)/berth-images-XXXXXX".utf8CString)
         let made = mkdtemp(&template) != nil
-        try #require(made, "a directory under /tmp can be made")
+        try #require(made, "a directory under \(Self.parent) can be made")
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     deinit {
-        guard let parent = try? OwnedDescriptor.open("/tmp", flags: O_RDONLY | O_DIRECTORY) else { return }
-        try? parent.removeTree(String(path.dropFirst("/tmp/".count)))
+        guard let parent = try? OwnedDescriptor.open(Self.parent, flags: O_RDONLY | O_DIRECTORY) else { return }
+        try? parent.removeTree(String(path.dropFirst(Self.parent.count + 1)))
     }
 
     func makeDirectory(_ name: String) { mkdir("\(path)/\(name)", 0o755) }
