@@ -47,7 +47,7 @@ struct PlanTests {
     func mutated() throws {
         let whole = try plan()
         var generator = SplitMix64(state: 0x6265_7274_68)
-        for _ in 0..<200_000 {
+        for _ in 0..<50_000 {
             var copy = whole
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
                 let at = Int.random(in: 0..<copy.count / 4, using: &generator) * 4
