@@ -41,8 +41,10 @@ public final class Poller: Sendable {
             let count = epoll_wait(epoll, &events, Int32(events.count), -1)
             for event in events.prefix(Int(max(count, 0))) {
                 let descriptor = event.data.fd
-                let handler = handlers.withLock { $0[descriptor] }
-                if let handler, handler() { continue }
+                guard let handler = handlers.withLock({ $0[descriptor] }), !handler() else { continue }
+                // Closing alone does not end the watch while a copy of the descriptor is open elsewhere: epoll would go
+                // on to report a number that is somebody else's by then.
+                _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
                 // Forgotten before it is closed, so that a new descriptor of the same number is not lost.
                 handlers.withLock { $0[descriptor] = nil }
                 _ = close(descriptor)

@@ -13,11 +13,13 @@ final class LiveTask: Sendable {
     /// The first of its 65,536 host ids.
     let hostIDBase: UInt32
 
+    private typealias Follower = AsyncStream<ECSTask>.Continuation
+
     private struct State {
         var life: TaskLife
         var dossier: TaskDossier
         var running: (any LaunchedTask)?
-        var followers: [UUID: AsyncStream<ECSTask>.Continuation] = [:]
+        var followers: [UUID: Follower] = [:]
     }
     private let state: Mutex<State>
 
@@ -54,16 +56,16 @@ final class LiveTask: Sendable {
     /// Changes its state and tells those who follow it.
     @discardableResult
     func change(_ body: (inout TaskLife) -> Void) -> ECSTask {
-        let (task, done) = state.withLock { state in
+        let (task, finished) = state.withLock { state in
             body(&state.life)
             let task = state.life.task
             for follower in state.followers.values { follower.yield(task) }
-            guard task.lastStatus == .stopped else { return (task, [AsyncStream<ECSTask>.Continuation]()) }
+            guard task.lastStatus == .stopped else { return (task, [Follower]()) }
             defer { state.followers = [:] }
             return (task, Array(state.followers.values))
         }
-        // Outside the lock: the end of a stream calls back to take it off the list.
-        for follower in done { follower.finish() }
+        // Not under the lock: the end of a stream calls back into this task.
+        for follower in finished { follower.finish() }
         return task
     }
 
@@ -87,13 +89,13 @@ final class LiveTask: Sendable {
     func follow() -> AsyncStream<ECSTask> {
         AsyncStream { continuation in
             let key = UUID()
-            let over = state.withLock { state in
+            let isOver = state.withLock { state in
                 continuation.yield(state.life.task)
-                let over = state.life.task.lastStatus == .stopped
-                if !over { state.followers[key] = continuation }
-                return over
+                let isOver = state.life.task.lastStatus == .stopped
+                if !isOver { state.followers[key] = continuation }
+                return isOver
             }
-            if over { continuation.finish() }
+            if isOver { return continuation.finish() }
             continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.followers[key] = nil } }
         }
     }

@@ -1,0 +1,98 @@
+import BerthLedger
+import BerthModel
+import Foundation
+import Glibc
+import Testing
+
+@testable import BerthEngine
+
+@Suite struct `After a daemon was killed` {
+    /// The ledger's rows about a task.
+    private func charges(_ fixture: EngineFixture, _ task: ECSTask) async throws -> Int {
+        try await fixture.store.read { try $0.ledgerRows(keyPrefix: task.id + "/") }.count
+    }
+
+    @Test func `a task that runs on is taken up again, with its exit code, log and one charge`() async throws {
+        let dead = try await EngineFixture { DeafLauncher(launcher: $0) }
+        let task = try await dead.start(try await dead.register("echo before; sleep 0.3; echo after; exit 5"))
+        try await launched(dead, task)
+        let fixture = try await EngineFixture(after: dead)
+        let end = try await fixture.end(task)
+        #expect(end.containers[0].exitCode == 5)
+        #expect(try await fixture.log(task) == ["before", "after"])
+        #expect(try await charges(fixture, task) == 3)
+        #expect(try fixture.cgroups.tasks().isEmpty)
+    }
+
+    @Test func `a task that ended meanwhile is settled by its record`() async throws {
+        let dead = try await EngineFixture { DeafLauncher(launcher: $0) }
+        let task = try await dead.start(try await dead.register("exit 6"))
+        try await launched(dead, task)
+        // The shim removes the cgroup when its record is durable.
+        while try dead.cgroups.tasks().contains(task.id) { try await Task.sleep(for: .milliseconds(5)) }
+        let fixture = try await EngineFixture(after: dead)
+        let end = try await fixture.end(task)
+        #expect(end.containers[0].exitCode == 6)
+        #expect(end.lastStatus == .stopped)
+        #expect(try await charges(fixture, task) == 3)
+        // A further start finds nothing to do.
+        let third = try await EngineFixture(after: dead)
+        #expect(try await third.end(task) == end)
+        #expect(try await charges(third, task) == 3)
+    }
+
+    @Test func `a task that was accepted and not launched is launched`() async throws {
+        let dead = try await EngineFixture { StuckLauncher(launcher: $0) }
+        let task = try await dead.start(try await dead.register("exit 4"))
+        let fixture = try await EngineFixture(after: dead)
+        #expect(try await fixture.end(task).containers[0].exitCode == 4)
+    }
+
+    @Test func `a stop that was answered is carried out`() async throws {
+        let dead = try await EngineFixture { DeafLauncher(launcher: $0) }
+        let task = try await dead.start(try await dead.register("trap 'exit 9' TERM; while true; do sleep 0.05; done"))
+        try await launched(dead, task)
+        _ = try await dead.engine.stopTask(cluster: nil, task: task.id, reason: "enough")
+        let fixture = try await EngineFixture(after: dead)
+        let end = try await fixture.end(task)
+        #expect(end.stopCode == .userInitiated)
+        #expect(end.stoppedReason == "enough")
+        #expect(end.containers[0].exitCode == 9 || end.containers[0].exitCode == 143)
+    }
+
+    @Test func `a task whose shim was killed too ends with its exit unknown, and nothing of it lives`() async throws {
+        let fixture = try await EngineFixture()
+        let task = try await fixture.start(try await fixture.register("sleep 1000"))
+        for await state in try await fixture.engine.follow(task: task.id) where state.lastStatus == .running { break }
+        let shim = try required(Self.shim(of: task), "no shim")
+        #expect(kill(shim, SIGKILL) == 0)
+        let end = try await fixture.end(task)
+        #expect(end.containers[0].exitCode == nil)
+        #expect(end.containers[0].reason?.hasPrefix("ExitUnknownError: ") == true)
+        #expect(try await charges(fixture, task) == 3)
+        #expect(try fixture.cgroups.tasks().isEmpty)
+    }
+
+    @Test func `what belongs to no task is removed`() async throws {
+        let dead = try await EngineFixture()
+        let stranger = String(repeating: "f", count: 32)
+        _ = try dead.cgroups.createTask(stranger, limits: .init(cpuUnits: 256, memoryBytes: 64 << 20, pids: 10), containers: [.init(name: "main")])
+        try FileManager.default.createDirectory(atPath: dead.root + "/tasks/" + stranger, withIntermediateDirectories: true)
+        let fixture = try await EngineFixture(after: dead)
+        #expect(try fixture.cgroups.tasks().isEmpty)
+    }
+
+    /// Waits until the task's shim has been started.
+    private func launched(_ fixture: EngineFixture, _ task: ECSTask) async throws {
+        while !FileManager.default.fileExists(atPath: fixture.root + "/tasks/\(task.id)/record") {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    private static func shim(of task: ECSTask) -> pid_t? {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.compactMap { Int32($0) }.first { pid in
+            FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") == Data("berth-shim\0\(task.id)\0".utf8)
+        }
+    }
+}
