@@ -39,7 +39,7 @@ def run(project, berth):
             compare(project, summary)
     except (DaemonError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as problem:
         raise Failure(str(problem)) from None
-    paper.check("the daemon is stopped and its directory removed\n")
+    paper.check("the daemon is stopped; its directory and cgroups are removed\n")
 
 
 def build_image(project):
@@ -178,7 +178,7 @@ def show_limits_and_bill(daemon, task):
     paper.row("memory", f"{paper.bar(peak / limit)} {paper.size(peak)} of {paper.size(limit)}")
 
     paper.heading(f"the bill, {bill['currency']}")
-    for line in bill["lines"]:
+    for line in (line for line in bill["lines"] if Decimal(line["amount"])):
         paper.amount(line["amount"], f"{line['quantity']} {line['unit']} × {line['unitPrice']}", line["sku"])
     basis = f"{reserved['billedSeconds']} s at the prices of {bill['priceSheet']}"
     paper.amount(bill["total"], paper.bold("total"), basis)
