@@ -40,7 +40,9 @@ class Daemon:
         started = time.monotonic()
         command = [self.berth, "serve", "--root", self.root, "--listen", f"127.0.0.1:{port}"]
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            # A session of its own: Ctrl-C is for the demonstration, which still has a task to stop.
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         while not (ready := re.search(r"berth: ready on (\S+)", self.log.read_text())):
             if self.process.poll() is not None:
                 raise DaemonError(f"berth serve ended with exit code {self.process.returncode}:\n{self.last_words()}")

@@ -4,6 +4,7 @@ import configparser
 import contextlib
 import json
 import os
+import signal
 import time
 from decimal import Decimal
 
@@ -98,7 +99,10 @@ def run_job(project, ecs, logs):
     try:
         task, output = follow(ecs, logs, task, started)
     except BaseException:
-        # The daemon leaves its tasks running when it stops. Why it came to this is told, not that stopping failed too.
+        # The daemon leaves its tasks running when it stops; a second Ctrl-C must not leave this one.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        # Why it came to this is told, not that stopping failed too.
         with contextlib.suppress(botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
             ecs.stop_task(cluster=CLUSTER, task=task["taskArn"], reason="the demonstration was interrupted")
             ecs.get_waiter("tasks_stopped").wait(
