@@ -1,5 +1,6 @@
 """A `berth serve` of our own, in a directory of its own, gone without a trace afterwards."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 
@@ -38,7 +40,9 @@ class Daemon:
         started = time.monotonic()
         command = [self.berth, "serve", "--root", self.root, "--listen", f"127.0.0.1:{port}"]
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            # A session of its own: Ctrl-C is for the demonstration, which still has a task to stop.
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         while not (ready := re.search(r"berth: ready on (\S+)", self.log.read_text())):
             if self.process.poll() is not None:
                 raise DaemonError(f"berth serve ended with exit code {self.process.returncode}:\n{self.last_words()}")
@@ -61,8 +65,17 @@ class Daemon:
         return result.stdout
 
     def last_words(self):
-        lines = self.log.read_text(errors="replace").splitlines()[-15:] if self.log.exists() else []
-        return "\n".join(f"    | {line}" for line in lines)
+        """The end of the daemon's log; of a crash, all that it writes before it is gone."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(1 if self._answers() else 20)
+        lines = self.log.read_text(errors="replace").splitlines()
+        return "\n".join(f"    | {line}" for line in lines[-40:])
+
+    def _answers(self):
+        try:
+            return urllib.request.urlopen(f"{self.endpoint}/healthz", timeout=2).status == 200
+        except (OSError, AttributeError):
+            return False
 
     def __exit__(self, *_):
         process = getattr(self, "process", None)
@@ -73,8 +86,18 @@ class Daemon:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self._remove_cgroups()
         left = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
         left = [mount for mount in left if mount.startswith(f"{self.directory}/")]
         if left:
             raise DaemonError(f"mounts are left in {self.directory}, which stays: {', '.join(left)}")
         shutil.rmtree(self.directory)
+
+    def _remove_cgroups(self):
+        """The daemon's empty cgroups, in each hierarchy: named for its root, they would wait for it to start again."""
+        for top in Path("/sys/fs/cgroup").glob(f"**/berth/*{self.directory.name}*"):
+            try:
+                for directory, _, _ in os.walk(top, topdown=False):
+                    os.rmdir(directory)
+            except OSError as problem:
+                raise DaemonError(f"a task is left behind: {problem}") from None

@@ -4,6 +4,7 @@ import configparser
 import contextlib
 import json
 import os
+import signal
 import time
 from decimal import Decimal
 
@@ -39,7 +40,7 @@ def run(project, berth):
             compare(project, summary)
     except (DaemonError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as problem:
         raise Failure(str(problem)) from None
-    paper.check("the daemon is stopped and its directory removed\n")
+    paper.check("the daemon is stopped; its directory and cgroups are removed\n")
 
 
 def build_image(project):
@@ -98,7 +99,10 @@ def run_job(project, ecs, logs):
     try:
         task, output = follow(ecs, logs, task, started)
     except BaseException:
-        # The daemon leaves its tasks running when it stops. Why it came to this is told, not that stopping failed too.
+        # The daemon leaves its tasks running when it stops; a second Ctrl-C must not leave this one.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        # Why it came to this is told, not that stopping failed too.
         with contextlib.suppress(botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
             ecs.stop_task(cluster=CLUSTER, task=task["taskArn"], reason="the demonstration was interrupted")
             ecs.get_waiter("tasks_stopped").wait(
@@ -178,7 +182,7 @@ def show_limits_and_bill(daemon, task):
     paper.row("memory", f"{paper.bar(peak / limit)} {paper.size(peak)} of {paper.size(limit)}")
 
     paper.heading(f"the bill, {bill['currency']}")
-    for line in bill["lines"]:
+    for line in (line for line in bill["lines"] if Decimal(line["amount"])):
         paper.amount(line["amount"], f"{line['quantity']} {line['unit']} × {line['unitPrice']}", line["sku"])
     basis = f"{reserved['billedSeconds']} s at the prices of {bill['priceSheet']}"
     paper.amount(bill["total"], paper.bold("total"), basis)
