@@ -2,8 +2,8 @@ import BerthOCI
 
 /// An image of the store, ready to run.
 public struct StoredImage: Equatable, Sendable {
-    /// The full reference, for example `docker.io/library/busybox:latest`; `…/busybox@sha256:…` once its tag has gone
-    /// to another image.
+    /// The full reference, for example `docker.io/library/busybox:latest`, or `docker.io/library/busybox@sha256:…` once
+    /// its tag has gone to another image.
     public var name: String
     /// The manifest's.
     public var digest: Digest
@@ -20,7 +20,8 @@ public struct StoredImage: Equatable, Sendable {
     public var importedAt: Double
 
     public init(
-        name: String, digest: Digest, configuration: ImageConfiguration, layers: [String], layersRoot: String, size: Int64,
+        name: String, digest: Digest, configuration: ImageConfiguration, layers: [String], layersRoot: String,
+        size: Int64,
         platform: Platform, importedAt: Double
     ) {
         self.name = name

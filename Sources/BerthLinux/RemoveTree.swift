@@ -22,12 +22,16 @@ extension OwnedDescriptor {
 
     /// Removes this directory's entries; directories that are not empty are emptied in turn or moved into `top`.
     /// Returns whether it met any entry.
-    private func flatten(into top: borrowing OwnedDescriptor, moved: inout Int, subject: String) throws(LinuxError) -> Bool {
+    private func flatten(into top: borrowing OwnedDescriptor, moved: inout Int, subject: String) throws(LinuxError)
+        -> Bool
+    {
         let names = try entryNames(subject)
         for name in names {
             if unlinkat(number, name, 0) == 0 { continue }
             if unlinkat(number, name, AT_REMOVEDIR) == 0 { continue }
-            guard errno == ENOTEMPTY || errno == EEXIST else { throw LinuxError("remove below", subject, errno: .current) }
+            guard errno == ENOTEMPTY || errno == EEXIST else {
+                throw LinuxError("remove below", subject, errno: .current)
+            }
             if number == top.number {
                 let child: OwnedDescriptor
                 do {
@@ -69,7 +73,9 @@ extension OwnedDescriptor {
                 return names
             }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1)) }
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
+                }
             }
             if name != dot && name != dotDot { names.append(name) }
         }

@@ -8,7 +8,8 @@ public struct Descriptor: Codable, Equatable, Sendable {
     public var annotations: [String: String]?
 
     public init(
-        mediaType: MediaType, digest: Digest, size: Int64, platform: Platform? = nil, annotations: [String: String]? = nil
+        mediaType: MediaType, digest: Digest, size: Int64, platform: Platform? = nil,
+        annotations: [String: String]? = nil
     ) {
         self.mediaType = mediaType
         self.digest = digest

@@ -47,7 +47,8 @@ extension Digest: Codable {
         guard let digest = Digest(text) else {
             throw DecodingError.dataCorruptedError(
                 in: container,
-                debugDescription: "\"\(text.prefix(80))\" is no digest: only sha256: and 64 lower-case hexadecimal digits are")
+                debugDescription:
+                    "\"\(text.prefix(80))\" is no digest: only sha256: and 64 lower-case hexadecimal digits are")
         }
         self = digest
     }

@@ -59,6 +59,13 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
             self.diffIDs = diffIDs
         }
 
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            type = try container.decode(String.self, forKey: .type)
+            // Go writes an empty list as null, but never leaves the key out.
+            diffIDs = try container.decode([Digest]?.self, forKey: .diffIDs) ?? []
+        }
+
         private enum CodingKeys: String, CodingKey {
             case type
             case diffIDs = "diff_ids"

@@ -13,4 +13,14 @@ public struct Manifest: Codable, Equatable, Sendable {
         self.layers = layers
         self.annotations = annotations
     }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        schemaVersion = try container.decode(Int.self, forKey: .schemaVersion)
+        mediaType = try container.decodeIfPresent(MediaType.self, forKey: .mediaType)
+        config = try container.decode(Descriptor.self, forKey: .config)
+        // Go writes an empty list as null, but never leaves the key out.
+        layers = try container.decode([Descriptor]?.self, forKey: .layers) ?? []
+        annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations)
+    }
 }

@@ -14,9 +14,9 @@ public struct Platform: Codable, Hashable, Sendable, CustomStringConvertible {
     /// The platform this program was built for: the only one whose images it runs.
     public static var host: Platform {
         #if arch(x86_64)
-            Platform(architecture: "amd64", os: "linux")
+        Platform(architecture: "amd64", os: "linux")
         #elseif arch(arm64)
-            Platform(architecture: "arm64", os: "linux")
+        Platform(architecture: "arm64", os: "linux")
         #endif
     }
 

@@ -39,17 +39,21 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
 
     private init(domain: String?, path: String, tag: String?, digest: Digest?) throws(Malformed) {
         if let tag, !ReferenceGrammar.isTag(tag) {
-            throw Malformed(description: "a tag is 1 to 128 letters, digits, '_', '.' or '-', and begins with none of the last two")
+            throw Malformed(
+                description: "a tag is 1 to 128 letters, digits, '_', '.' or '-', and begins with none of the last two")
         }
         guard ReferenceGrammar.isPath(path) else {
             throw Malformed(
-                description: "a repository is lower-case letters and digits, parted by '.', '_', '__' or '-', and by '/'")
+                description:
+                    "a repository is lower-case letters and digits, parted by '.', '_', '__' or '-', and by '/'")
         }
         if let domain, !ReferenceGrammar.isDomain(domain) {
-            throw Malformed(description: "\"\(domain)\" is no registry: a host name or address with an optional port is")
+            throw Malformed(
+                description: "\"\(domain)\" is no registry: a host name or address with an optional port is")
         }
         if domain == nil, Digest(hex: path) != nil {
-            throw Malformed(description: "64 hexadecimal digits could be a digest; write sha256: before them if they are")
+            throw Malformed(
+                description: "64 hexadecimal digits could be a digest; write sha256: before them if they are")
         }
         let isHub = domain == nil || domain == "docker.io" || domain == "index.docker.io"
         self.domain = isHub ? "docker.io" : domain ?? "docker.io"

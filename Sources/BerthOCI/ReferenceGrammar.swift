@@ -21,7 +21,8 @@ enum ReferenceGrammar {
                 port = tail.dropFirst()
             }
             let address = host[..<bracket].dropFirst()
-            guard address.contains(":"), address.utf8.allSatisfy({ isHexadecimal($0) || $0 == UInt8(ascii: ":") }) else {
+            guard address.contains(":"), address.utf8.allSatisfy({ isHexadecimal($0) || $0 == UInt8(ascii: ":") })
+            else {
                 return false
             }
         } else {
@@ -29,7 +30,9 @@ enum ReferenceGrammar {
                 port = host[host.index(after: colon)...]
                 host = host[..<colon]
             }
-            guard host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isHostLabel) else { return false }
+            guard host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isHostLabel) else {
+                return false
+            }
         }
         guard let port else { return true }
         return (1...5).contains(port.utf8.count) && port.utf8.allSatisfy(isDigit) && UInt16(port) != nil

@@ -141,7 +141,8 @@ struct ExtractionTests {
         #expect(try text("\(layer)/tree") == "now a file")
         #expect(kind("\(layer)/link") == S_IFDIR)
         #expect(try text("\(layer)/link/inside") == "not through the link")
-        #expect(try text("\(layer)/linked") == "one", "a hard link keeps the old content when its other name is replaced")
+        #expect(
+            try text("\(layer)/linked") == "one", "a hard link keeps the old content when its other name is replaced")
         #expect(try text("\(layer)/shared") == "two")
     }
 
@@ -161,15 +162,22 @@ struct ExtractionTests {
             TarBuilder.tar { tar in
                 tar.add("ping", mode: 0o755, uid: 3, pax: pax)
                 tar.add("directory", type: "5", mode: 0o755, pax: pax)
-                tar.add("revision3", pax: [("SCHILY.xattr.security.capability", [1, 0, 0, 3] + [UInt8](repeating: 0, count: 20))])
+                tar.add(
+                    "revision3",
+                    pax: [("SCHILY.xattr.security.capability", [1, 0, 0, 3] + [UInt8](repeating: 0, count: 20))])
             })
         for path in ["ping", "directory"] {
             #expect(try attribute("user.mine", "\(layer)/\(path)") == [0, 1, 255])
-            for name in ["security.selinux", "trusted.overlay.opaque", "trusted.overlay.redirect", "trusted.berth.size", "user.overlay.opaque"] {
+            for name in [
+                "security.selinux", "trusted.overlay.opaque", "trusted.overlay.redirect", "trusted.berth.size",
+                "user.overlay.opaque",
+            ] {
                 #expect(try attribute(name, "\(layer)/\(path)") == nil, "\(name) of \(path)")
             }
         }
-        #expect(try attribute("security.capability", "\(layer)/ping") == capability, "set after the owner, who takes it away")
+        #expect(
+            try attribute("security.capability", "\(layer)/ping") == capability,
+            "set after the owner, who takes it away")
         #expect(try attribute("security.capability", "\(layer)/directory") == nil)
         #expect(try attribute("security.capability", "\(layer)/revision3") == nil)
     }
@@ -209,13 +217,16 @@ struct ExtractionTests {
     @Test("may be several gzip members or zstd frames")
     func members() throws {
         let test = try TestStore()
-        let tar = TarBuilder.tar { $0.add("big", data: (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }) }
+        let tar = TarBuilder.tar {
+            $0.add("big", data: (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) })
+        }
         for compress in [Compressing.gzip, Compressing.zstd] {
             let blob = try compress(Array(tar[..<1_000_000])) + compress(Array(tar[1_000_000...]))
             let path = "\(test.directory.path)/blob"
             try writeFile(path, blob)
             let region = Region(
-                file: SharedDescriptor(try OwnedDescriptor.open(path, flags: O_RDONLY)), offset: 0, length: Int64(blob.count),
+                file: SharedDescriptor(try OwnedDescriptor.open(path, flags: O_RDONLY)), offset: 0,
+                length: Int64(blob.count),
                 name: path)
             for bufferSize in [512 << 10, 1000, 7] {
                 let stream = DigestStream(

@@ -11,7 +11,9 @@ private final class SmallFileSystem {
     init?(megabytes: Int, inodes: Int, at path: String) {
         self.path = path
         mkdir(path, 0o700)
-        guard mount("berth-test", path, "tmpfs", 0, "size=\(megabytes)m,nr_inodes=\(inodes),mode=0700") == 0 else { return nil }
+        guard mount("berth-test", path, "tmpfs", 0, "size=\(megabytes)m,nr_inodes=\(inodes),mode=0700") == 0 else {
+            return nil
+        }
     }
 
     deinit { umount2(path, Int32(MNT_DETACH)) }
@@ -41,14 +43,16 @@ struct FullDiskTests {
         #expect(error.message.contains(says), "\(error)")
         #expect(try names("\(store.root)/staging") == [])
         #expect(store.images() == kept, "what was there stays")
-        let after = try store.importImage(from: try layout(TestImage(TarBuilder.tar { $0.file("y") }), "after"), name: "after")
+        let after = try store.importImage(
+            from: try layout(TestImage(TarBuilder.tar { $0.file("y") }), "after"), name: "after")
         #expect(after.count == 1, "and there is room again")
     }
 
     @Test("is named, with what to do, and nothing of the import is left")
     func bytes() throws {
         try check(
-            megabytes: 8, inodes: 1000, TarBuilder.tar { tar in
+            megabytes: 8, inodes: 1000,
+            TarBuilder.tar { tar in
                 for index in 0..<20 { tar.add("big\(index)", data: .init(repeating: UInt8(index), count: 1 << 20)) }
             }, says: "MiB free")
     }

@@ -11,7 +11,9 @@ struct HostileImageTests {
         for index in 0..<50 { tar.file("file\(index)", String(repeating: "content \(index) ", count: 100)) }
     }
 
-    @Test("is found out by the digest of a layer, whatever else the damage breaks", arguments: [TestImage.Form.plain, .gzip, .zstd])
+    @Test(
+        "is found out by the digest of a layer, whatever else the damage breaks",
+        arguments: [TestImage.Form.plain, .gzip, .zstd])
     func corruptLayer(form: TestImage.Form) throws {
         let length =
             switch form {
@@ -100,7 +102,10 @@ struct HostileImageTests {
 
     @Test(
         "with a digest that is a path, upper case or of another algorithm is refused",
-        arguments: ["sha256:../../../../victim", "sha256:" + String(repeating: "A", count: 64), "sha512:" + String(repeating: "a", count: 128)])
+        arguments: [
+            "sha256:../../../../victim", "sha256:" + String(repeating: "A", count: 64),
+            "sha512:" + String(repeating: "a", count: 128),
+        ])
     func digests(digest: String) throws {
         var image = TestImage(Self.tar)
         image.manifestText = { manifest in
@@ -114,7 +119,10 @@ struct HostileImageTests {
 
     @Test("with foreign or unknown layers is refused")
     func foreignLayers() throws {
-        for type in ["application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "application/vnd.oci.image.layer.v1.tar+encrypted"] {
+        for type in [
+            "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+            "application/vnd.oci.image.layer.v1.tar+encrypted",
+        ] {
             var image = TestImage(Self.tar)
             image.layerType = MediaType(rawValue: type)
             let error = try TestStore().refusal(image)
@@ -197,7 +205,8 @@ struct HostileImageTests {
     func noImage() throws {
         let test = try TestStore()
         for (name, bytes) in [
-            ("empty", []), ("text", Array("hello, this is a text file\n".utf8)), ("tar", TarBuilder.tar { $0.file("x") }),
+            ("empty", []), ("text", Array("hello, this is a text file\n".utf8)),
+            ("tar", TarBuilder.tar { $0.file("x") }),
             ("cut.tar", Array(try TestImage(Self.tar).layout().tar().prefix(3000))),
             ("json.tar", TarBuilder.tar { $0.file("index.json", "{") }),
         ] {

@@ -15,7 +15,8 @@ struct HostileLayerTests {
         try TestStore().refusal(TestImage(TarBuilder.tar(build)))
     }
 
-    @Test("cannot climb out by its names", arguments: ["../victim", "a/../../victim", "..", "a/..", wayOut, "/../victim"])
+    @Test(
+        "cannot climb out by its names", arguments: ["../victim", "a/../../victim", "..", "a/..", wayOut, "/../victim"])
     func dotDot(name: String) throws {
         let error = try refused { $0.file(name, "owned") }
         #expect(error.code == .unsafe)
@@ -25,7 +26,10 @@ struct HostileLayerTests {
     @Test("with absolute names stays inside")
     func absolute() throws {
         let test = try TestStore()
-        let layer = try test.unpack(TarBuilder.tar { $0.file(test.victim, "owned"); $0.file("//etc/./passwd", "inside") })
+        let layer = try test.unpack(
+            TarBuilder.tar {
+                $0.file(test.victim, "owned"); $0.file("//etc/./passwd", "inside")
+            })
         #expect(try text("\(layer)\(test.victim)") == "owned")
         #expect(try text("\(layer)/etc/passwd") == "inside")
         #expect(try text(test.victim) == "untouched")
@@ -148,7 +152,8 @@ struct HostileLayerTests {
     @Test("cannot make its root anything but a directory", arguments: [".", "./", "/", "//."])
     func root(name: String) throws {
         let test = try TestStore()
-        #expect(try test.refusal(TestImage(TarBuilder.tar { $0.symlink(name, to: test.directory.path) })).code == .unsafe)
+        #expect(
+            try test.refusal(TestImage(TarBuilder.tar { $0.symlink(name, to: test.directory.path) })).code == .unsafe)
         #expect(try refused { $0.add(name, type: "3", device: (1, 3)) }.code == .unsafe)
         #expect(try refused { $0.hardLink(name, to: "x") }.code == .unsafe)
     }
@@ -156,7 +161,10 @@ struct HostileLayerTests {
     @Test("cannot set its root's owner or mode")
     func rootAttributes() throws {
         let test = try TestStore()
-        let layer = try test.unpack(TarBuilder.tar { $0.directory("./", mode: 0o4777, uid: 5, gid: 5); $0.file("x") })
+        let layer = try test.unpack(
+            TarBuilder.tar {
+                $0.directory("./", mode: 0o4777, uid: 5, gid: 5); $0.file("x")
+            })
         let found = try #require(status(layer))
         #expect(found.st_mode & 0o7777 == 0o755 && found.st_uid == 0)
     }
@@ -201,7 +209,9 @@ struct HostileLayerTests {
             try TestStore(limits: limits).refusal(TestImage(TarBuilder.tar(build)))
         }
         #expect(try refused { tar in for index in 0..<11 { tar.file("f\(index)") } }.message.contains("10 entries"))
-        #expect(try refused { tar in for index in 0..<11 { tar.add("f\(index)", data: .init(repeating: 0, count: 9_999)) } }.code == .limitExceeded)
+        #expect(
+            try refused { tar in for index in 0..<11 { tar.add("f\(index)", data: .init(repeating: 0, count: 9_999)) } }
+                .code == .limitExceeded)
         #expect(try refused { $0.add("big", data: .init(repeating: 0, count: 10_001)) }.message.contains("big"))
     }
 

@@ -162,7 +162,9 @@ struct ImportTests {
         let stored = try test.import(TestImage(Self.hello))
         // What a killed import leaves: half a layer, with read-only and set-id parts, and half a list.
         let staging = "\(test.store.root)/staging"
-        for path in ["dead", "dead/root", "dead/root/a", "dead/root/a/b", "dead/replaced"] { mkdir("\(staging)/\(path)", 0o700) }
+        for path in ["dead", "dead/root", "dead/root/a", "dead/root/a/b", "dead/replaced"] {
+            mkdir("\(staging)/\(path)", 0o700)
+        }
         try writeFile("\(staging)/dead/root/a/b/file", Array("half".utf8))
         symlink("/etc", "\(staging)/dead/root/link")
         mknod("\(staging)/dead/root/null", S_IFCHR | 0o666, 0x103)

@@ -10,11 +10,13 @@ struct LookupTests {
         let test = try TestStore()
         let image = try test.import(TestImage(TarBuilder.tar { $0.file("x") }), name: "etl:1")
         for name in [
-            "etl:1", "library/etl:1", "docker.io/library/etl:1", "\(image.digest)", "etl@\(image.digest)", "etl:1@\(image.digest)",
+            "etl:1", "library/etl:1", "docker.io/library/etl:1", "\(image.digest)", "etl@\(image.digest)",
+            "etl:1@\(image.digest)",
         ] {
             #expect(try test.store.image(name) == image, "\(name)")
         }
-        for name in ["etl", "etl:2", "other:1", "other@\(image.digest)", "sha256:" + String(repeating: "0", count: 64)] {
+        for name in ["etl", "etl:2", "other:1", "other@\(image.digest)", "sha256:" + String(repeating: "0", count: 64)]
+        {
             let error = try #require(throws: ImageError.self) { try test.store.image(name) }
             #expect(error.code == .notFound)
             #expect(error.message.contains("berth image import"))
@@ -38,7 +40,11 @@ struct LookupTests {
     func opaqueRoot() throws {
         let test = try TestStore()
         let image = try test.import(
-            TestImage(TarBuilder.tar { $0.file("hidden") }, TarBuilder.tar { $0.file(".wh..wh..opq"); $0.file("seen") }))
+            TestImage(
+                TarBuilder.tar { $0.file("hidden") },
+                TarBuilder.tar {
+                    $0.file(".wh..wh..opq"); $0.file("seen")
+                }))
         #expect(image.layers.count == 1)
         #expect(try names(image.layers[0]) == ["seen"])
     }

@@ -22,7 +22,10 @@ struct ReferenceTests {
             ("[fe80::1]/etl:x", "[fe80::1]/etl:x"),
             ("Registry/etl", "Registry/etl:latest"),
             ("gcr.io/distroless/static-debian12", "gcr.io/distroless/static-debian12:latest"),
-            ("123456789012.dkr.ecr.us-east-1.amazonaws.com/etl:7", "123456789012.dkr.ecr.us-east-1.amazonaws.com/etl:7"),
+            (
+                "123456789012.dkr.ecr.us-east-1.amazonaws.com/etl:7",
+                "123456789012.dkr.ecr.us-east-1.amazonaws.com/etl:7"
+            ),
             ("a.b_c__d---e", "docker.io/library/a.b_c__d---e:latest"),
             ("busybox:_x.Y-z", "docker.io/library/busybox:_x.Y-z"),
             ("busybox@" + digest, "docker.io/library/busybox@" + digest),
@@ -38,7 +41,8 @@ struct ReferenceTests {
         arguments: [
             "", "/", ":", "@", "Busybox", "busybox:", "busybox:.x", "busybox:-x", "busybox:a b", "bus ybox", "busybox/",
             "/busybox", "a//b", "a..b", "a___b", "_a", "a_", "a-", ".a", "a.", "../x", "a/../b", "localhost:/x",
-            "localhost:99999/x", "localhost:5x/x", "-a.b/x", "a-.b/x", "a..b/x", "[::1/x", "[x]:5/x", "[::1]5/x", "http://a.b/x",
+            "localhost:99999/x", "localhost:5x/x", "-a.b/x", "a-.b/x", "a..b/x", "[::1/x", "[x]:5/x", "[::1]5/x",
+            "http://a.b/x",
             "busybox@sha256:abc", "busybox@sha512:00", "busybox@", "busybox:" + String(repeating: "a", count: 129),
             String(repeating: "a", count: 250), "a.b/" + String(repeating: "a", count: 255),
             String(repeating: "0123456789abcdef", count: 4), "büsybox", "busy\u{0}box",

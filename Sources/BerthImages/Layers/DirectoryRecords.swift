@@ -40,7 +40,9 @@ final class DirectoryRecords {
         while written < buffer.count {
             written += try storing { () throws(LinuxError) in
                 try check("write", "the list of a layer's directories") {
-                    buffer.withUnsafeBytes { write(file.number, $0.baseAddress?.advanced(by: written), $0.count - written) }
+                    buffer.withUnsafeBytes {
+                        write(file.number, $0.baseAddress?.advanced(by: written), $0.count - written)
+                    }
                 }
             }
         }
@@ -50,9 +52,10 @@ final class DirectoryRecords {
     /// Hands out every record in the order of their arrival: directory, name and attributes.
     func forEach(_ body: ([CChar], [CChar], EntryAttributes) throws(ImageError) -> Void) throws(ImageError) {
         try flush()
-        let shared = SharedDescriptor(try storing { () throws(LinuxError) in
-            try OwnedDescriptor.open("/proc/self/fd/\(file.number)", flags: O_RDONLY)
-        })
+        let shared = SharedDescriptor(
+            try storing { () throws(LinuxError) in
+                try OwnedDescriptor.open("/proc/self/fd/\(file.number)", flags: O_RDONLY)
+            })
         let length = lseek(file.number, 0, SEEK_END)
         let reader = RecordReader(
             RegionStream(
@@ -60,7 +63,9 @@ final class DirectoryRecords {
                 cancellation: Cancellation(), bufferSize: capacity))
         while let head = try reader.take(MemoryLayout<Header>.size) {
             let header = head.withUnsafeBytes { $0.loadUnaligned(as: Header.self) }
-            guard let parent = try reader.take(Int(header.parentCount)), let name = try reader.take(Int(header.nameCount)) else {
+            guard let parent = try reader.take(Int(header.parentCount)),
+                let name = try reader.take(Int(header.nameCount))
+            else {
                 return
             }
             try body(

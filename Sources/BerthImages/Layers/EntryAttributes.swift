@@ -9,7 +9,9 @@ struct EntryAttributes {
 
     init(_ entry: TarEntry, of path: EntryPath) throws(ImageError) {
         // 4294967295 is "leave as it is" to chown(2), so the last id is one below.
-        guard let user = uid_t(exactly: entry.user), let group = gid_t(exactly: entry.group), user != .max, group != .max else {
+        guard let user = uid_t(exactly: entry.user), let group = gid_t(exactly: entry.group), user != .max,
+            group != .max
+        else {
             throw ImageError(
                 .malformed, "entry \(path.text) belongs to \(entry.user):\(entry.group); ids go from 0 to 4294967294")
         }

@@ -50,8 +50,8 @@ struct EntryPath {
             guard clean.count <= limits.maximumPathBytes, depth <= limits.maximumDepth + 1 else {
                 throw ImageError(
                     .limitExceeded,
-                    "entry \(Printable.text(text)) is too deep or too long; limits are \(limits.maximumDepth) directories and "
-                        + "\(limits.maximumPathBytes) bytes")
+                    "entry \(Printable.text(text)) is too deep or too long; limits are "
+                        + "\(limits.maximumDepth) directories and \(limits.maximumPathBytes) bytes")
             }
         }
         let leaf = Array(clean[lastStart...])
@@ -64,7 +64,8 @@ struct EntryPath {
         _ component: UnsafeBufferPointer<CChar>, in text: UnsafePointer<CChar>, limits: LayerLimits
     ) throws(ImageError) {
         if component.elementsEqual(dot + dot) {
-            throw ImageError(.unsafe, "entry \(Printable.text(text)) holds \"..\"; a layer names no place outside itself")
+            throw ImageError(
+                .unsafe, "entry \(Printable.text(text)) holds \"..\"; a layer names no place outside itself")
         }
         if component.count > limits.maximumNameBytes {
             throw ImageError(

@@ -13,7 +13,8 @@ enum ExtendedAttributes {
             // counts for, which is not the image's to say.
             return isFile && (value.count == 12 || value.count == 20)
         }
-        return begins(name, with: "user.") && !begins(name, with: "user.overlay.") && !begins(name, with: "user.fuseoverlayfs.")
+        return begins(name, with: "user.") && !begins(name, with: "user.overlay.")
+            && !begins(name, with: "user.fuseoverlayfs.")
     }
 
     private static func begins(_ name: UnsafePointer<CChar>, with prefix: String) -> Bool {

@@ -72,7 +72,8 @@ final class LayerDirectory {
                 current = try Self.open(Array(prefix), in: root)
             } catch {
                 guard Self.isAbsence(error) else { throw Self.failure(error, path) }
-                try makeDirectory(Array(path[start..<end] + [0]), in: current.number, mode: 0o755, replaces: false, path: path)
+                try makeDirectory(
+                    Array(path[start..<end] + [0]), in: current.number, mode: 0o755, replaces: false, path: path)
                 current = try Self.walk(Array(prefix), from: root, path: path)
             }
         }
@@ -93,7 +94,8 @@ final class LayerDirectory {
         let wasWhiteout = Self.isWhiteout(status)
         guard replaces || wasWhiteout else {
             throw ImageError(
-                .unsafe, "the directory \(Self.text(path)) is in the way of a file or a link to nothing inside this layer")
+                .unsafe,
+                "the directory \(Self.text(path)) is in the way of a file or a link to nothing inside this layer")
         }
         try discard(name, in: parent, path: path)
         guard mkdirat(parent, name, mode) == 0 else { throw Self.failure(.current, path) }

@@ -36,7 +36,8 @@ struct LayerExtractor {
         while let entry = try reader.next() {
             summary.entries += 1
             guard summary.entries <= limits.maximumEntries else {
-                throw ImageError(.limitExceeded, "there are more than \(limits.maximumEntries) entries, the limit of a layer")
+                throw ImageError(
+                    .limitExceeded, "there are more than \(limits.maximumEntries) entries, the limit of a layer")
             }
             guard let text = entry.path else { throw ImageError(.malformed, "entry \(summary.entries) has no name") }
             let path = try EntryPath(text, limits: limits)
@@ -76,7 +77,8 @@ struct LayerExtractor {
 
     private mutating func placeFile(_ entry: TarEntry, at path: EntryPath, from reader: TarReader) throws(ImageError) {
         guard entry.size >= 0, entry.size <= limits.maximumFileBytes else {
-            throw ImageError(.limitExceeded, "\(path.text) has \(entry.size) bytes; a file may have \(limits.maximumFileBytes)")
+            throw ImageError(
+                .limitExceeded, "\(path.text) has \(entry.size) bytes; a file may have \(limits.maximumFileBytes)")
         }
         let attributes = try EntryAttributes(entry, of: path)
         let file = try create(path, mode: attributes.mode & 0o777)
@@ -119,8 +121,12 @@ struct LayerExtractor {
     private mutating func finish(
         _ file: borrowing OwnedDescriptor, _ entry: TarEntry, _ attributes: EntryAttributes, _ path: EntryPath
     ) throws(ImageError) {
-        if !attributes.isRoots, fchown(file.number, attributes.user, attributes.group) != 0 { throw failure("own", path) }
-        if attributes.mode & 0o7000 != 0, fchmod(file.number, attributes.mode) != 0 { throw failure("set mode of", path) }
+        if !attributes.isRoots, fchown(file.number, attributes.user, attributes.group) != 0 {
+            throw failure("own", path)
+        }
+        if attributes.mode & 0o7000 != 0, fchmod(file.number, attributes.mode) != 0 {
+            throw failure("set mode of", path)
+        }
         try setAttributes(of: entry, on: file.number, isFile: true, path)
         var times = (attributes.modified, attributes.modified)
         let result = withUnsafePointer(to: &times) {
@@ -208,7 +214,8 @@ struct LayerExtractor {
         try setOwnerAndTime(attributes, in: parent, path)
     }
 
-    private func setOwnerAndTime(_ attributes: EntryAttributes, in parent: Int32, _ path: EntryPath) throws(ImageError) {
+    private func setOwnerAndTime(_ attributes: EntryAttributes, in parent: Int32, _ path: EntryPath) throws(ImageError)
+    {
         if !attributes.isRoots,
             fchownat(parent, path.name, attributes.user, attributes.group, AT_SYMLINK_NOFOLLOW) != 0
         {
@@ -216,13 +223,17 @@ struct LayerExtractor {
         }
         var times = (attributes.modified, attributes.modified)
         let result = withUnsafePointer(to: &times) {
-            $0.withMemoryRebound(to: timespec.self, capacity: 2) { utimensat(parent, path.name, $0, AT_SYMLINK_NOFOLLOW) }
+            $0.withMemoryRebound(to: timespec.self, capacity: 2) {
+                utimensat(parent, path.name, $0, AT_SYMLINK_NOFOLLOW)
+            }
         }
         if result != 0 { throw failure("set time of", path) }
     }
 
     private func placeHardLink(_ entry: TarEntry, at path: EntryPath) throws(ImageError) {
-        guard let text = entry.hardLinkTarget else { throw ImageError(.malformed, "the hard link \(path.text) has no target") }
+        guard let text = entry.hardLinkTarget else {
+            throw ImageError(.malformed, "the hard link \(path.text) has no target")
+        }
         let target: EntryPath
         do throws(ImageError) {
             target = try EntryPath(text, limits: limits)
@@ -235,7 +246,8 @@ struct LayerExtractor {
         if target.parent == path.parent && target.name == path.name { return }
         // The target's directory is walked first: `directory` keeps one open, and the link's must stay.
         guard let above = try tree.existingDirectory(target.parent) else {
-            throw ImageError(.malformed, "the hard link \(path.text) points to \(target.text), which this layer has not brought")
+            throw ImageError(
+                .malformed, "the hard link \(path.text) points to \(target.text), which this layer has not brought")
         }
         let source = fcntl(above, F_DUPFD_CLOEXEC, 0)
         defer { close(source) }
@@ -247,7 +259,8 @@ struct LayerExtractor {
         }
         switch errno {
         case ENOENT:
-            throw ImageError(.malformed, "the hard link \(path.text) points to \(target.text), which this layer has not brought")
+            throw ImageError(
+                .malformed, "the hard link \(path.text) points to \(target.text), which this layer has not brought")
         case EPERM:
             throw ImageError(.unsafe, "the hard link \(path.text) points to \(target.text), which is a directory")
         default: throw failure("link", path)

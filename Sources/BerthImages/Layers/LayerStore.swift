@@ -35,7 +35,8 @@ final class LayerStore: Sendable {
         let root: SharedDescriptor
         do throws(LinuxError) {
             root = SharedDescriptor(
-                try OwnedDescriptor.open(diffID.hex, at: directory.descriptor, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
+                try OwnedDescriptor.open(
+                    diffID.hex, at: directory.descriptor, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
         } catch {
             if error.errno == .noSuchFileOrDirectory { return nil }
             throw ImageError(error)
@@ -45,7 +46,8 @@ final class LayerStore: Sendable {
                 let size = Int64(String(decoding: text, as: UTF8.self))
             else { return nil }
             return Layer(
-                path: "\(path)/\(diffID.hex)", size: size, hidesAll: try ExtendedAttributes.isOpaque(root.descriptor.number))
+                path: "\(path)/\(diffID.hex)", size: size,
+                hidesAll: try ExtendedAttributes.isOpaque(root.descriptor.number))
         } catch {
             throw ImageError(.storage, "cannot read the layer \(path)/\(diffID.hex): \(error)")
         }
@@ -97,9 +99,11 @@ final class LayerStore: Sendable {
         } catch {
             // Damaged bytes fail somewhere on the way; the digest tells damage from a layer that was made wrong.
             if error.code == .malformed || error.code == .limitExceeded {
-                try (blob ?? DigestStream(
-                    RegionStream(layer.region, cancellation: cancellation), expected: layer.diffID,
-                    subject: layer.region.name)).drain()
+                try
+                    (blob
+                    ?? DigestStream(
+                        RegionStream(layer.region, cancellation: cancellation), expected: layer.diffID,
+                        subject: layer.region.name)).drain()
             }
             throw error
         }

@@ -3,7 +3,8 @@ enum Printable {
     static func text(_ bytes: some Collection<UInt8>) -> String {
         var result = ""
         for scalar in String(decoding: bytes.prefix(200), as: UTF8.self).unicodeScalars {
-            result += scalar.properties.generalCategory == .control || scalar == "\u{FFFD}"
+            result +=
+                scalar.properties.generalCategory == .control || scalar == "\u{FFFD}"
                 ? scalar.escaped(asASCII: true) : String(scalar)
         }
         return bytes.count > 200 ? result + "…" : result
@@ -15,6 +16,8 @@ enum Printable {
     static func text(_ name: UnsafePointer<CChar>) -> String {
         var length = 0
         while name[length] != 0 { length += 1 }
-        return name.withMemoryRebound(to: UInt8.self, capacity: length) { text(UnsafeBufferPointer(start: $0, count: length)) }
+        return name.withMemoryRebound(to: UInt8.self, capacity: length) {
+            text(UnsafeBufferPointer(start: $0, count: length))
+        }
     }
 }

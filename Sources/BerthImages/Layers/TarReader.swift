@@ -99,9 +99,12 @@ final class TarReader {
     /// no link has come before. Never freed or changed: libarchive reads it in place.
     private nonisolated(unsafe) static let primer: UnsafeRawBufferPointer = {
         var header = [UInt8](repeating: 0, count: 512)
-        func put(_ text: String, at offset: Int) { header.replaceSubrange(offset..<(offset + text.utf8.count), with: text.utf8) }
+        func put(_ text: String, at offset: Int) {
+            header.replaceSubrange(offset..<(offset + text.utf8.count), with: text.utf8)
+        }
         for (text, offset) in [
-            ("primer", 0), ("0000777", 100), ("0000000", 108), ("0000000", 116), ("00000000000", 124), ("00000000000", 136),
+            ("primer", 0), ("0000777", 100), ("0000000", 108), ("0000000", 116), ("00000000000", 124),
+            ("00000000000", 136),
             ("        ", 148), ("2", 156), ("primer", 157), ("ustar\u{0}00", 257),
         ] { put(text, at: offset) }
         let sum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)

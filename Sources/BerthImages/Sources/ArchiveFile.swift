@@ -22,7 +22,8 @@ struct ArchiveFile: ImageSource {
         while let entry = try reader.next() {
             count += 1
             guard count <= Self.maximumEntries else {
-                throw ImageError(.limitExceeded, "\(path) has more than \(Self.maximumEntries) entries; it is no saved image")
+                throw ImageError(
+                    .limitExceeded, "\(path) has more than \(Self.maximumEntries) entries; it is no saved image")
             }
             guard let text = entry.path, let name = Self.clean(String(cString: text), from: "") else { continue }
             switch entry.kind {
@@ -30,7 +31,8 @@ struct ArchiveFile: ImageSource {
                 let region = Region(
                     file: plain.file, offset: reader.dataOffset, length: entry.size, name: "\(name) in \(path)")
                 guard region.length >= 0, region.offset + region.length <= plain.length else {
-                    throw ImageError(.malformed, "\(path) is cut short in \(Printable.text(name)); save the image again")
+                    throw ImageError(
+                        .malformed, "\(path) is cut short in \(Printable.text(name)); save the image again")
                 }
                 files[name] = region
             // docker save writes a layer that two images share once, and links to it.
@@ -58,7 +60,9 @@ struct ArchiveFile: ImageSource {
         return parts.isEmpty ? nil : parts.joined(separator: "/")
     }
 
-    private static func inflated(_ whole: Region, workspace: Workspace, limits: LayerLimits) throws(ImageError) -> Region {
+    private static func inflated(_ whole: Region, workspace: Workspace, limits: LayerLimits) throws(ImageError)
+        -> Region
+    {
         let stream = RegionStream(whole, cancellation: Cancellation())
         if Compression(firstBytes: try stream.next()) == .none { return whole }
         let plain = try Compression.inflate(

@@ -2,8 +2,8 @@ import BerthOCI
 
 /// Finds the images that `docker save` wrote before it wrote OCI layouts, and that many tools still write.
 ///
-/// Such an archive has no manifest, so one is made: the image's digest is that of the manifest that describes its layers
-/// as they lie in the archive, and is the same whenever the same archive is imported.
+/// Such an archive has no manifest, so one is made: the image's digest is that of the manifest that describes its
+/// layers as they lie in the archive, and is the same whenever the same archive is imported.
 struct DockerArchiveImages {
     /// An element of `manifest.json` (Docker image specification 1.2).
     private struct Entry: Decodable {
@@ -24,7 +24,9 @@ struct DockerArchiveImages {
     func images(manifest file: Region) throws(ImageError) -> [PendingImage] {
         let bytes = try file.bytes(limit: Documents.maximumBytes)
         var images: [PendingImage] = []
-        for entry in try Documents.decode([Entry].self, from: bytes, name: file.name) { images.append(try image(entry)) }
+        for entry in try Documents.decode([Entry].self, from: bytes, name: file.name) {
+            images.append(try image(entry))
+        }
         return images
     }
 
@@ -32,7 +34,8 @@ struct DockerArchiveImages {
         let document = try need(entry.configuration)
         let bytes = try document.bytes(limit: Documents.maximumBytes)
         let digest = try Documents.digest(of: bytes)
-        let configuration = try ImageConfiguration.checked(bytes, name: document.name, layers: entry.layers.count, host: host)
+        let configuration = try ImageConfiguration.checked(
+            bytes, name: document.name, layers: entry.layers.count, host: host)
         var layers: [PendingLayer] = []
         var descriptors: [Descriptor] = []
         for (name, diffID) in zip(entry.layers, configuration.rootfs.diffIDs) {
@@ -43,13 +46,16 @@ struct DockerArchiveImages {
         }
         let manifest = try Documents.encode(
             Manifest(
-                config: Descriptor(mediaType: .configuration, digest: digest, size: Int64(bytes.count)), layers: descriptors))
+                config: Descriptor(mediaType: .configuration, digest: digest, size: Int64(bytes.count)),
+                layers: descriptors))
         return PendingImage(
-            names: entry.names ?? [], manifest: manifest, digest: try Documents.digest(of: manifest), configuration: configuration,
+            names: entry.names ?? [], manifest: manifest, digest: try Documents.digest(of: manifest),
+            configuration: configuration,
             configurationBytes: bytes, configurationDigest: digest, layers: layers)
     }
 
-    /// Plain layers, the rule, are their DiffID; a compressed one, as some tools write, must be read to know its digest.
+    /// Plain layers, the rule, are their DiffID; a compressed one, as some tools write, must be read to know its
+    /// digest.
     private func describe(_ region: Region, diffID: Digest) throws(ImageError) -> (Descriptor, blobDigest: Digest?) {
         let stream = RegionStream(region, cancellation: Cancellation())
         let type: MediaType
@@ -67,7 +73,9 @@ struct DockerArchiveImages {
 
     private func need(_ name: String) throws(ImageError) -> Region {
         guard let region = try source.file(name) else {
-            throw ImageError(.notFound, "\(source.path) lacks \(Printable.text(name)), which its manifest.json names; save the image again")
+            throw ImageError(
+                .notFound,
+                "\(source.path) lacks \(Printable.text(name)), which its manifest.json names; save the image again")
         }
         return region
     }

@@ -1,5 +1,6 @@
 import BerthOCI
 import Foundation
+
 import struct Crypto.SHA256
 
 /// Reads the JSON documents of images, which are small, strangers' and not to be trusted.
@@ -7,7 +8,9 @@ enum Documents {
     /// Bytes a manifest, index or configuration may have: what registries allow for a manifest.
     static let maximumBytes = 4 << 20
 
-    static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], name: String) throws(ImageError) -> Value {
+    static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], name: String) throws(ImageError)
+        -> Value
+    {
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {

@@ -30,7 +30,8 @@ enum ImageSources {
             let whole = Region(file: file, offset: 0, length: Int64(status.st_size), name: path)
             return try ArchiveFile(whole, workspace: workspace, limits: limits)
         default:
-            throw ImageError(.unsupported, "\(path) is neither a directory nor a file; give an OCI layout or a saved image")
+            throw ImageError(
+                .unsupported, "\(path) is neither a directory nor a file; give an OCI layout or a saved image")
         }
     }
 }

@@ -77,10 +77,13 @@ struct LayoutImages {
         guard manifest.config.mediaType.isConfiguration else {
             throw ImageError(
                 .unsupported,
-                "\(name) is an artifact of type \(Printable.text(manifest.config.mediaType.rawValue)), no container image")
+                "\(name) is no container image but an artifact of type "
+                    + Printable.text(manifest.config.mediaType.rawValue)
+            )
         }
         let (configurationBytes, configurationName) = try document(manifest.config)
-        let platform = try Documents.decode(ImageConfiguration.self, from: configurationBytes, name: configurationName).platform
+        let platform = try Documents.decode(ImageConfiguration.self, from: configurationBytes, name: configurationName)
+            .platform
         guard platform.runs(on: host) else {
             others.append(platform)
             return nil
@@ -92,13 +95,14 @@ struct LayoutImages {
             guard descriptor.mediaType.isLayer else {
                 throw ImageError(
                     .unsupported,
-                    "layer \(descriptor.digest) of \(name) has the media type \(Printable.text(descriptor.mediaType.rawValue)); "
-                        + "Berth takes plain, gzip and zstd layers that come with the image")
+                    "layer \(descriptor.digest) of \(name) has the media type "
+                        + "\(Printable.text(descriptor.mediaType.rawValue)); Berth takes plain, gzip and zstd layers that come with the image")
             }
             layers.append(PendingLayer(diffID: diffID, blobDigest: descriptor.digest, region: try blob(descriptor)))
         }
         return PendingImage(
-            names: [], manifest: bytes, digest: digest, configuration: configuration, configurationBytes: configurationBytes,
+            names: [], manifest: bytes, digest: digest, configuration: configuration,
+            configurationBytes: configurationBytes,
             configurationDigest: manifest.config.digest, layers: layers)
     }
 
@@ -106,7 +110,8 @@ struct LayoutImages {
     private mutating func document(_ descriptor: Descriptor) throws(ImageError) -> (bytes: [UInt8], name: String) {
         documents += 1
         guard documents <= Self.maximumDocuments else {
-            throw ImageError(.limitExceeded, "\(source.path) leads through more than \(Self.maximumDocuments) documents")
+            throw ImageError(
+                .limitExceeded, "\(source.path) leads through more than \(Self.maximumDocuments) documents")
         }
         let region = try blob(descriptor)
         let bytes = try region.bytes(limit: Documents.maximumBytes)
@@ -127,7 +132,9 @@ struct LayoutImages {
         guard region.length == descriptor.size else {
             throw ImageError(
                 .sizeMismatch,
-                "\(region.name) has \(region.length) bytes, but its descriptor says \(descriptor.size); save the image again")
+                "\(region.name) has \(region.length) bytes, but its descriptor says \(descriptor.size); "
+                    + "save the image again"
+            )
         }
         return region
     }

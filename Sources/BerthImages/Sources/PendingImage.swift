@@ -37,7 +37,9 @@ extension ImageConfiguration {
         guard configuration.rootfs.diffIDs.count == layers else {
             throw ImageError(
                 .malformed,
-                "\(name) lists \(configuration.rootfs.diffIDs.count) DiffIDs for \(layers) layers; every layer needs one")
+                "\(name) lists \(configuration.rootfs.diffIDs.count) DiffIDs for \(layers) layers; "
+                    + "every layer needs one"
+            )
         }
         return configuration
     }

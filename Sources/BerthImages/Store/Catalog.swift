@@ -36,7 +36,8 @@ struct Catalog: Sendable {
         Index(
             manifests: all.map { image in
                 Descriptor(
-                    mediaType: .manifest, digest: image.digest, size: manifestSizes[image.digest] ?? 0, platform: image.platform,
+                    mediaType: .manifest, digest: image.digest, size: manifestSizes[image.digest] ?? 0,
+                    platform: image.platform,
                     annotations: [AnnotationKey.referenceName: image.name, Self.importedKey: "\(image.importedAt)"])
             })
     }

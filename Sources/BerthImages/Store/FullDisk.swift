@@ -24,8 +24,8 @@ enum FullDisk {
         }
         var explained = ImageError(
             .noSpace,
-            "\(error.message). The file system \(fileSystem(of: path)), which holds \(path), \(shortage). What this import had "
-                + "written is removed; delete files there or move the store to a larger one, then import again")
+            "\(error.message). The file system \(fileSystem(of: path)), which holds \(path), \(shortage). "
+                + "What this import had written is removed; delete files there or move the store to a larger one, then import again")
         explained.isExplained = true
         return explained
     }
@@ -35,13 +35,15 @@ enum FullDisk {
         guard let file = try? OwnedDescriptor.open(path, flags: O_RDONLY | O_DIRECTORY),
             let identity = try? SmallFile.read("/proc/self/fdinfo/\(file.number)"),
             let table = try? SmallFile.read("/proc/self/mountinfo", limit: 16 << 20),
-            let mount = identity.split(separator: "\n").first(where: { $0.hasPrefix("mnt_id:") })?.dropFirst("mnt_id:".count)
+            let mount = identity.split(separator: "\n").first(where: { $0.hasPrefix("mnt_id:") })?.dropFirst(
+                "mnt_id:".count)
         else { return path }
         let id = mount.drop { $0 == " " || $0 == "\t" }
         for line in table.split(separator: "\n") {
             // proc(5): id, parent, device, root, mount point, options, optional fields, "-", type, source.
             let fields = line.split(separator: " ")
-            guard fields.first == id, fields.count > 6, let dash = fields.firstIndex(of: "-"), dash + 2 < fields.count else {
+            guard fields.first == id, fields.count > 6, let dash = fields.firstIndex(of: "-"), dash + 2 < fields.count
+            else {
                 continue
             }
             return "\(fields[dash + 2]) at \(fields[4])"

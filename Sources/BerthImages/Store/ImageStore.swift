@@ -72,7 +72,7 @@ public final class ImageStore: Sendable {
                 }
             }
         }
-        // A damaged image may be what a task of the last daemon still runs on: leave everything until it is imported again.
+        // A damaged image may be what a task of the last daemon still runs on: leave all until it is imported again.
         if findings.isEmpty { try layers.removeAll(but: Set(catalog.all.flatMap(\.configuration.rootfs.diffIDs))) }
         self.findings = findings
         self.catalog = Mutex(catalog)
@@ -86,7 +86,9 @@ public final class ImageStore: Sendable {
         if let image = try found.get() { return image }
         throw ImageError(
             .notFound,
-            "there is no image \(Printable.text(reference)) here; import it with: berth image import PATH --tag \(Printable.text(reference))")
+            "there is no image \(Printable.text(reference)) here; import it with: berth image import PATH --tag "
+                + Printable.text(reference)
+        )
     }
 
     /// All images, by name.

@@ -30,16 +30,22 @@ extension ImageStore {
         defer { workspace.remove() }
         let source = try ImageSources.open(path, workspace: workspace, limits: limits)
         let found = try images(in: source)
-        guard let first = found.first else { throw ImageError(.notFound, "\(path) holds no image") }
-        if given != nil && found.count > 1 {
-            let names = found.map { $0.names.first.map { Printable.text($0) } ?? "\($0.digest)" }.joined(separator: ", ")
+        guard !found.isEmpty else { throw ImageError(.notFound, "\(path) holds no image") }
+        if let given, found.count > 1 {
+            let names = found.map { $0.names.first.map { Printable.text($0) } ?? "\($0.digest)" }.joined(
+                separator: ", ")
             throw ImageError(
-                .nameMissing, "\(path) holds \(found.count) images (\(names)), which cannot all be called \(first.names.first ?? ""); "
+                .nameMissing,
+                "\(path) holds \(found.count) images (\(names)), which cannot all be called \(given); "
                     + "import it without --tag, or save one image only")
         }
         var named: [(image: PendingImage, names: [Reference])] = []
         for image in found {
-            if let given { named.append((image, [given])) } else { named.append((image, try Self.names(of: image, in: path))) }
+            if let given {
+                named.append((image, [given]))
+            } else {
+                named.append((image, try Self.names(of: image, in: path)))
+            }
         }
         try unpack(found.flatMap(\.layers))
         var stored: [StoredImage] = []
@@ -57,7 +63,9 @@ extension ImageStore {
         }
         throw ImageError(
             .unsupported,
-            "\(source.path) is no image: it has neither index.json (an OCI layout or oci-archive) nor manifest.json (docker save)")
+            "\(source.path) is no image: it has neither index.json (an OCI layout or oci-archive) nor manifest.json "
+                + "(docker save)"
+        )
     }
 
     /// Unpacks what is not there yet, the largest first, so that both threads end at about the same time.
@@ -76,7 +84,8 @@ extension ImageStore {
     private static func nameToGive(_ text: String) throws(ImageError) -> Reference {
         let reference = try Reference.parse(text)
         guard reference.digest == nil else {
-            throw ImageError(.invalidReference, "\(Printable.text(text)) holds a digest; an image is given a name and a tag")
+            throw ImageError(
+                .invalidReference, "\(Printable.text(text)) holds a digest; an image is given a name and a tag")
         }
         return reference
     }
@@ -86,6 +95,7 @@ extension ImageStore {
         // name, as podman and buildah write it.
         let names = image.names.filter { $0 != "latest" }.compactMap { try? Reference($0) }.filter { $0.digest == nil }
         guard names.isEmpty else { return names }
-        throw ImageError(.nameMissing, "\(path) does not say what image \(image.digest) is called; name it with --tag NAME")
+        throw ImageError(
+            .nameMissing, "\(path) does not say what image \(image.digest) is called; name it with --tag NAME")
     }
 }

@@ -18,7 +18,8 @@ final class StoreDirectories: Sendable {
         // Released by the kernel when the process ends, however it ends.
         guard flock(root.descriptor.number, LOCK_EX | LOCK_NB) == 0 else {
             throw ImageError(
-                .storeInUse, "the image store \(path) is in use by another process; stop it, or give this one another directory")
+                .storeInUse,
+                "the image store \(path) is in use by another process; stop it, or give this one another directory")
         }
         _ = try Self.make("blobs", in: root, path)
         blobs = try Self.make("blobs/sha256", in: root, path)
@@ -26,14 +27,16 @@ final class StoreDirectories: Sendable {
         staging = try Self.make("staging", in: root, path)
         try storing { () throws(LinuxError) in
             for name in try staging.descriptor.entryNames("\(path)/staging") {
-                try staging.descriptor.removeTree(String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
+                try staging.descriptor.removeTree(
+                    String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
             }
         }
     }
 
     /// A blob's bytes; nil if it is not there.
     func blob(_ digest: Digest) throws(ImageError) -> [UInt8]? {
-        try LayoutDirectory(path: "\(path)/blobs/sha256", directory: blobs).file(digest.hex)?.bytes(limit: Documents.maximumBytes)
+        try LayoutDirectory(path: "\(path)/blobs/sha256", directory: blobs).file(digest.hex)?.bytes(
+            limit: Documents.maximumBytes)
     }
 
     /// Keeps a blob.
@@ -82,13 +85,16 @@ final class StoreDirectories: Sendable {
         }
     }
 
-    private static func make(_ name: String, in root: SharedDescriptor, _ path: String) throws(ImageError) -> SharedDescriptor {
+    private static func make(_ name: String, in root: SharedDescriptor, _ path: String) throws(ImageError)
+        -> SharedDescriptor
+    {
         if mkdirat(root.descriptor.number, name, 0o700) != 0 && errno != EEXIST {
             throw ImageError(LinuxError("make", "\(path)/\(name)", errno: .current))
         }
         return try storing { () throws(LinuxError) in
             SharedDescriptor(
-                try OwnedDescriptor.open(name, at: root.descriptor, flags: O_RDONLY | O_DIRECTORY, resolve: Resolve.noSymlinks))
+                try OwnedDescriptor.open(
+                    name, at: root.descriptor, flags: O_RDONLY | O_DIRECTORY, resolve: Resolve.noSymlinks))
         }
     }
 }

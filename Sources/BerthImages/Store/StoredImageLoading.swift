@@ -8,12 +8,14 @@ extension ImageStore {
         guard let name = entry.annotations?[AnnotationKey.referenceName],
             let importedAt = entry.annotations?[Catalog.importedKey].flatMap(Double.init)
         else {
-            throw ImageError(.malformed, "index.json lists \(entry.digest) without a name or time; import the image again")
+            throw ImageError(
+                .malformed, "index.json lists \(entry.digest) without a name or time; import the image again")
         }
         do throws(ImageError) {
             let manifest = try Documents.manifest(try verified(entry.digest, from: directories), name: "its manifest")
             let configuration = try Documents.decode(
-                ImageConfiguration.self, from: try verified(manifest.config.digest, from: directories), name: "its configuration")
+                ImageConfiguration.self, from: try verified(manifest.config.digest, from: directories),
+                name: "its configuration")
             return try assemble(
                 name: name, digest: entry.digest, configuration: configuration, layers: layers, importedAt: importedAt)
         } catch {
@@ -22,7 +24,9 @@ extension ImageStore {
     }
 
     private static func verified(_ digest: Digest, from directories: StoreDirectories) throws(ImageError) -> [UInt8] {
-        guard let bytes = try directories.blob(digest) else { throw ImageError(.notFound, "the blob \(digest) is missing") }
+        guard let bytes = try directories.blob(digest) else {
+            throw ImageError(.notFound, "the blob \(digest) is missing")
+        }
         guard try Documents.digest(of: bytes) == digest else {
             throw ImageError(.digestMismatch, "the blob \(digest) does not hash to its name")
         }
@@ -44,7 +48,8 @@ extension ImageStore {
             size += layer.size
         }
         return StoredImage(
-            name: name, digest: digest, configuration: configuration, layers: paths, layersRoot: layers.path, size: size,
+            name: name, digest: digest, configuration: configuration, layers: paths, layersRoot: layers.path,
+            size: size,
             platform: configuration.platform, importedAt: importedAt)
     }
 }

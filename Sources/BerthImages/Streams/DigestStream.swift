@@ -1,4 +1,5 @@
 import BerthOCI
+
 import struct Crypto.SHA256
 
 /// Passes bytes through and hashes them; at the end the hash must be the one expected.

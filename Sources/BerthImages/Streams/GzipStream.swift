@@ -39,11 +39,13 @@ final class GzipStream: ByteStream {
             let before = state.pointee.avail_out
             let result = isal_inflate(state)
             guard result == ISAL_DECOMP_OK || result == ISAL_END_INPUT || result == ISAL_OUT_OVERFLOW else {
-                throw ImageError(.malformed, "\(subject) is no valid gzip (ISA-L error \(result)); fetch or save the image again")
+                throw ImageError(
+                    .malformed, "\(subject) is no valid gzip (ISA-L error \(result)); fetch or save the image again")
             }
             // What ISA-L holds in its own buffer still comes out after the last input byte.
             if atEnd && state.pointee.block_state != ISAL_BLOCK_FINISH && state.pointee.avail_out == before {
-                throw ImageError(.malformed, "\(subject) ends in the middle of its gzip stream; fetch or save the image again")
+                throw ImageError(
+                    .malformed, "\(subject) ends in the middle of its gzip stream; fetch or save the image again")
             }
         }
         return UnsafeRawBufferPointer(rebasing: output.bytes[..<(output.bytes.count - Int(state.pointee.avail_out))])

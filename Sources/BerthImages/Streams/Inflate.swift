@@ -7,7 +7,8 @@ enum Compression: Sendable {
         if firstBytes.starts(with: [0x1f, 0x8b]) {
             self = .gzip
         } else if firstBytes.starts(with: [0x28, 0xb5, 0x2f, 0xfd])
-            || (firstBytes.count >= 4 && firstBytes[0] & 0xf0 == 0x50 && firstBytes[1...3].elementsEqual([0x2a, 0x4d, 0x18]))
+            || (firstBytes.count >= 4 && firstBytes[0] & 0xf0 == 0x50
+                && firstBytes[1...3].elementsEqual([0x2a, 0x4d, 0x18]))
         {
             // The second is a skippable frame, which zstd:chunked images may begin with (RFC 8878, 3.1.2).
             self = .zstd

@@ -44,11 +44,15 @@ final class ZstdStream: ByteStream {
             let result = ZSTD_decompressStream(context, &filled, &input)
             guard ZSTD_isError(result) == 0 else {
                 throw ImageError(
-                    .malformed, "\(subject) is no valid zstd: \(String(cString: ZSTD_getErrorName(result))); fetch or save the image again")
+                    .malformed,
+                    "\(subject) is no valid zstd: \(String(cString: ZSTD_getErrorName(result))); "
+                        + "fetch or save the image again"
+                )
             }
             pending = result
             if input.size == 0 && result != 0 && filled.pos == before {
-                throw ImageError(.malformed, "\(subject) ends in the middle of its zstd stream; fetch or save the image again")
+                throw ImageError(
+                    .malformed, "\(subject) ends in the middle of its zstd stream; fetch or save the image again")
             }
         }
         return UnsafeRawBufferPointer(rebasing: output.bytes[..<filled.pos])

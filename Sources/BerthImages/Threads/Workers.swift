@@ -8,17 +8,20 @@ enum Workers {
     ///
     /// The first error is thrown; it makes `cancellation` known to the others, and indices not yet begun are left out.
     static func run(
-        _ count: Int, width: Int, cancellation: Cancellation, _ body: @escaping @Sendable (Int) throws(ImageError) -> Void
+        _ count: Int, width: Int, cancellation: Cancellation,
+        _ body: @escaping @Sendable (Int) throws(ImageError) -> Void
     ) throws(ImageError) {
         let job = Job(count: count, cancellation: cancellation, body: body)
         var threads: [pthread_t] = []
         for _ in 0..<min(width, count) {
             var thread = pthread_t()
             let retained = Unmanaged.passRetained(job)
-            let result = pthread_create(&thread, nil, { argument in
-                argument.map { Unmanaged<Job>.fromOpaque($0).takeRetainedValue().work() }
-                return nil
-            }, retained.toOpaque())
+            let result = pthread_create(
+                &thread, nil,
+                { argument in
+                    argument.map { Unmanaged<Job>.fromOpaque($0).takeRetainedValue().work() }
+                    return nil
+                }, retained.toOpaque())
             guard result == 0 else {
                 retained.release()
                 break

@@ -9,7 +9,8 @@ struct PasswordEntry: Equatable {
     static func parse(_ text: String) -> [PasswordEntry] {
         text.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: ":", omittingEmptySubsequences: false)
-            guard fields.count >= 6, !fields[0].isEmpty, let uid = ID.parse(fields[2]), let gid = ID.parse(fields[3]) else {
+            guard fields.count >= 6, !fields[0].isEmpty, let uid = ID.parse(fields[2]), let gid = ID.parse(fields[3])
+            else {
                 return nil
             }
             return PasswordEntry(name: String(fields[0]), uid: uid, gid: gid, home: String(fields[5]))

@@ -39,7 +39,8 @@ extension ImageStore {
         case .name(let name):
             guard let found = accounts.first(where: { $0.name == name }) else {
                 throw ImageError(
-                    .invalidUser, "the image \(image.name) has no user \(name) in its etc/passwd; name another, or give a number")
+                    .invalidUser,
+                    "the image \(image.name) has no user \(name) in its etc/passwd; name another, or give a number")
             }
             account = found
             uid = found.uid
@@ -56,7 +57,8 @@ extension ImageStore {
         case .name(let name):
             guard let found = groups.first(where: { $0.name == name }) else {
                 throw ImageError(
-                    .invalidUser, "the image \(image.name) has no group \(name) in its etc/group; name another, or give a number")
+                    .invalidUser,
+                    "the image \(image.name) has no group \(name) in its etc/group; name another, or give a number")
             }
             gid = found.gid
         }

@@ -28,7 +28,8 @@ struct MergedTree {
         for path in layers.reversed() {
             root.append(
                 try storing { () throws(LinuxError) in
-                    SharedDescriptor(try OwnedDescriptor.open(path, flags: O_RDONLY | O_DIRECTORY, resolve: Resolve.noMagicLinks))
+                    SharedDescriptor(
+                        try OwnedDescriptor.open(path, flags: O_RDONLY | O_DIRECTORY, resolve: Resolve.noMagicLinks))
                 })
         }
         self.root = root
@@ -36,8 +37,8 @@ struct MergedTree {
 
     /// A regular file's content, nil if there is none.
     ///
-    /// - Throws: ``ImageError/Code/unsafe`` for anything but a regular file, ``ImageError/Code/limitExceeded`` for one of
-    ///   more than `limit` bytes.
+    /// - Throws: ``ImageError/Code/unsafe`` for anything but a regular file, ``ImageError/Code/limitExceeded`` for one
+    ///   of more than `limit` bytes.
     func text(_ path: String, limit: Int) throws(ImageError) -> String? {
         guard let (directory, name) = try find(path) else { return nil }
         // Non-blocking: a FIFO must not make us wait for a writer. A link in its place is refused.
@@ -48,13 +49,16 @@ struct MergedTree {
         var status = stat()
         _ = try storing { () throws(LinuxError) in try check("stat", path) { fstat(file.descriptor.number, &status) } }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw ImageError(.unsafe, "the image's \(path) is no regular file; rebuild the image, or give user and group as numbers of an image without it")
+            throw ImageError(
+                .unsafe,
+                "the image's \(path) is no regular file; rebuild the image with a plain one"
+            )
         }
         let region = Region(file: file, offset: 0, length: Int64(status.st_size), name: "the image's \(path)")
         return String(decoding: try region.bytes(limit: limit), as: UTF8.self)
     }
 
-    /// Where a path ends, links resolved: a layer's directory and the name in it. Nil if there is nothing, or a directory.
+    /// Where a path ends, links resolved: a layer's directory and the name in it. Nil if there is no file.
     private func find(_ path: String) throws(ImageError) -> (SharedDescriptor, String)? {
         var ahead = path.split(separator: "/").map(String.init)
         var way = [root]
@@ -73,7 +77,8 @@ struct MergedTree {
             case .symbolicLink(let target):
                 links += 1
                 guard links <= Self.maximumLinks else {
-                    throw ImageError(.unsafe, "the image's \(path) leads through more than \(Self.maximumLinks) symbolic links")
+                    throw ImageError(
+                        .unsafe, "the image's \(path) leads through more than \(Self.maximumLinks) symbolic links")
                 }
                 if target.hasPrefix("/") { way = [root] }
                 ahead = target.split(separator: "/").map(String.init) + ahead
@@ -93,7 +98,8 @@ struct MergedTree {
             if status.st_mode & S_IFMT == S_IFDIR {
                 let part = try storing { () throws(LinuxError) in
                     SharedDescriptor(
-                        try OwnedDescriptor.open(name, at: layer.descriptor, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
+                        try OwnedDescriptor.open(name, at: layer.descriptor, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+                    )
                 }
                 merged.append(part)
                 if (try? ExtendedAttributes.isOpaque(part.descriptor.number)) == true { break }

@@ -1,7 +1,7 @@
 /// `user`, `uid`, `user:group`, `uid:gid` and their mixtures, as task definitions and image configurations write them.
 ///
-/// The grammar is narrow because others' wide ones became root: a number that overflowed (CVE-2024-40635), a number that
-/// was looked up as a name (CVE-2026-46680).
+/// The grammar is narrow because others' wide ones became root: a number that overflowed (CVE-2024-40635), a number
+/// that was looked up as a name (CVE-2026-46680).
 struct UserSpecification: Equatable, Sendable {
     enum Identity: Equatable, Sendable {
         /// 0 to 4294967294; never looked up as a name.

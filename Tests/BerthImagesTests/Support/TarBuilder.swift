@@ -7,7 +7,8 @@ struct TarBuilder {
     ///   - statedSize: what the header says if not the data's length.
     mutating func add(
         _ name: String, type: Character = "0", data: [UInt8] = [], link: String = "", mode: Int = 0o644, uid: Int = 0,
-        gid: Int = 0, mtime: Int = 1_700_000_000, device: (major: Int, minor: Int) = (0, 0), pax: [(String, [UInt8])] = [],
+        gid: Int = 0, mtime: Int = 1_700_000_000, device: (major: Int, minor: Int) = (0, 0),
+        pax: [(String, [UInt8])] = [],
         statedSize: Int? = nil
     ) {
         if !pax.isEmpty {

@@ -69,8 +69,9 @@ struct TestImage {
             paths.append("layer\(index)/layer.tar")
             files["layer\(index)/layer.tar"] = form == .gzip ? try Compressing.gzip(tar) : tar
         }
-        struct Entry: Encodable { var Config: String, RepoTags: [String], Layers: [String] }
-        files["manifest.json"] = try Documents.encode([Entry(Config: "config.json", RepoTags: names, Layers: paths)])
+        let list = { (texts: [String]) in texts.map { "\"\($0)\"" }.joined(separator: ",") }
+        files["manifest.json"] = Array(
+            "[{\"Config\":\"config.json\",\"RepoTags\":[\(list(names))],\"Layers\":[\(list(paths))]}]".utf8)
         return files
     }
 }
