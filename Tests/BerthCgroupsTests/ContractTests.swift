@@ -17,6 +17,7 @@ struct ContractTests {
     @Test("prepares twice as well as once, and dismantles without a trace")
     func prepare() throws {
         let driver = try makeDriver(root: Workbench.uniqueRoot())
+        defer { Workbench.clean(driver) }
         try driver.prepare()
         try driver.prepare()
         let task = try driver.createTask("kept", limits: .roomy, containers: [ContainerLimits(name: "main")])
