@@ -29,6 +29,9 @@ final class CgroupDirectory: Sendable {
         } catch where error.errno == .fileExists {}
     }
 
+    /// The directory as a cgroup.
+    var itself: CgroupNode { self["."] }
+
     subscript(_ name: String) -> CgroupNode { CgroupNode(directory: self, name: name) }
 
     var number: Int32 { descriptor.number }

@@ -9,8 +9,8 @@ struct HybridBlockIO: HybridController {
 
     init(tasks: CgroupDirectory) {
         self.tasks = tasks
-        suffix = tasks["."].has(Self.bytes + "_recursive") ? "_recursive" : ""
-        for disk in Self.disks() { try? tasks["."].write("\(disk) 0", to: "blkio.throttle.read_bps_device") }
+        suffix = tasks.itself.has(Self.bytes + "_recursive") ? "_recursive" : ""
+        for disk in Self.disks() { try? tasks.itself.write("\(disk) 0", to: "blkio.throttle.read_bps_device") }
     }
 
     /// The numbers of the disks there are, as `254:0`: without those that stand on others, which would count twice.
