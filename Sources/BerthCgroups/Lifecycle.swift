@@ -9,7 +9,7 @@ protocol LifecycleDriver: CgroupDriver {
 }
 
 extension LifecycleDriver {
-    func tasks() throws(LinuxError) -> [String] { try lifecycleTasks()["."].children() }
+    func tasks() throws(LinuxError) -> [String] { try lifecycleTasks().itself.children() }
 
     func kill(_ id: String) throws(LinuxError) { try task(id).killAll() }
 

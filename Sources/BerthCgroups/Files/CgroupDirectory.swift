@@ -12,6 +12,12 @@ final class CgroupDirectory: Sendable {
         descriptor = try OwnedDescriptor.open(path, flags: O_RDONLY | O_DIRECTORY)
     }
 
+    /// Opens a directory that is made first if need be.
+    static func making(_ path: String) throws(LinuxError) -> CgroupDirectory {
+        try makeAll(path)
+        return try CgroupDirectory(path)
+    }
+
     /// Makes a directory and its missing parents.
     static func makeAll(_ path: String) throws(LinuxError) {
         if mkdir(path, 0o755) == 0 || Errno.current == .fileExists { return }
@@ -22,6 +28,9 @@ final class CgroupDirectory: Sendable {
             try check("make cgroup", path) { mkdir(path, 0o755) }
         } catch where error.errno == .fileExists {}
     }
+
+    /// The directory as a cgroup.
+    var itself: CgroupNode { self["."] }
 
     subscript(_ name: String) -> CgroupNode { CgroupNode(directory: self, name: name) }
 

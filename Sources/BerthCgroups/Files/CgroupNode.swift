@@ -35,19 +35,7 @@ struct CgroupNode: Sendable {
 
     func write(_ value: some BinaryInteger, to file: String) throws(LinuxError) { try write(String(value), to: file) }
 
-    func read(_ file: String) throws(LinuxError) -> String {
-        let descriptor = try open(file, O_RDONLY)
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        var filled = 0
-        while true {
-            if filled == bytes.count { bytes += [UInt8](repeating: 0, count: filled) }
-            let count = try check("read", path + "/" + file) {
-                bytes.withUnsafeMutableBytes { Glibc.read(descriptor.number, $0.baseAddress! + filled, $0.count - filled) }
-            }
-            if count == 0 { return String(decoding: bytes[..<filled], as: UTF8.self) }
-            filled += count
-        }
-    }
+    func read(_ file: String) throws(LinuxError) -> String { try SmallFile.read(path + "/" + file) }
 
     /// The cgroups right below, in the order in which they were made: kernfs numbers its nodes upward (64 bits), and
     /// that is what keeps the index of a container across a restart of the daemon.

@@ -6,26 +6,37 @@ extension CgroupNode {
     /// Removes an empty cgroup and those below it; one that is gone is no error.
     ///
     /// A process that has just ended can hold its cgroup for a moment longer than its `populated 0` says, so EBUSY is
-    /// tried again for up to ``patience``.
+    /// tried again for 200 ms in all.
     ///
     /// - Throws: EBUSY when a process still lives in it.
     func removeTree() throws(LinuxError) {
-        do throws(LinuxError) {
-            return try remove()
-        } catch where error.errno == .resourceBusy {}
-        var waited: UInt32 = 0
+        var patience: UInt32 = 200_000
+        try removeTree(&patience)
+    }
+
+    /// - Parameter patience: the microseconds left to wait, for the whole tree.
+    private func removeTree(_ patience: inout UInt32) throws(LinuxError) {
         var pause: UInt32 = 100
         while true {
             do throws(LinuxError) {
-                for child in try children() { try self[child].removeTree() }
                 return try remove()
-            } catch where error.errno == .noSuchFileOrDirectory {
-                return
-            } catch where error.errno == .resourceBusy && waited < Self.patience {
+            } catch where error.errno == .resourceBusy {
+                let children = try childrenIfAny()
+                for child in children { try self[child].removeTree(&patience) }
+                if !children.isEmpty { continue }
+                if patience < pause { throw error }
                 usleep(pause)
-                waited += pause
+                patience -= pause
                 pause = min(pause * 2, 10_000)
             }
+        }
+    }
+
+    private func childrenIfAny() throws(LinuxError) -> [String] {
+        do throws(LinuxError) {
+            return try children()
+        } catch where error.isGone {
+            return []
         }
     }
 
@@ -37,9 +48,6 @@ extension CgroupNode {
             try CgroupDirectory(String(path[..<slash]))[name].removeTree()
         } catch where error.errno == .noSuchFileOrDirectory {}
     }
-
-    /// Microseconds.
-    private static var patience: UInt32 { 200_000 }
 
     private func remove() throws(LinuxError) {
         do throws(LinuxError) {

@@ -13,17 +13,14 @@ public enum CgroupHost: Equatable, Sendable {
 
     /// Looks at the mounts of the calling process.
     public static func detect() throws(CgroupHostError) -> CgroupHost {
+        let mountinfo: String
         do {
-            return try choose(CgroupMount.parse(SmallFile.read("/proc/self/mountinfo"))) {
-                try? SmallFile.read($0 + "/cgroup.controllers")
-            }
-        } catch let error as LinuxError {
-            throw .unreadable(error)
-        } catch let error as CgroupHostError {
-            throw error
+            // A host of many mounts has a long list.
+            mountinfo = try SmallFile.read("/proc/self/mountinfo", limit: 64 << 20)
         } catch {
-            throw .noUnifiedMount
+            throw .unreadable(error)
         }
+        return try choose(CgroupMount.parse(mountinfo)) { try? SmallFile.read($0 + "/cgroup.controllers") }
     }
 
     /// - Parameter controllers: the content of `cgroup.controllers` below a path, nil when there is none: a mount that

@@ -2,8 +2,6 @@
 struct CgroupMount: Equatable, Sendable {
     /// Where it is mounted.
     var path: String
-    /// The cgroup of the hierarchy that shows there: `/`, unless a part was bound or a cgroup namespace cuts it off.
-    var root: String
     /// The v1 controllers it carries; nil for v2.
     var controllers: [String]?
 
@@ -14,13 +12,12 @@ struct CgroupMount: Equatable, Sendable {
             // Optional fields end with a lone hyphen; type, source and options of the filesystem follow.
             guard let hyphen = fields.indices.dropFirst(6).first(where: { fields[$0] == "-" }), hyphen + 3 < fields.count
             else { return nil }
-            let mount = CgroupMount(path: unescape(fields[4]), root: unescape(fields[3]), controllers: nil)
+            let path = unescape(fields[4])
             switch fields[hyphen + 1] {
             case "cgroup2":
-                return mount
+                return CgroupMount(path: path, controllers: nil)
             case "cgroup":
-                return CgroupMount(
-                    path: mount.path, root: mount.root, controllers: fields[hyphen + 3].split(separator: ",").map(String.init))
+                return CgroupMount(path: path, controllers: fields[hyphen + 3].split(separator: ",").map(String.init))
             default:
                 return nil
             }

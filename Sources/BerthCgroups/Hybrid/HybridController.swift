@@ -2,7 +2,7 @@ import BerthLinux
 
 /// One v1 hierarchy: its limits, where a child joins it, and its counters.
 protocol HybridController: Sendable {
-    /// `<root>/tasks` in this hierarchy.
+    /// The parent of all tasks in this hierarchy.
     var tasks: CgroupDirectory { get }
 
     func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError)

@@ -28,20 +28,20 @@ final class HybridDriver: LifecycleDriver {
     /// The daemon stays where it is in v1: its own limits are not ours to change.
     func prepare() throws(LinuxError) {
         try CgroupDirectory.makeAll(mount + root + "/supervisor")
-        let lifecycle = try directory(mount + root + "/tasks")
+        let lifecycle = try CgroupDirectory.making(mount + root + "/tasks")
         var controllers: [any HybridController] = []
-        if let path = controllerMounts["cpu"] { controllers.append(HybridCPU(tasks: try directory(path + root))) }
-        if let path = controllerMounts["memory"] { controllers.append(try HybridMemory(tasks: try directory(path + root))) }
-        if let path = controllerMounts["pids"] { controllers.append(HybridPIDs(tasks: try directory(path + root))) }
-        if let path = controllerMounts["blkio"] { controllers.append(HybridBlockIO(tasks: try directory(path + root))) }
+        if let tasks = try tasks(of: "cpu") { controllers.append(HybridCPU(tasks: tasks)) }
+        if let tasks = try tasks(of: "memory") { controllers.append(try HybridMemory(tasks: tasks)) }
+        if let tasks = try tasks(of: "pids") { controllers.append(HybridPIDs(tasks: tasks)) }
+        if let tasks = try tasks(of: "blkio") { controllers.append(HybridBlockIO(tasks: tasks)) }
         let prepared = State(lifecycle: lifecycle, controllers: controllers)
         state.withLock { $0 = prepared }
     }
 
-    /// In v1 tasks lie right below the root: `tasks` is the name of a control file there.
-    private func directory(_ path: String) throws(LinuxError) -> CgroupDirectory {
-        try CgroupDirectory.makeAll(path)
-        return try CgroupDirectory(path)
+    /// The parent of all tasks in a controller's hierarchy: the root itself, since in v1 `tasks` is a file.
+    private func tasks(of controller: String) throws(LinuxError) -> CgroupDirectory? {
+        guard let mount = controllerMounts[controller] else { return nil }
+        return try CgroupDirectory.making(mount + root)
     }
 
     private func prepared() throws(LinuxError) -> State {
@@ -69,8 +69,9 @@ final class HybridDriver: LifecycleDriver {
                 try controller.limit(node, limits)
                 guard controller.separates(containers, in: limits) else { continue }
                 for container in containers {
-                    try made.make(node[container.name])
-                    try controller.limit(container: node[container.name], container)
+                    let own = node[container: container.name]
+                    try made.make(own)
+                    try controller.limit(container: own, container)
                 }
             }
             return describe(id, containers.map(\.name), state) { $0.separates(containers, in: limits) }
@@ -90,7 +91,7 @@ final class HybridDriver: LifecycleDriver {
         var removals = nodes.map(\.lifecycle)
         for controller in state.controllers {
             let node = controller.tasks[id]
-            let own = separates(controller) ? containers.map { node[$0] } : []
+            let own = separates(controller) ? containers.map { node[container: $0] } : []
             for index in nodes.indices {
                 nodes[index].joins.append((own.isEmpty ? node : own[index]).path + "/tasks")
             }
@@ -106,7 +107,7 @@ final class HybridDriver: LifecycleDriver {
         let containers = try state.lifecycle[id].children()
         return try CounterReading.read(
             describe(id, containers, state) { controller in
-                containers.contains { controller.tasks[id][$0].exists() }
+                containers.contains { controller.tasks[id][container: $0].exists() }
             }.counters)
     }
 
@@ -124,4 +125,9 @@ final class HybridDriver: LifecycleDriver {
         try CgroupNode.removeRoot(mount + root)
         state.withLock { $0 = nil }
     }
+}
+
+extension CgroupNode {
+    /// A container's cgroup in v1, told by its prefix from the files there: `tasks` is a good name for a container.
+    fileprivate subscript(container name: String) -> CgroupNode { self["c-" + name] }
 }

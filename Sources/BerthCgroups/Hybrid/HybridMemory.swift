@@ -7,10 +7,10 @@ struct HybridMemory: HybridController {
 
     init(tasks: CgroupDirectory) throws(LinuxError) {
         self.tasks = tasks
-        countsSwap = tasks["."].has("memory.memsw.limit_in_bytes")
+        countsSwap = tasks.itself.has("memory.memsw.limit_in_bytes")
         // Without it (a choice until 5.11) a container's memory would not count for its task.
-        if tasks["."].has("memory.use_hierarchy"), try Keyed.number(tasks["."].read("memory.use_hierarchy")) == 0 {
-            try tasks["."].write(1, to: "memory.use_hierarchy")
+        if tasks.itself.has("memory.use_hierarchy"), try Keyed.number(tasks.itself.read("memory.use_hierarchy")) == 0 {
+            try tasks.itself.write(1, to: "memory.use_hierarchy")
         }
     }
 

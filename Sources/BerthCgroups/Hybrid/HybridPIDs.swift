@@ -8,7 +8,7 @@ struct HybridPIDs: HybridController {
 
     init(tasks: CgroupDirectory) {
         self.tasks = tasks
-        hasPeak = tasks["."].has("pids.peak")
+        hasPeak = tasks.itself.has("pids.peak")
     }
 
     func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError) { try task.write(limits.pids, to: "pids.max") }

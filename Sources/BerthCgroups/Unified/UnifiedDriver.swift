@@ -28,9 +28,8 @@ final class UnifiedDriver: LifecycleDriver {
     /// - Throws: EBUSY when other processes sit in the root, EOPNOTSUPP when cpu, memory or pids is not offered to it.
     func prepare() throws(LinuxError) {
         try CgroupDirectory.makeAll(mount + root + "/supervisor")
-        try CgroupDirectory.makeAll(mount + root + "/tasks")
+        let tasks = try CgroupDirectory.making(mount + root + "/tasks")
         try Delegation(mount: mount, root: root).enable()
-        let tasks = try CgroupDirectory(mount + root + "/tasks")
         let prepared = State(
             tasks: tasks, memory: UnifiedMemory(tasks: tasks), pids: UnifiedPIDs(tasks: tasks), io: UnifiedIO(tasks: tasks))
         state.withLock { $0 = prepared }

@@ -6,7 +6,7 @@ import BerthLinux
 struct UnifiedIO {
     private let isCounted: Bool
 
-    init(tasks: CgroupDirectory) { isCounted = tasks["."].has("io.stat") }
+    init(tasks: CgroupDirectory) { isCounted = tasks.itself.has("io.stat") }
 
     func counters(_ task: CgroupNode) -> [CounterFile] { isCounted ? [task.counter("io.stat")] : [] }
 

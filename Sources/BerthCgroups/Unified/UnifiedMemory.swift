@@ -8,8 +8,8 @@ struct UnifiedMemory {
     private let hasPeak: Bool
 
     init(tasks: CgroupDirectory) {
-        hasSwap = tasks["."].has("memory.swap.max")
-        hasPeak = tasks["."].has("memory.peak")
+        hasSwap = tasks.itself.has("memory.swap.max")
+        hasPeak = tasks.itself.has("memory.peak")
     }
 
     /// Before the first process: a limit below what is in use reclaims, and kills.

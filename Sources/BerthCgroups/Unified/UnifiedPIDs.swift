@@ -5,7 +5,7 @@ struct UnifiedPIDs {
     /// Since 6.1.
     private let hasPeak: Bool
 
-    init(tasks: CgroupDirectory) { hasPeak = tasks["."].has("pids.peak") }
+    init(tasks: CgroupDirectory) { hasPeak = tasks.itself.has("pids.peak") }
 
     func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError) { try task.write(limits.pids, to: "pids.max") }
 

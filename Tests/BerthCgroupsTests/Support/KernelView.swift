@@ -1,0 +1,45 @@
+import BerthCgroups
+import BerthLinux
+import Testing
+
+/// What the kernel itself shows of a task, whichever driver made it.
+struct KernelView {
+    let driver: any CgroupDriver
+    let task: TaskCgroup
+
+    var isUnified: Bool { driver.name == "unified" }
+
+    /// The task's directory in the hierarchy of a controller.
+    func directory(_ controller: String) throws -> String {
+        let own = task.removals.filter { $0.hasSuffix("/\(task.id)") }
+        if isUnified { return try #require(own.last) }
+        return try #require(
+            own.first { $0.split(separator: "/").contains { $0.split(separator: ",").contains { $0 == controller } } })
+    }
+
+    func read(_ file: String, of controller: String) throws -> String {
+        let content = try SmallFile.read(directory(controller) + "/" + file)
+        return String(content.prefix { $0 != "\n" })
+    }
+
+    func key(_ key: String, in file: String, of controller: String) throws -> Int {
+        let line = try SmallFile.read(directory(controller) + "/" + file).split(separator: "\n")
+            .first { $0.hasPrefix(key + " ") }
+        return try #require(line.flatMap { Int($0.dropFirst(key.count + 1)) })
+    }
+
+    /// Quota and period in µs.
+    var bandwidth: String {
+        get throws {
+            try isUnified
+                ? read("cpu.max", of: "cpu")
+                : read("cpu.cfs_quota_us", of: "cpu") + " " + read("cpu.cfs_period_us", of: "cpu")
+        }
+    }
+
+    var memoryLimit: String {
+        get throws { try read(isUnified ? "memory.max" : "memory.limit_in_bytes", of: "memory") }
+    }
+
+    var processes: Int { get throws { try #require(Int(read("pids.current", of: "pids"))) } }
+}
