@@ -41,10 +41,12 @@ public final class Poller: Sendable {
             let count = epoll_wait(epoll, &events, Int32(events.count), -1)
             for event in events.prefix(Int(max(count, 0))) {
                 let descriptor = event.data.fd
-                let handler = handlers.withLock { $0[descriptor] }
-                if let handler, handler() { continue }
-                // Forgotten before it is closed, so that a new descriptor of the same number is not lost.
+                guard let handler = handlers.withLock({ $0[descriptor] }), !handler() else { continue }
+                // Forgotten before it is closed, so that a new descriptor of the same number is not lost. Closing alone
+                // does not end the watch while a copy of the descriptor lives: its events would go on, under a number
+                // that is somebody else's by then (epoll(7), question 6).
                 handlers.withLock { $0[descriptor] = nil }
+                _ = epoll_ctl(epoll, Int32(EPOLL_CTL_DEL), descriptor, nil)
                 _ = close(descriptor)
             }
         }
