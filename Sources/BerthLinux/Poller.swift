@@ -42,11 +42,11 @@ public final class Poller: Sendable {
             for event in events.prefix(Int(max(count, 0))) {
                 let descriptor = event.data.fd
                 guard let handler = handlers.withLock({ $0[descriptor] }), !handler() else { continue }
-                // Closing alone does not end the watch while a copy of the descriptor is open elsewhere: epoll would go
-                // on to report a number that is somebody else's by then.
-                _ = epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
-                // Forgotten before it is closed, so that a new descriptor of the same number is not lost.
+                // Forgotten before it is closed, so that a new descriptor of the same number is not lost. Closing alone
+                // does not end the watch while a copy of the descriptor lives: its events would go on, under a number
+                // that is somebody else's by then (epoll(7), question 6).
                 handlers.withLock { $0[descriptor] = nil }
+                _ = epoll_ctl(epoll, Int32(EPOLL_CTL_DEL), descriptor, nil)
                 _ = close(descriptor)
             }
         }
