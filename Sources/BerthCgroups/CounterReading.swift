@@ -5,7 +5,8 @@ extension CounterReading {
     static func read(_ files: [CounterFile]) throws(LinuxError) -> [CounterReading] {
         var readings: [CounterReading] = []
         for file in files {
-            readings.append(CounterReading(name: file.name, container: file.container, content: try SmallFile.read(file.path)))
+            readings.append(
+                CounterReading(name: file.name, container: file.container, content: try SmallFile.read(file.path)))
         }
         return readings
     }

@@ -16,7 +16,7 @@ extension LifecycleDriver {
     func isPopulated(_ id: String) throws(LinuxError) -> Bool {
         do throws(LinuxError) {
             return try task(id).event("populated")
-        } catch where error.isGone {
+        } catch  where error.isGone {
             return false
         }
     }
@@ -48,7 +48,7 @@ extension CgroupNode {
             } else {
                 try killFrozen()
             }
-        } catch where error.isGone {}
+        } catch  where error.isGone {}
     }
 
     func killFrozen() throws(LinuxError) {

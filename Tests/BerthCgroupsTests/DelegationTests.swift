@@ -10,7 +10,9 @@ extension ContractTests {
         if case .unified? = try? CgroupHost.detect() { true } else { false }
     }()
 
-    @Test("steps aside when its root was delegated to it with the daemon inside", .enabled(if: isUnified, "SKIPPED: v1 controllers"))
+    @Test(
+        "steps aside when its root was delegated to it with the daemon inside",
+        .enabled(if: isUnified, "SKIPPED: v1 controllers"))
     func daemonInside() throws {
         let (root, home) = try occupiedRoot()
         try SmallFile.write("0", to: home.delegated + "/cgroup.procs")

@@ -78,7 +78,9 @@ struct HostTests {
         #expect(error?.description.contains("cpu, pids are in v2") == true)
     }
 
-    @Test("a root that is no absolute path of names is refused", arguments: ["", "/", "berth", "/a//b", "/a/", "/a/../b", "/."])
+    @Test(
+        "a root that is no absolute path of names is refused",
+        arguments: ["", "/", "berth", "/a//b", "/a/", "/a/../b", "/."])
     func badRoot(root: String) {
         #expect(throws: CgroupHostError.badRoot(root)) { try CgroupHost.unified(mount: "/x").makeDriver(root: root) }
     }

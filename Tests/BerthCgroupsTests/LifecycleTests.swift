@@ -72,7 +72,8 @@ extension ContractTests {
     func countersOfTheDead() throws {
         try withDriver { driver in
             let task = try driver.createTask("t", limits: .roomy, containers: [ContainerLimits(name: "main")])
-            let child = try Child("exec dd if=/dev/zero of=/dev/null bs=16M count=60 2>/dev/null", in: task.containers[0])
+            let child = try Child(
+                "exec dd if=/dev/zero of=/dev/null bs=16M count=60 2>/dev/null", in: task.containers[0])
             let (status, cpuUsec) = child.end()
             #expect(status == 0)
             try driver.waitUntilEmpty("t")
@@ -86,7 +87,8 @@ extension ContractTests {
                     })
             let usage = driver.usage(from: readings)
             let counted = try #require(usage.cpuUsec)
-            // Both are the scheduler's own sum; the child's has what it did before it joined, the task's the last of its exit.
+            // Both are the scheduler's own sum; the child's has what it did before it joined, the task's the last of
+            // its exit.
             #expect(counted <= cpuUsec + 1000)
             #expect(counted >= cpuUsec / 2)
             #expect(usage.cpuUserUsec != nil && usage.cpuSystemUsec != nil)
@@ -107,7 +109,8 @@ extension ContractTests {
         defer { if scratch == nil { unlink(target) } }
         try withDriver { driver in
             let task = try driver.createTask("t", limits: .roomy, containers: [ContainerLimits(name: "main")])
-            let child = try Child("exec dd if=/dev/zero of=\(target) bs=1M count=4 oflag=direct 2>/dev/null", in: task.containers[0])
+            let child = try Child(
+                "exec dd if=/dev/zero of=\(target) bs=1M count=4 oflag=direct 2>/dev/null", in: task.containers[0])
             guard child.end().status == 0 else {
                 print("SKIPPED the count of disk writes: no direct I/O to \(target)")
                 return

@@ -15,7 +15,8 @@ extension ContractTests {
             #expect(try kernel.bandwidth == "50000 100000")
             #expect(try kernel.memoryLimit == String(64 << 20), "to the page")
             #expect(try kernel.read("pids.max", of: "pids") == "17")
-            let share = try kernel.isUnified ? kernel.read("cpu.weight", of: "cpu") : kernel.read("cpu.shares", of: "cpu")
+            let share =
+                try kernel.isUnified ? kernel.read("cpu.weight", of: "cpu") : kernel.read("cpu.shares", of: "cpu")
             #expect(share == (kernel.isUnified ? "50" : "512"))
         }
     }
@@ -78,11 +79,14 @@ extension ContractTests {
         }
     }
 
-    @Test("kills the only container of a task that exceeds the task's memory, and counts it", arguments: [nil, UInt64(32 << 20)])
+    @Test(
+        "kills the only container of a task that exceeds the task's memory, and counts it",
+        arguments: [nil, UInt64(32 << 20)])
     func taskMemory(container: UInt64?) throws {
         try withDriver { driver in
             let limits = TaskLimits(cpuUnits: 1024, memoryBytes: 32 << 20, pids: 10)
-            let task = try driver.createTask("t", limits: limits, containers: [ContainerLimits(name: "main", memoryBytes: container)])
+            let task = try driver.createTask(
+                "t", limits: limits, containers: [ContainerLimits(name: "main", memoryBytes: container)])
             #expect(try Child(Self.eat128MiB, in: task.containers[0]).end().status == -SIGKILL)
             let usage = try driver.usage(of: "t")
             expectOneKill(usage, container: 0)
@@ -107,7 +111,8 @@ extension ContractTests {
             let limits = TaskLimits(cpuUnits: 1024, memoryBytes: 64 << 20, pids: 8)
             let task = try driver.createTask("t", limits: limits, containers: [ContainerLimits(name: "main")])
             let kernel = KernelView(driver: driver, task: task)
-            let shell = try Child("for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1000 & done 2>/dev/null", in: task.containers[0])
+            let shell = try Child(
+                "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1000 & done 2>/dev/null", in: task.containers[0])
             #expect(shell.end().status != 0, "the shell gives up when it cannot fork")
             #expect(try kernel.processes == 7)
             #expect(try kernel.key("max", in: "pids.events", of: "pids") >= 1)

@@ -26,7 +26,7 @@ final class CgroupDirectory: Sendable {
         }
         do throws(LinuxError) {
             try check("make cgroup", path) { mkdir(path, 0o755) }
-        } catch where error.errno == .fileExists {}
+        } catch  where error.errno == .fileExists {}
     }
 
     /// The directory as a cgroup.

@@ -4,7 +4,8 @@ import BerthLinux
 enum CgroupName {
     static func check(_ name: String) throws(LinuxError) {
         let utf8 = name.utf8
-        let isSafe = !utf8.isEmpty && utf8.count <= 255 && name != "." && name != ".."
+        let isSafe =
+            !utf8.isEmpty && utf8.count <= 255 && name != "." && name != ".."
             && !utf8.contains(UInt8(ascii: "/")) && !utf8.contains(0) && !utf8.contains(UInt8(ascii: "\n"))
         if !isSafe { throw LinuxError("name a cgroup", "\"\(name)\"", errno: .invalidArgument) }
     }
@@ -13,7 +14,9 @@ enum CgroupName {
     static func check(_ id: String, _ limits: TaskLimits, _ containers: [ContainerLimits]) throws(LinuxError) {
         try check(id)
         for container in containers { try check(container.name) }
-        if limits.cpuUnits < 1 { throw LinuxError("limit to \(limits.cpuUnits) CPU units", id, errno: .invalidArgument) }
+        if limits.cpuUnits < 1 {
+            throw LinuxError("limit to \(limits.cpuUnits) CPU units", id, errno: .invalidArgument)
+        }
         if limits.pids < 1 { throw LinuxError("limit to \(limits.pids) processes", id, errno: .invalidArgument) }
     }
 }

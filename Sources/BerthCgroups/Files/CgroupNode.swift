@@ -48,7 +48,9 @@ struct CgroupNode: Sendable {
         var found: [(inode: UInt, name: String)] = []
         while let entry = readdir(stream) {
             guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != "." && name != ".." { found.append((UInt(entry.pointee.d_ino), name)) }
         }
         return found.sorted { $0.inode < $1.inode }.map(\.name)

@@ -20,7 +20,7 @@ extension CgroupNode {
         while true {
             do throws(LinuxError) {
                 return try remove()
-            } catch where error.errno == .resourceBusy {
+            } catch  where error.errno == .resourceBusy {
                 let children = try childrenIfAny()
                 for child in children { try self[child].removeTree(&patience) }
                 if !children.isEmpty { continue }
@@ -35,7 +35,7 @@ extension CgroupNode {
     private func childrenIfAny() throws(LinuxError) -> [String] {
         do throws(LinuxError) {
             return try children()
-        } catch where error.isGone {
+        } catch  where error.isGone {
             return []
         }
     }
@@ -46,13 +46,13 @@ extension CgroupNode {
         let name = String(path[path.index(after: slash)...])
         do throws(LinuxError) {
             try CgroupDirectory(String(path[..<slash]))[name].removeTree()
-        } catch where error.errno == .noSuchFileOrDirectory {}
+        } catch  where error.errno == .noSuchFileOrDirectory {}
     }
 
     private func remove() throws(LinuxError) {
         do throws(LinuxError) {
             try check("remove cgroup", path) { unlinkat(directory.number, name, AT_REMOVEDIR) }
-        } catch where error.errno == .noSuchFileOrDirectory {}
+        } catch  where error.errno == .noSuchFileOrDirectory {}
     }
 }
 

@@ -1,5 +1,4 @@
 import BerthLinux
-import Glibc
 
 /// How this host has mounted its cgroups, as far as Berth has a driver for it.
 public enum CgroupHost: Equatable, Sendable {
@@ -43,21 +42,24 @@ public enum CgroupHost: Equatable, Sendable {
         let missing = required.filter { legacy[$0] == nil }
         guard missing.isEmpty else {
             throw .controllersMissing(
-                missing.filter { !unified.controllers.contains($0) }, inUnified: required.filter(unified.controllers.contains))
+                missing.filter { !unified.controllers.contains($0) },
+                inUnified: required.filter(unified.controllers.contains))
         }
         return .hybrid(mount: unified.path, controllers: legacy)
     }
 
-    /// - Parameter root: the cgroup below which everything of Berth lives, as an absolute path within the hierarchy, for
-    ///   example `/berth/main`; on a unified host it may be the one that was delegated to the daemon. Made when missing.
+    /// - Parameter root: the cgroup below which everything of Berth lives, as an absolute path within the hierarchy,
+    ///   for example `/berth/main`; made when missing. On a unified host it may be the one delegated to the daemon.
     public func makeDriver(root: String) throws(CgroupHostError) -> any CgroupDriver {
         let parts = root.split(separator: "/", omittingEmptySubsequences: false)
-        let isClean = parts.first == "" && parts.count > 1
+        let isClean =
+            parts.first == "" && parts.count > 1
             && parts.dropFirst().allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." && !$0.contains("\n") }
         guard isClean else { throw .badRoot(root) }
         switch self {
         case .unified(let mount): return UnifiedDriver(mount: mount, root: root)
-        case .hybrid(let mount, let controllers): return HybridDriver(mount: mount, controllers: controllers, root: root)
+        case .hybrid(let mount, let controllers):
+            return HybridDriver(mount: mount, controllers: controllers, root: root)
         }
     }
 }

@@ -21,13 +21,13 @@ public enum CgroupHostError: Error, Equatable, Sendable, CustomStringConvertible
             """
         case .controllersMissing(let missing, let unified) where missing.isEmpty:
             """
-            cannot limit tasks: the cgroup controllers \(unified.joined(separator: ", ")) are in v2 and the others in v1; \
-            have cpu, memory and pids all in v2 (boot with systemd.unified_cgroup_hierarchy=1) or all mounted as v1
+            cannot limit tasks: the cgroup controllers \(unified.joined(separator: ", ")) are in v2 and the others in \
+            v1; have cpu, memory and pids all in v2 (boot with systemd.unified_cgroup_hierarchy=1) or all mounted as v1
             """
         case .controllersMissing(let missing, _):
             """
-            cannot limit tasks: no cgroup hierarchy offers \(missing.joined(separator: ", ")); enable it on the kernel's \
-            command line (cgroup_enable=\(missing[0])), or in a container give it a writable /sys/fs/cgroup
+            cannot limit tasks: no cgroup hierarchy offers \(missing.joined(separator: ", ")); enable it on the \
+            kernel's command line (cgroup_enable=\(missing[0])), or in a container give it a writable /sys/fs/cgroup
             """
         case .badRoot(let root):
             "cannot keep tasks below the cgroup \"\(root)\": it must be an absolute path such as /berth/main"

@@ -10,7 +10,8 @@ struct CgroupMount: Equatable, Sendable {
         mountinfo.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
             // Optional fields end with a lone hyphen; type, source and options of the filesystem follow.
-            guard let hyphen = fields.indices.dropFirst(6).first(where: { fields[$0] == "-" }), hyphen + 3 < fields.count
+            guard let hyphen = fields.indices.dropFirst(6).first(where: { fields[$0] == "-" }),
+                hyphen + 3 < fields.count
             else { return nil }
             let path = unescape(fields[4])
             switch fields[hyphen + 1] {

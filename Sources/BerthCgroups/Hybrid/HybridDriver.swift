@@ -5,7 +5,8 @@ import SystemPackage
 
 /// Limits in v1, one hierarchy a controller; lifecycle, kill, freeze and CPU usage in v2.
 ///
-/// The v2 cgroup of a task is made first and removed last, so that ``tasks()`` knows every task of which anything is left.
+/// The v2 cgroup of a task is made first and removed last, so that ``tasks()`` knows every task of which anything is
+/// left.
 final class HybridDriver: LifecycleDriver {
     let name = "hybrid"
     private let mount: String

@@ -38,7 +38,9 @@ struct HybridMemory: HybridController {
         var files = [task.counter("memory.max_usage_in_bytes")]
         // `oom_kill` counts the node it belongs to and nothing below; without own nodes the task's is the container's.
         files.append(task.counter("memory.oom_control", container: containers.isEmpty ? 0 : nil))
-        for (index, node) in containers.enumerated() { files.append(node.counter("memory.oom_control", container: index)) }
+        for (index, node) in containers.enumerated() {
+            files.append(node.counter("memory.oom_control", container: index))
+        }
         return files
     }
 

@@ -11,7 +11,9 @@ struct HybridPIDs: HybridController {
         hasPeak = tasks.itself.has("pids.peak")
     }
 
-    func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError) { try task.write(limits.pids, to: "pids.max") }
+    func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError) {
+        try task.write(limits.pids, to: "pids.max")
+    }
 
     func counters(task: CgroupNode, containers: [CgroupNode]) -> [CounterFile] {
         hasPeak ? [task.counter("pids.peak")] : []

@@ -41,7 +41,7 @@ struct Delegation {
         let change = controllers.map { "+" + $0 }.joined(separator: " ")
         do throws(LinuxError) {
             try SmallFile.write(change, to: file)
-        } catch where error.errno == .resourceBusy {
+        } catch  where error.errno == .resourceBusy {
             guard level == root, try ownCgroup() == root else {
                 throw LinuxError("hand controllers down while processes sit in", mount + level, errno: .resourceBusy)
             }

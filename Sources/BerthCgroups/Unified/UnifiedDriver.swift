@@ -31,7 +31,8 @@ final class UnifiedDriver: LifecycleDriver {
         let tasks = try CgroupDirectory.making(mount + root + "/tasks")
         try Delegation(mount: mount, root: root).enable()
         let prepared = State(
-            tasks: tasks, memory: UnifiedMemory(tasks: tasks), pids: UnifiedPIDs(tasks: tasks), io: UnifiedIO(tasks: tasks))
+            tasks: tasks, memory: UnifiedMemory(tasks: tasks), pids: UnifiedPIDs(tasks: tasks),
+            io: UnifiedIO(tasks: tasks))
         state.withLock { $0 = prepared }
     }
 
@@ -74,7 +75,8 @@ final class UnifiedDriver: LifecycleDriver {
 
     private func describe(_ task: CgroupNode, _ containers: [String], _ state: State) -> TaskCgroup {
         let nodes = containers.map { task[$0] }
-        let counters = UnifiedCPU.counters(task) + state.memory.counters(task, containers: nodes) + state.io.counters(task)
+        let counters =
+            UnifiedCPU.counters(task) + state.memory.counters(task, containers: nodes) + state.io.counters(task)
             + state.pids.counters(task)
         return TaskCgroup(
             id: task.name,

@@ -7,7 +7,9 @@ struct UnifiedPIDs {
 
     init(tasks: CgroupDirectory) { hasPeak = tasks.itself.has("pids.peak") }
 
-    func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError) { try task.write(limits.pids, to: "pids.max") }
+    func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError) {
+        try task.write(limits.pids, to: "pids.max")
+    }
 
     func counters(_ task: CgroupNode) -> [CounterFile] { hasPeak ? [task.counter("pids.peak")] : [] }
 

@@ -31,7 +31,9 @@ struct Child: ~Copyable {
         var used = rusage()
         _ = wait4(pid, &status, 0, &used)
         discard self
-        let microseconds = [used.ru_utime, used.ru_stime].reduce(0) { $0 + UInt64($1.tv_sec) * 1_000_000 + UInt64($1.tv_usec) }
+        let microseconds = [used.ru_utime, used.ru_stime].reduce(0) {
+            $0 + UInt64($1.tv_sec) * 1_000_000 + UInt64($1.tv_usec)
+        }
         return (status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f), microseconds)
     }
 }
