@@ -28,15 +28,12 @@ struct Berth: AsyncParsableCommand {
     static func main() async {
         var command: any ParsableCommand
         do { command = try parseAsRoot() } catch { exit(withError: error) }
-        do {
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch {
-            fail(error)
+        guard var ours = command as? any AsyncParsableCommand else {
+            // The parser's own, such as help: what it says is no failure.
+            do { try command.run() } catch { exit(withError: error) }
+            return
         }
+        do { try await ours.run() } catch { fail(error) }
     }
 
     /// Says what went wrong on standard error, and ends with the exit code that belongs to it.

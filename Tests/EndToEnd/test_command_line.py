@@ -5,11 +5,10 @@ import os
 import re
 import signal
 import subprocess
-import time
 
 import pytest
 
-from support.clients import keys, shell, task_id
+from support.clients import definition, keys, shell, task_id
 from support.daemon import read_line
 from support.paths import BERTH
 
@@ -36,10 +35,10 @@ def test_run_of_what_cannot_start_returns_125_and_says_why(daemon):
 
 def test_run_takes_sizes_of_fargate_and_of_the_host(daemon):
     show = "cat /sys/fs/cgroup/memory.max 2>/dev/null || true"
-    for cpu, memory in (("512", "1024"), ("100", "64")):
+    for cpu, memory in (("512", "1024"), ("128", "64")):
         daemon.command("run", "--cpu", cpu, "--memory", memory, "busybox", "--", "sh", "-c", show)
     bills = json.loads(daemon.command("bill", "--format", "json").stdout)
-    assert {(bill["reserved"]["cpuUnits"], bill["reserved"]["memoryMiB"]) for bill in bills} >= {(512, 1024), (100, 64)}
+    assert {(bill["reserved"]["cpuUnits"], bill["reserved"]["memoryMiB"]) for bill in bills} >= {(512, 1024), (128, 64)}
 
 
 def test_a_second_run_registers_nothing_new(daemon, ecs):
@@ -94,13 +93,15 @@ def test_a_task_is_named_by_arn_id_or_prefix(daemon, tasks):
         assert daemon.command("logs", name).stdout == b"named\n"
 
 
-def test_an_ambiguous_prefix_lists_its_candidates(daemon, tasks):
-    ids = [task_id(tasks.complete(["true"])) for _ in range(2)]
-    # Every ARN begins with this.
-    result = daemon.command("logs", "arn:aws:ecs:", check=False)
+def test_an_ambiguous_prefix_lists_its_candidates(daemon, ecs, tasks):
+    arn = ecs.register_task_definition(**definition(["true"], family="prefix"))["taskDefinition"]["taskDefinitionArn"]
+    # Of 17 ids two begin with the same hexadecimal digit.
+    ids = [task_id(tasks.wait(tasks.start(arn))) for _ in range(17)]
+    first = next(digit for digit in "0123456789abcdef" if sum(each[0] == digit for each in ids) > 1)
+    result = daemon.command("logs", first, check=False)
     assert result.returncode == 1
     said = result.stderr.decode()
-    assert "may mean any of these" in said and any(each in said for each in ids)
+    assert "may mean any of these" in said and any(each in said for each in ids if each[0] == first)
 
 
 def test_an_unknown_task_says_where_to_look(daemon):
@@ -148,5 +149,4 @@ def test_a_reader_that_has_enough_is_no_error(daemon, tasks):
     assert logs.stderr.read() == b""
     logs.stderr.close()
     logs.wait(30)
-    time.sleep(0)
     assert daemon.process.poll() is None

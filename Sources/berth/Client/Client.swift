@@ -65,7 +65,7 @@ struct Client: Sendable {
     func lines(_ path: String, query: [(String, String)] = []) async throws -> LineSequence<HTTPClientResponse.Body> {
         let response = try await send(
             method: .GET, target: Self.target(path, query), service: "berth", headers: [], body: Data(),
-            patience: .minutes(1))
+            patience: .minutes(1), isLast: true)
         try await refuseErrors(response)
         return LineSequence(base: response.body)
     }
@@ -82,9 +82,10 @@ struct Client: Sendable {
         return text.addingPercentEncoding(withAllowedCharacters: allowed) ?? text
     }
 
+    /// - Parameter isLast: gives the connection up after this: the daemon closes it when a stream ends.
     private func send(
         method: HTTPMethod, target: String, service: String, headers: [(name: String, value: String)], body: Data,
-        patience: TimeAmount
+        patience: TimeAmount, isLast: Bool = false
     ) async throws -> HTTPClientResponse {
         var request: HTTPClientRequest
         switch endpoint {
@@ -99,6 +100,7 @@ struct Client: Sendable {
             for header in headers + added { request.headers.add(name: header.name, value: header.value) }
         }
         request.method = method
+        if isLast { request.headers.add(name: "connection", value: "close") }
         if method == .POST { request.body = .bytes(ByteBuffer(bytes: body)) }
         do {
             return try await http.execute(request, deadline: .now() + patience)
@@ -120,7 +122,8 @@ struct Client: Sendable {
         guard response.status != .ok else { return }
         let body = try await response.body.collect(upTo: 1 << 20)
         guard let refusal = try? WireJSON.decoder.decode(ErrorBody.self, from: Data(buffer: body)) else {
-            throw CommandFailure("the daemon answered with HTTP status \(response.status.code), which is not Berth's own")
+            throw CommandFailure(
+                "the daemon answered with HTTP status \(response.status.code), which is not Berth's own")
         }
         throw ServiceError(code: refusal.type, message: refusal.message, resourceIds: refusal.resourceIds ?? [])
     }

@@ -38,6 +38,7 @@ enum Endpoint: Sendable {
         }
         let host = url.port.map { "\(name):\($0)" } ?? name
         return .remote(
-            url: "\(scheme)://\(host)", host: host, credentials: try AWSSettings(environment: environment).credentials())
+            url: "\(scheme)://\(host)", host: host, credentials: try AWSSettings(environment: environment).credentials()
+        )
     }
 }

@@ -10,7 +10,9 @@ struct LineSequence<Base: AsyncSequence>: AsyncSequence where Base.Element == By
 
         mutating func next() async throws -> [UInt8]? {
             while true {
-                if let length = pending.readableBytesView.firstIndex(of: UInt8(ascii: "\n")).map({ $0 - pending.readerIndex }) {
+                if let length = pending.readableBytesView.firstIndex(of: UInt8(ascii: "\n")).map({
+                    $0 - pending.readerIndex
+                }) {
                     let line = pending.readBytes(length: length)
                     pending.moveReaderIndex(forwardBy: 1)
                     pending.discardReadBytes()

@@ -1,4 +1,5 @@
 import BerthModel
+import Foundation
 
 /// The task definition behind `berth run`: one container of one image, in one size.
 ///
@@ -36,6 +37,7 @@ struct RunDefinition {
 
     func request(command: [String]) -> RunTaskRequest {
         var request = RunTaskRequest()
+        request.clientToken = UUID().uuidString
         request.taskDefinition = family
         request.launchType = isFargate ? "FARGATE" : "EC2"
         if isFargate {

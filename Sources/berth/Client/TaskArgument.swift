@@ -19,7 +19,8 @@ enum TaskArgument {
         let shown = 10
         var lines = tasks.prefix(shown).map { "  \($0.id)  \($0.definitionName)  \($0.lastStatus.rawValue)" }
         if tasks.count > shown { lines.append("  and \(tasks.count - shown) more") }
-        throw CommandFailure("\"\(name)\" may mean any of these tasks; give more of the id:\n" + lines.joined(separator: "\n"))
+        throw CommandFailure(
+            "\"\(name)\" may mean any of these tasks; give more of the id:\n" + lines.joined(separator: "\n"))
     }
 }
 

@@ -21,11 +21,13 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A configuration file; Config/berth.yaml shows every key.", valueName: "file"))
     var config: String?
 
-    @Option(help: ArgumentHelp("Where all state lives. Default: BERTH_ROOT, the file's, /var/lib/berth.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Where all state lives. Default: BERTH_ROOT, the file's, /var/lib/berth.", valueName: "dir"))
     var root: String?
 
     @Option(
-        help: ArgumentHelp("Where to serve. Default: the file's, 127.0.0.1:8466; port 0 is any.", valueName: "host:port"))
+        help: ArgumentHelp(
+            "Where to serve. Default: the file's, 127.0.0.1:8466; port 0 is any.", valueName: "host:port"))
     var listen: String?
 
     func run() async throws {

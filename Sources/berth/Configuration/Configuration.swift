@@ -37,7 +37,8 @@ struct Configuration: Equatable, Sendable {
         let end = firstHostID + hostIDRanges * 65_536
         guard end <= 1 << 32 else {
             throw CommandFailure(
-                "tasks.firstHostID \(firstHostID) with tasks.hostIDRanges \(hostIDRanges) ends at id \(end), beyond 2^32: lower one of them")
+                "tasks.firstHostID \(firstHostID) with tasks.hostIDRanges \(hostIDRanges) ends at id \(end), beyond 2^32: lower one of them"
+            )
         }
     }
 }

@@ -34,7 +34,8 @@ struct ConfigurationFile {
     /// Reads a mapping; `section` is empty or ends with a point.
     private mutating func read(_ node: Node, section: String) throws {
         guard let mapping = node.mapping else {
-            throw failure(at: node, "expected \"key: value\" lines\(section.isEmpty ? "" : " below \(section.dropLast())")")
+            throw failure(
+                at: node, "expected \"key: value\" lines\(section.isEmpty ? "" : " below \(section.dropLast())")")
         }
         for (key, value) in mapping {
             let name = section + (key.string ?? "")
@@ -47,7 +48,8 @@ struct ConfigurationFile {
             } else if ConfigurationKey.all.contains(where: { $0.name.hasPrefix(name + ".") }) {
                 try read(value, section: name + ".")
             } else {
-                throw failure(at: key, "unknown key \"\(name)\"; known here: \(Self.names(in: section).joined(separator: ", "))")
+                throw failure(
+                    at: key, "unknown key \"\(name)\"; known here: \(Self.names(in: section).joined(separator: ", "))")
             }
         }
     }

@@ -13,7 +13,9 @@ struct ConfigurationKey: Sendable {
     /// Every key there is, in the order of `Config/berth.yaml`.
     static let all: [ConfigurationKey] = [
         ConfigurationKey("root", expects: "an absolute path, such as /var/lib/berth", \.root, absolutePath),
-        ConfigurationKey("listen", expects: "HOST:PORT, such as 127.0.0.1:8466", \.listen) { try? ListenAddress(parsing: $0) },
+        ConfigurationKey("listen", expects: "HOST:PORT, such as 127.0.0.1:8466", \.listen) {
+            try? ListenAddress(parsing: $0)
+        },
         ConfigurationKey("region", expects: "a region's name, such as us-east-1", \.region, region),
         ConfigurationKey("account", expects: "twelve digits in quotes, such as \"000000000000\"", \.account, account),
         ConfigurationKey(
@@ -21,7 +23,8 @@ struct ConfigurationKey: Sendable {
         ) { Logger.Level(rawValue: $0) },
         ConfigurationKey("shim", expects: "an absolute path, or empty", \.shim, pathOrEmpty),
         ConfigurationKey("priceSheet", expects: "an absolute path, or empty", \.priceSheet, pathOrEmpty),
-        ConfigurationKey("cgroupRoot", expects: "an absolute path such as /berth/main, or empty", \.cgroupRoot, pathOrEmpty),
+        ConfigurationKey(
+            "cgroupRoot", expects: "an absolute path such as /berth/main, or empty", \.cgroupRoot, pathOrEmpty),
         ConfigurationKey(
             "capacity.cpuUnits", expects: "units of which 1024 are one CPU, or 0 for all", \.capacityCPU, amountOrAll),
         ConfigurationKey("capacity.memoryMiB", expects: "MiB, or 0 for all", \.capacityMemory, amountOrAll),

@@ -38,7 +38,8 @@ enum BillText {
     static func csv(_ bills: [TaskBill]) -> String {
         var rows = [
             [
-                "taskArn", "taskDefinitionArn", "status", "priceSheet", "currency", "cpuUnits", "memoryMiB", "billedSeconds",
+                "taskArn", "taskDefinitionArn", "status", "priceSheet", "currency", "cpuUnits", "memoryMiB",
+                "billedSeconds",
                 "runSeconds", "cpuUsec", "memoryPeakBytes", "ioReadBytes", "ioWriteBytes", "sku", "unit", "quantity",
                 "unitPrice", "amount",
             ]
@@ -47,7 +48,8 @@ enum BillText {
             let task = [
                 bill.taskArn, bill.taskDefinitionArn, bill.status.rawValue, bill.priceSheet, bill.currency,
                 String(bill.reserved.cpuUnits), String(bill.reserved.memoryMiB), String(bill.reserved.billedSeconds),
-                Quantity.fixed(bill.reserved.runSeconds, 3), number(bill.used.cpuUsec), number(bill.used.memoryPeakBytes),
+                Quantity.fixed(bill.reserved.runSeconds, 3), number(bill.used.cpuUsec),
+                number(bill.used.memoryPeakBytes),
                 number(bill.used.ioReadBytes), number(bill.used.ioWriteBytes),
             ]
             for line in bill.lines {

@@ -67,7 +67,8 @@ struct Daemon {
             ServiceManager.notify("READY=1\nSTATUS=serving http://\(address)")
         }
         try await ServiceGroup(
-            services: [server, StopNotice()], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "quiet") { _ in
+            services: [server, StopNotice()], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Logger(label: "quiet") { _ in
                 SwiftLogNoOpLogHandler()
             }
         ).run()

@@ -40,7 +40,8 @@ struct RootDirectory: Sendable {
         }
         guard status.st_uid == geteuid() else {
             throw CommandFailure(
-                "\(path) belongs to user \(status.st_uid), not to this daemon's user \(geteuid()); name another with --root")
+                "\(path) belongs to user \(status.st_uid), not to this daemon's user \(geteuid()); name another with --root"
+            )
         }
     }
 
