@@ -96,13 +96,14 @@ extension Engine {
     }
 
     private func repeatAnswer(to call: IdempotentCall, _ answered: AnsweredCall) async throws -> TasksResponse {
+        let tasks = try await tasks(ids: answered.tasks).compactMap(\.self)
         guard answered.request == call.digest else {
             throw ServiceError(
                 code: "ConflictException",
                 message: "The clientToken '\(call.token)' was used before, with other parameters.",
-                resourceIds: answered.tasks)
+                resourceIds: tasks.map(\.taskArn))
         }
-        return TasksResponse(tasks: try await tasks(ids: answered.tasks).compactMap { $0 }, failures: [])
+        return TasksResponse(tasks: tasks, failures: [])
     }
 
     private func makeTask(
