@@ -5,9 +5,14 @@ extension Engine {
     /// Imports an OCI layout directory, an oci-archive or a docker-archive at a path of this host.
     ///
     /// - Parameter tag: the image's name; nil for the names that it brings along.
-    /// - Throws: `ImageError`, which says what is wrong and what to do.
+    /// - Throws: ``ServiceError``, which says what is wrong and what to do; nothing is then left of the import.
     public func importImage(path: String, tag: String?) async throws -> [ImageSummary] {
-        try await imports.run { [images] in try images.importImage(from: path, name: tag) }.map(ImageSummary.init)
+        do {
+            let imported = try await imports.run { [images] in try images.importImage(from: path, name: tag) }
+            return imported.map(ImageSummary.init)
+        } catch let error as ImageError {
+            throw ServiceError(code: error.code.apiCode, message: error.message)
+        }
     }
 
     /// All images, by name.
@@ -20,4 +25,9 @@ extension ImageSummary {
             name: image.name, digest: image.digest.description, size: image.size, layers: image.layers.count,
             platform: "\(image.platform.os)/\(image.platform.architecture)", importedAt: image.importedAt)
     }
+}
+
+extension ImageError.Code {
+    /// In the API's spelling: `digestMismatch` is `DigestMismatchException`.
+    fileprivate var apiCode: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() + "Exception" }
 }
