@@ -7,6 +7,7 @@ import BerthModel
 import BerthOCI
 import BerthStore
 import Foundation
+import Glibc
 import Logging
 import Synchronization
 
@@ -49,7 +50,11 @@ final class EngineFixture: Sendable {
             try? cgroups.removeTask(task)
         }
         try? cgroups.dismantle()
-        try? FileManager.default.removeItem(atPath: root)
+        // The engine's sweeper may still be at work in the same directory.
+        for _ in 0..<500 where FileManager.default.fileExists(atPath: root) {
+            try? FileManager.default.removeItem(atPath: root)
+            usleep(10_000)
+        }
     }
 
     /// The shim that this build made, beside the test bundle.

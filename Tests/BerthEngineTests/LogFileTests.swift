@@ -84,8 +84,9 @@ import Testing
         let (file, directory) = try file { writer in
             // Frames of all sizes, lines that cross them, both streams, long lines, and a prompt now and then.
             while writer.bytes.count < 6 << 20 {
-                let size = Int.random(in: 0..<4, using: &random) == 0 ? Int.random(in: 1...60_000, using: &random) : Int.random(in: 1...300, using: &random)
-                var content = (0..<size).map { _ in UInt8.random(in: 97...122, using: &random) }
+                let isLarge = Int.random(in: 0..<4, using: &random) == 0
+                let size = Int.random(in: 1...(isLarge ? 60_000 : 300), using: &random)
+                var content = [UInt8](repeating: UInt8.random(in: 97...122, using: &random), count: size)
                 for _ in 0..<Int.random(in: 0...(seed == 5 ? 1 : 6), using: &random) {
                     content[Int.random(in: 0..<size, using: &random)] = 10
                 }
