@@ -22,6 +22,8 @@ public struct APIServer: Service {
         /// Bytes of one request's body. The largest that AWS defines for these services is PutLogEvents' 1 MiB, which
         /// JSON may escape to more.
         public var bodyLimit = 4 << 20
+        /// How long requests under way may take to end on graceful shutdown; a client that reads no more is cut then.
+        public var stopGrace: Duration = .seconds(5)
 
         public init(tcp: ListenAddress?, unixSocket: String?, admin: Principal) {
             self.tcp = tcp
@@ -52,7 +54,8 @@ public struct APIServer: Service {
     ) {
         self.init(
             configuration,
-            routes: Routes(json: [.ecs(engine), .logs(engine)], query: .sts, native: NativeService(engine: engine)),
+            routes: Routes(
+                json: [.ecs(engine), .logs(engine)], query: .sts, native: NativeService(engine: engine).operation),
             keys: keys, logger: logger, onReady: onReady)
     }
 
@@ -91,7 +94,9 @@ public struct APIServer: Service {
                 })
         }
         defer { socket?.remove() }
-        try await ServiceGroup(configuration: .init(services: listeners, logger: quiet)).run()
+        var group = ServiceGroupConfiguration(services: listeners, logger: quiet)
+        group.maximumGracefulShutdownDuration = configuration.stopGrace
+        try await ServiceGroup(configuration: group).run()
     }
 
     private func listener(

@@ -82,7 +82,8 @@ public struct CredentialsFile: Sendable {
                 members[String(line[..<equals].trimmingSpaces())] =
                     String(line[line.index(after: equals)...].trimmingSpaces())
             } else {
-                throw CredentialsFileError(path: path, cause: "line \(number + 1) is neither [profile] nor name = value")
+                throw CredentialsFileError(
+                    path: path, cause: "line \(number + 1) is neither [profile] nor name = value")
             }
         }
         return members

@@ -30,6 +30,9 @@ struct NativeService: Sendable {
     }
 }
 
+/// Finds the operation behind a method and path.
+typealias NativeRoute = @Sendable (HTTPRequest.Method, Substring) -> NativeOperation?
+
 typealias NativeOperation = @Sendable (NativeCall) async throws -> Response
 
 /// A call of one of Berth's own routes.

@@ -14,21 +14,31 @@ struct Responder: HTTPResponder {
 
     func respond(to request: Request, context: Connection) async -> Response {
         let requestId = UUID().uuidString
+        let response = await answer(request, on: context, requestId)
+        logger.debug(
+            "request",
+            metadata: [
+                "operation": "\(name(of: request))", "status": "\(response.status.code)", "requestId": "\(requestId)",
+            ])
+        return response
+    }
+
+    private func answer(_ request: Request, on connection: Connection, _ requestId: String) async -> Response {
         let target = request.head.path ?? "/"
         let path = target.prefix { $0 != "?" }
         let query = target.dropFirst(path.count + 1)
         let route = routes.route(request.head, path: path, query: query)
         do {
             let arrival = Arrival(
-                request: request, path: path, query: query, connection: context, requestId: requestId)
+                request: request, path: path, query: query, connection: connection, requestId: requestId)
             return try await respond(to: arrival, route)
         } catch let fault as RequestFault {
             return route.style.reply(fault, requestId: requestId)
         } catch let error as ServiceError {
-            if error.code == ServiceError.serverException("").code { log(error, of: route, request, requestId) }
+            if error.code == ServiceError.serverException("").code { log(error, of: request, requestId) }
             return route.style.reply(error, requestId: requestId)
         } catch {
-            log(error, of: route, request, requestId)
+            log(error, of: request, requestId)
             return route.style.reply(
                 .serverException("Berth failed; its log tells why, under request id \(requestId)."),
                 requestId: requestId)
@@ -87,30 +97,16 @@ struct Responder: HTTPResponder {
         }
     }
 
-    private func log(_ error: any Error, of route: Route, _ request: Request, _ requestId: String) {
+    private func log(_ error: any Error, of request: Request, _ requestId: String) {
         logger.error(
             "request failed",
             metadata: [
-                "operation": "\(request.headers[.amzTarget] ?? "\(request.method) \(request.uri.path)")",
+                "operation": "\(name(of: request))",
                 "error": "\(error)", "requestId": "\(requestId)",
             ])
     }
-}
 
-/// A request with what is known of it before its body is read.
-struct Arrival: Sendable {
-    var request: Request
-    /// As on the wire.
-    var path: Substring
-    /// As on the wire, without the question mark.
-    var query: Substring
-    var connection: Connection
-    var requestId: String
-}
-
-/// The connection that a request came on.
-struct Connection: InitializableFromSource, Sendable {
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) { channel = source.channel }
+    private func name(of request: Request) -> String {
+        request.headers[.amzTarget] ?? "\(request.method) \(request.uri.path)"
+    }
 }

@@ -25,9 +25,9 @@ struct Routes: Sendable {
     /// By the whole `X-Amz-Target`, so that the busiest services cost one look-up.
     private let targets: [String: (operation: JSONOperation, service: String)]
     private let query: QueryService
-    private let native: NativeService?
+    private let native: NativeRoute
 
-    init(json: [JSONService], query: QueryService, native: NativeService?) {
+    init(json: [JSONService], query: QueryService, native: @escaping NativeRoute) {
         let pairs = json.flatMap { service in
             service.operations.map { ("\(service.target).\($0)", (operation: $1, service: service.name)) }
         }
@@ -44,7 +44,7 @@ struct Routes: Sendable {
         }
         if path == "/healthz", head.method == .get || head.method == .head { return .health }
         if path.hasPrefix(NativeService.prefix) {
-            if let operation = native?.operation(head.method, path) { return .native(operation) }
+            if let operation = native(head.method, path) { return .native(operation) }
             return .unknown(.rest, "\(head.method) \(path)")
         }
         if path.isEmpty || path == "/", isForm(head) || queryString.contains("Action=") { return .query(query) }

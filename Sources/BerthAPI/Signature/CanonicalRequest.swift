@@ -70,7 +70,10 @@ struct CanonicalRequest {
             PercentEncoding.append(pair.value, to: &value)
             return (name, value)
         }
-        pairs.sort { $0.name == $1.name ? $0.value.lexicographicallyPrecedes($1.value) : $0.name.lexicographicallyPrecedes($1.name) }
+        pairs.sort { one, other in
+            one.name == other.name
+                ? one.value.lexicographicallyPrecedes(other.value) : one.name.lexicographicallyPrecedes(other.name)
+        }
         for (index, pair) in pairs.enumerated() {
             if index > 0 { output.append(UInt8(ascii: "&")) }
             output.append(contentsOf: pair.name)

@@ -102,7 +102,7 @@ struct SignatureClaim: Equatable, Sendable {
             return time
         }
         guard let text = head.headerFields[.date] else {
-            throw .incompleteSignature("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+            throw .incompleteSignature("Authorization header requires a 'X-Amz-Date' or a 'Date' header.")
         }
         guard let time = AmzTime(http: text) else { throw malformedDate(text) }
         return time

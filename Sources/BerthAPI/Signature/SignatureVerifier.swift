@@ -3,7 +3,8 @@ import Hummingbird
 
 /// Decides whether a request was signed by the holder of a key, in two steps.
 ///
-/// The first needs only the head: a stranger is turned away before a byte of the body is kept. The second hashes the body.
+/// The first needs only the head: a stranger is turned away before a byte of the body is kept. The second hashes
+/// the body.
 struct SignatureVerifier: Sendable {
     /// How far a client's clock may be off, in seconds: AWS's five minutes.
     static let skew = 300

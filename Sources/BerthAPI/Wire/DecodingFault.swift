@@ -20,8 +20,8 @@ enum DecodingFault {
         }
     }
 
-    /// Foundation reports three things so: a body that is no JSON and a number that its type cannot hold, both without a
-    /// path, and a text that is no case of an enumeration. A second look at the body tells which.
+    /// Foundation reports three things so: a body that is no JSON and a number that its type cannot hold, both
+    /// without a path, and a text that is no case of an enumeration. A second look at the body tells which.
     private static func corrupted(_ context: DecodingError.Context, in body: Data) -> any Error {
         if let text = value(at: context.codingPath, in: body) as? String {
             return ServiceError.invalidParameter("\(name(context.codingPath)): '\(text)' is not an allowed value")
@@ -34,7 +34,8 @@ enum DecodingFault {
             return RequestFault.serialization("\(path): expected an integer, found \(number)")
         } catch {
             let cause = (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String
-            return RequestFault.serialization("The request body is not valid JSON: \(cause ?? context.debugDescription)")
+            return RequestFault.serialization(
+                "The request body is not valid JSON: \(cause ?? context.debugDescription)")
         }
     }
 

@@ -17,12 +17,14 @@ struct LiveServer {
     var socket: String
 
     /// Runs `body` beside the server, stops the server gracefully, and removes what it left.
-    static func run(_ body: @Sendable (LiveServer) async throws -> Void) async throws {
+    static func run(
+        native: @escaping NativeRoute = { _, _ in nil }, _ body: @Sendable (LiveServer) async throws -> Void
+    ) async throws {
         let directory = NSTemporaryDirectory() + "berth-api-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let (ready, announce) = AsyncStream<APIServer.Addresses>.makeStream()
         let server = server(
-            tcp: ListenAddress(host: "127.0.0.1", port: 0), socket: "\(directory)/api.sock",
+            tcp: ListenAddress(host: "127.0.0.1", port: 0), socket: "\(directory)/api.sock", native: native,
             onReady: { announce.yield($0) })
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
@@ -48,16 +50,18 @@ struct LiveServer {
     }
 
     static func server(
-        tcp: ListenAddress?, socket: String?, onReady: @escaping @Sendable (APIServer.Addresses) async -> Void = { _ in }
+        tcp: ListenAddress?, socket: String?, native: @escaping NativeRoute = { _, _ in nil },
+        onReady: @escaping @Sendable (APIServer.Addresses) async -> Void = { _ in }
     ) -> APIServer {
         var configuration = APIServer.Configuration(tcp: tcp, unixSocket: socket, admin: principal)
         configuration.bodyLimit = bodyLimit
+        configuration.stopGrace = .milliseconds(200)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let key = AccessKey(
             id: credentials.accessKeyId, secret: credentials.secretAccessKey, principal: principal)
         return APIServer(
-            configuration, routes: Routes(json: [.test], query: .sts, native: nil), keys: FixedKeys([key]),
+            configuration, routes: Routes(json: [.test], query: .sts, native: native), keys: FixedKeys([key]),
             logger: logger, onReady: onReady)
     }
 }
@@ -99,11 +103,11 @@ extension LiveServer {
     /// Where a request goes.
     enum Way { case tcp, socket }
 
-    /// Sends a request; signs it for `service` unless that is nil.
-    func send(
-        _ method: String = "POST", _ target: String = "/", headers: [(name: String, value: String)] = [],
-        body: String = "", over way: Way = .tcp, service: String? = "ecs"
-    ) async throws -> Reply {
+    /// A request; signed for `service` unless that is nil.
+    func request(
+        _ method: String, _ target: String, headers: [(name: String, value: String)] = [], body: String = "",
+        over way: Way = .tcp, service: String?
+    ) -> HTTPClientRequest {
         let host = "127.0.0.1:\(port)"
         var url = "http://\(host)\(target)"
         if way == .socket, let socket = URL(httpURLWithSocketPath: socket, uri: target) { url = socket.absoluteString }
@@ -117,6 +121,15 @@ extension LiveServer {
         }
         for header in all { request.headers.add(name: header.name, value: header.value) }
         if !body.isEmpty { request.body = .bytes(ByteBuffer(string: body)) }
+        return request
+    }
+
+    /// Sends a request and reads the whole reply.
+    func send(
+        _ method: String = "POST", _ target: String = "/", headers: [(name: String, value: String)] = [],
+        body: String = "", over way: Way = .tcp, service: String? = "ecs"
+    ) async throws -> Reply {
+        let request = request(method, target, headers: headers, body: body, over: way, service: service)
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
         let received = try await response.body.collect(upTo: 1 << 20)
         return Reply(
@@ -127,7 +140,8 @@ extension LiveServer {
     }
 
     /// Calls an operation of the test service.
-    func call(_ operation: String, _ body: String, over way: Way = .tcp, service: String? = "ecs") async throws -> Reply {
+    func call(_ operation: String, _ body: String, over way: Way = .tcp, service: String? = "ecs") async throws -> Reply
+    {
         try await send(
             headers: [("X-Amz-Target", "Test.\(operation)"), ("Content-Type", "application/x-amz-json-1.1")],
             body: body, over: way, service: service)

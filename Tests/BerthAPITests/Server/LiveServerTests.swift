@@ -38,7 +38,8 @@ struct LiveServerTests {
         "what is no operation is said so in JSON, never as a 404",
         arguments: [
             ("POST", "/", "Test.Nothing"), ("POST", "/", "Nobody.Echo"), ("POST", "/", "Echo"), ("POST", "/", ""),
-            ("GET", "/", nil), ("GET", "/favicon.ico", nil), ("DELETE", "/healthz", nil), ("POST", "/v1/submitjob", nil),
+            ("GET", "/", nil), ("GET", "/favicon.ico", nil), ("DELETE", "/healthz", nil),
+            ("POST", "/v1/submitjob", nil),
             ("GET", "/berth/v1/nothing", nil), ("OPTIONS", "/", nil),
         ] as [(String, String, String?)])
     func unknown(_ method: String, _ target: String, _ operation: String?) async throws {
@@ -93,7 +94,8 @@ struct LiveServerTests {
             #expect(malformed.status == 400)
             #expect(
                 malformed.error
-                    == ErrorBody(type: "SerializationException", message: "number: expected an integer, found a string"))
+                    == ErrorBody(type: "SerializationException", message: "number: expected an integer, found a string")
+            )
         }
     }
 

@@ -54,7 +54,9 @@ struct AmzTimeTests {
 
     @Test(
         "what is no moment is refused",
-        arguments: ["", "20230229T000000Z", "20240101T246060Z", "20240101T000000", "2024010aT000000Z", "-0240101T000000Z"])
+        arguments: [
+            "", "20230229T000000Z", "20240101T246060Z", "20240101T000000", "2024010aT000000Z", "-0240101T000000Z",
+        ])
     func refuses(_ text: String) {
         #expect(AmzTime(basic: text) == nil)
         #expect(AmzTime(http: text) == nil)

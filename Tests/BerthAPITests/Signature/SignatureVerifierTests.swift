@@ -32,7 +32,7 @@ struct SignatureVerifierTests {
         arguments: [
             "Basic QVdTOng=", "Bearer x", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request",
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260131/us-east-1/ecs, SignedHeaders=host, Signature=00",
-            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260131/us-east-1/ecs/aws4_request, SignedHeaders=host, Signature=0g",
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260131/us-east-1/ecs/aws4_request, SignedHeaders=a, Signature=0g",
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260131/us-east-1/ecs/aws4_request, Signature=00",
         ])
     func incomplete(_ authorization: String) {
@@ -40,7 +40,9 @@ struct SignatureVerifierTests {
         #expect(fault?.jsonCode == "IncompleteSignatureException")
     }
 
-    @Test("no date, or a date that is none", arguments: [nil, "", "yesterday", "20260132T000000Z", "2026-01-31T23:59:58Z"])
+    @Test(
+        "no date, or a date that is none",
+        arguments: [nil, "", "yesterday", "20260132T000000Z", "2026-01-31T23:59:58Z"])
     func noDate(_ date: String?) {
         let fault = fault { try examine { $0.headerFields[.amzDate] = date } }
         #expect(fault?.jsonCode == "IncompleteSignatureException")
@@ -81,12 +83,16 @@ struct SignatureVerifierTests {
         #expect(
             late
                 == .wrongSignature(
-                    "Signature expired: 20260131T235958Z is now earlier than 20260131T235959Z (20260201T000459Z - 5 min.)"))
+                    "Signature expired: 20260131T235958Z is now earlier than 20260131T235959Z "
+                        + "(20260201T000459Z - 5 min.)"
+                ))
         let early = fault { try examine(verifier: SigV4VectorTests.verifier(at: SignedByBotocore.time - 301)) }
         #expect(
             early
                 == .wrongSignature(
-                    "Signature not yet current: 20260131T235958Z is still later than 20260131T235957Z (20260131T235457Z + 5 min.)"))
+                    "Signature not yet current: 20260131T235958Z is still later than 20260131T235957Z "
+                        + "(20260131T235457Z + 5 min.)"
+                ))
     }
 
     @Test("an operation or host that the signature does not cover")
@@ -154,7 +160,9 @@ struct SignatureVerifierTests {
         let body = Array(#"{"a":1}"#.utf8)
         let credentials = Credentials(
             accessKeyId: SignedByBotocore.accessKeyId, secretAccessKey: SignedByBotocore.secret, region: "x")
-        for (hash, isRight) in [(SigV4.payloadHash(body), true), (SigV4.payloadHash([]), false), ("UNSIGNED-PAYLOAD", false)] {
+        for (hash, isRight) in [
+            (SigV4.payloadHash(body), true), (SigV4.payloadHash([]), false), ("UNSIGNED-PAYLOAD", false),
+        ] {
             var request = SignedByBotocore(testDescription: "", service: "ecs", body: #"{"a":1}"#)
             request.headers = [("x-amz-content-sha256", hash)]
             request.headers += SigV4.sign(

@@ -23,19 +23,51 @@ struct DecodingFaultTests {
     @Test(
         "a member of a wrong type",
         arguments: [
-            (#"{"containerDefinitions":[{"cpu":"x"}]}"#, "containerDefinitions[0].cpu: expected an integer, found a string"),
-            (#"{"containerDefinitions":[{},{"cpu":1.5}]}"#, "containerDefinitions[1].cpu: expected an integer, found 1.5"),
-            (#"{"containerDefinitions":[{"cpu":1e30}]}"#, "containerDefinitions[0].cpu: expected an integer, found 1e+30"),
-            (#"{"containerDefinitions":[{"cpu":true}]}"#, "containerDefinitions[0].cpu: expected an integer, found true"),
-            (#"{"containerDefinitions":{}}"#, "containerDefinitions: expected a list, found an object"),
-            (#"{"containerDefinitions":[1]}"#, "containerDefinitions[0]: expected an object, found 1"),
-            (#"{"containerDefinitions":[null]}"#, "containerDefinitions[0]: expected an object, found null"),
-            (#"{"cpu":256}"#, "cpu: expected a string, found 256"),
-            (#"{"cpu":["256"]}"#, "cpu: expected a string, found a list"),
-            (#"{"containerDefinitions":[{"essential":"yes"}]}"#,
-                "containerDefinitions[0].essential: expected true or false, found a string"),
-            (#"{"containerDefinitions":[{"essential":1}]}"#,
-                "containerDefinitions[0].essential: expected true or false, found 1"),
+            // The body, and the message.
+            (
+                #"{"containerDefinitions":[{"cpu":"x"}]}"#,
+                "containerDefinitions[0].cpu: expected an integer, found a string"
+            ),
+            (
+                #"{"containerDefinitions":[{},{"cpu":1.5}]}"#,
+                "containerDefinitions[1].cpu: expected an integer, found 1.5"
+            ),
+            (
+                #"{"containerDefinitions":[{"cpu":1e30}]}"#,
+                "containerDefinitions[0].cpu: expected an integer, found 1e+30"
+            ),
+            (
+                #"{"containerDefinitions":[{"cpu":true}]}"#,
+                "containerDefinitions[0].cpu: expected an integer, found true"
+            ),
+            (
+                #"{"containerDefinitions":{}}"#,
+                "containerDefinitions: expected a list, found an object"
+            ),
+            (
+                #"{"containerDefinitions":[1]}"#,
+                "containerDefinitions[0]: expected an object, found 1"
+            ),
+            (
+                #"{"containerDefinitions":[null]}"#,
+                "containerDefinitions[0]: expected an object, found null"
+            ),
+            (
+                #"{"cpu":256}"#,
+                "cpu: expected a string, found 256"
+            ),
+            (
+                #"{"cpu":["256"]}"#,
+                "cpu: expected a string, found a list"
+            ),
+            (
+                #"{"containerDefinitions":[{"essential":"yes"}]}"#,
+                "containerDefinitions[0].essential: expected true or false, found a string"
+            ),
+            (
+                #"{"containerDefinitions":[{"essential":1}]}"#,
+                "containerDefinitions[0].essential: expected true or false, found 1"
+            ),
             ("[]", "request: expected an object, found a list"),
             ("7", "request: expected an object, found 7"),
         ])
