@@ -1,5 +1,4 @@
 import BerthModel
-import Foundation
 import Hummingbird
 import Logging
 import NIOCore
@@ -13,7 +12,7 @@ struct Responder: HTTPResponder {
     let logger: Logger
 
     func respond(to request: Request, context: Connection) async -> Response {
-        let requestId = UUID().uuidString
+        let requestId = RequestID.make()
         let response = await answer(request, on: context, requestId)
         logger.debug(
             "request",

@@ -13,6 +13,7 @@ extension HeaderName {
 
     private static func known(_ name: String) -> HeaderName {
         // Only called with the constants above, and each of them is a token.
-        HeaderName(name)!
+        guard let name = HeaderName(name) else { preconditionFailure("\(name) is no header name") }
+        return name
     }
 }

@@ -44,6 +44,8 @@ struct LineStreamTests {
         let response = try await client.execute(request, deadline: .now() + .seconds(60))
         #expect(response.status == .ok)
         #expect(response.headers.first(name: "content-type") == "application/x-ndjson")
+        // Else a client would send its next request on a connection that is about to close.
+        #expect(response.headers.first(name: "connection") == "close")
         return response.body.makeAsyncIterator()
     }
 

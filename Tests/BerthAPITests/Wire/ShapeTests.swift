@@ -17,3 +17,16 @@ struct NativeShapeTests {
         #expect(try WireJSON.decoder.decode(OutputLine.self, from: data) == line)
     }
 }
+
+@Suite("The id of a request")
+struct RequestIDTests {
+    @Test("is a random UUID, never the same twice")
+    func isUUID() throws {
+        let ids = (0..<100).map { _ in RequestID.make() }
+        #expect(Set(ids).count == ids.count)
+        for id in ids {
+            let bytes = try #require(UUID(uuidString: id)).uuid
+            #expect(bytes.6 >> 4 == 4 && bytes.8 >> 6 == 2)
+        }
+    }
+}
