@@ -1,5 +1,6 @@
 """Import: every digest checked, and nothing left of what failed."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -86,7 +87,7 @@ def test_a_corrupt_layer_is_refused(refuses, tmp_path):
     content = bytearray(blob.read_bytes())
     content[len(content) // 2] ^= 0x01
     blob.write_bytes(content)
-    assert "digest" in refuses(layout, "--tag", "corrupt")
+    assert "DigestMismatchException" in refuses(layout, "--tag", "corrupt")
 
 
 def test_a_layer_that_is_cut_off_is_refused(refuses, tmp_path):
@@ -144,13 +145,16 @@ def small_disk(tmp_path):
 
 
 def test_a_full_disk_stops_the_import_and_nothing_else(small_disk, busybox, tmp_path):
-    layout = layouts.write(tmp_path / "large", [layouts.layer({"a": b"1"}), layouts.layer({"big": os.urandom(64 << 20)})])
+    small, big = layouts.layer({"a": b"1"}), layouts.layer({"big": os.urandom(64 << 20)})
+    layout = layouts.write(tmp_path / "large", [small, big])
     with Daemon(root=small_disk / "r") as daemon:
         before = files(daemon.root)
         result = daemon.command("image", "import", layout, "--tag", "large", check=False)
         assert result.returncode != 0
         assert "space" in result.stderr.decode().lower()
         assert images(daemon) == []
-        assert [path for path in files(daemon.root) if path not in before] == []
+        # A layer that is whole may stay: it is verified, and the next try need not unpack it again.
+        whole = hashlib.sha256(small).hexdigest()
+        assert [path for path in files(daemon.root) if path not in before and whole not in path] == []
         daemon.import_image(busybox, "busybox")
         assert Tasks(daemon).complete(shell("exit 3"))["containers"][0]["exitCode"] == 3

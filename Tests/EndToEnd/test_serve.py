@@ -97,7 +97,7 @@ def test_a_root_that_is_a_file_is_named(tmp_path):
         ("root: /x\nlisten: nowhere\n", 2, "HOST:PORT"),
         ("\nlisen: 127.0.0.1:0\n", 2, 'unknown key "lisen"'),
         ("tasks:\n  processes: -1\n", 2, "a number from 1"),
-        ("a: [", 1, ""),
+        ("root: /x\nlisten: [\n", 3, ""),
         ("priceSheet: prices.json\n", 1, "absolute path"),
     ],
 )

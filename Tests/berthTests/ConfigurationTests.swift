@@ -59,8 +59,8 @@ struct ConfigurationTests {
             ("root: relative\n", "x.yaml:1: root is \"relative\", but must be an absolute path"),
             ("- a\n", "x.yaml:1: expected \"key: value\" lines"),
             ("tasks: 3\n", "x.yaml:1: expected \"key: value\" lines below tasks"),
-            ("root: /a\nroot: /b\n", "x.yaml"),
-            ("root: \"\n", "x.yaml"),
+            ("root: /a\nroot: /b\n", "x.yaml:1: root stands here twice; remove one"),
+            ("root: \"\n", "x.yaml:2: found unexpected end of stream"),
         ])
     func faults(text: String, message: String) throws {
         let failure = #expect(throws: CommandFailure.self) { try ConfigurationFile(text: text, path: "x.yaml") }

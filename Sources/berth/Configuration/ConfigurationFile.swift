@@ -24,7 +24,7 @@ struct ConfigurationFile {
         self.path = path
         let root: Node?
         do { root = try Yams.compose(yaml: text) } catch let error as YamlError {
-            throw CommandFailure("\(path): \(error)")
+            throw CommandFailure(Self.describe(error, path: path))
         }
         guard let root else { return }
         if case .scalar(let scalar) = root, scalar.string.isEmpty { return }
@@ -62,6 +62,18 @@ struct ConfigurationFile {
             if !names.contains(name) { names.append(name) }
         }
         return names
+    }
+
+    /// What is no YAML at all, in one line with the file's.
+    private static func describe(_ error: YamlError, path: String) -> String {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            "\(path):\(mark.line): \(problem)"
+        case .duplicatedKeysInMapping(let keys, let context):
+            "\(path):\(context.mark.line): \(keys.joined(separator: ", ")) stands here twice; remove one"
+        default: "\(path): \(error)"
+        }
     }
 
     private func failure(at node: Node, _ message: String) -> CommandFailure {
