@@ -18,7 +18,7 @@ public final class Launcher: Sendable {
     ///   - shim: the path of the `berth-shim` executable; read once.
     ///   - kernel: whose features to use; another than the running one only to try a fallback.
     public init(shim path: String, kernel: KernelRelease = .current) throws(LinuxError) {
-        shim = try SealedMemory.make(name: "berth-shim", content: try SmallFile.readBytes(path, limit: 64 << 20))
+        shim = try SealedMemory.make(name: "berth-shim", content: try SmallFile.readBytes(path, limit: 64 << 20), executable: true)
         poller = try Poller(name: "berth-shims")
         layersByDescriptor = kernel >= KernelRelease(major: 6, minor: 13)
     }
@@ -31,12 +31,15 @@ public final class Launcher: Sendable {
         // A launch that never came to its shim may have left its socket: such a task can be launched again.
         _ = unlinkat(directory.number, Self.socketName, 0)
         let listener = try LocalSocket.listen(in: directory, name: Self.socketName)
-        let process = try Spawn.run(
-            "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", request.id],
-            descriptors: [memory.number, listener.number, shim.number])
-        return try RunningTask(
+        // Connected before there is a shim: once it runs, nothing here can fail and leave it unwatched.
+        let task = try RunningTask(
             directory: request.directory, socket: try LocalSocket.connect(in: directory, name: Self.socketName),
-            process: process, poller: poller)
+            poller: poller)
+        task.reap(
+            try Spawn.run(
+                "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", request.id],
+                descriptors: [memory.number, listener.number, shim.number]))
+        return task
     }
 
     /// What an earlier daemon left in a task's directory. The same events come again, from the first.
@@ -47,7 +50,7 @@ public final class Launcher: Sendable {
         do throws(LinuxError) {
             let directory = try OwnedDescriptor.open(path, flags: O_PATH | O_DIRECTORY)
             let socket = try LocalSocket.connect(in: directory, name: Self.socketName)
-            return .running(try RunningTask(directory: path, socket: socket, process: nil, poller: poller))
+            return .running(try RunningTask(directory: path, socket: socket, poller: poller))
         } catch where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
             switch try RecordFile.read(in: path) {
             case .absent: return .neverStarted

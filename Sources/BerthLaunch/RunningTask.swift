@@ -1,7 +1,7 @@
 import BerthLinux
 import CBerthPlan
+import CLinux
 import Glibc
-import Synchronization
 import SystemPackage
 
 /// A task under a shim.
@@ -10,15 +10,16 @@ public final class RunningTask: Sendable {
     public let events: AsyncStream<TaskEvent>
     /// Our copy of the connection, for requests; the poller owns the one that events come by.
     private let requests: OwnedDescriptor
+    private let poller: Poller
 
-    /// - Parameter process: the shim's pid when it is a child of ours and must be reaped; nil when it is adopted.
-    init(directory: String, socket: consuming OwnedDescriptor, process: pid_t?, poller: Poller) throws(LinuxError) {
+    init(directory: String, socket: consuming OwnedDescriptor, poller: Poller) throws(LinuxError) {
         let (events, continuation) = AsyncStream.makeStream(of: TaskEvent.self)
         self.events = events
+        self.poller = poller
         let number = socket.number
         requests = OwnedDescriptor(
             owning: try check("copy", "socket of \(directory)") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
-        let connection = ShimConnection(directory: directory, socket: number, process: process)
+        let connection = ShimConnection(directory: directory, socket: number)
         try poller.watch(socket) {
             while let event = connection.next() {
                 continuation.yield(event)
@@ -30,11 +31,18 @@ public final class RunningTask: Sendable {
         }
     }
 
+    /// Waits in the background for the end of a shim that is a child of this process. An adopted one is another's child.
+    func reap(_ process: pid_t) {
+        let pidfd = berth_pidfd_open(process, 0)
+        guard pidfd >= 0 else { return }
+        try? poller.watch(OwnedDescriptor(owning: pidfd)) { waitpid(process, nil, WNOHANG) == 0 }
+    }
+
     /// Asks every container to stop: its stop signal, then SIGKILL after its stop timeout. Doing it again changes nothing,
     /// and a task that is over takes no notice.
     public func stop() {
         var request = UInt32(BERTH_REQUEST_STOP)
-        _ = send(requests.number, &request, MemoryLayout.size(ofValue: request), Int32(MSG_NOSIGNAL))
+        _ = send(requests.number, &request, MemoryLayout.size(ofValue: request), Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
     }
 }
 
@@ -49,16 +57,9 @@ extension TaskEvent {
 }
 
 /// Reads the shim's events; lives on the poller's thread.
-private final class ShimConnection: Sendable {
+private struct ShimConnection: Sendable {
     let directory: String
     let socket: Int32
-    let process: pid_t?
-
-    init(directory: String, socket: Int32, process: pid_t?) {
-        self.directory = directory
-        self.socket = socket
-        self.process = process
-    }
 
     /// The next event, or nil when there is none now.
     func next() -> TaskEvent? {
@@ -80,7 +81,6 @@ private final class ShimConnection: Sendable {
 
     /// The shim has ended, or is about to: its record tells whether all was well.
     private func ended() -> TaskEvent {
-        if let process { waitpid(process, nil, 0) }
         if case .finished(let record) = try? RecordFile.read(in: directory) { return .finished(record) }
         return .lost
     }

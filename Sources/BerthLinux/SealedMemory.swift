@@ -7,11 +7,16 @@ import SystemPackage
 /// The shim runs from one, so a container cannot overwrite the host's executable (CVE-2019-5736).
 public enum SealedMemory {
     /// Makes a sealed memfd with the given content; the name shows in `/proc/<pid>/maps` only.
-    public static func make(name: String, content: [UInt8]) throws(LinuxError) -> OwnedDescriptor {
-        let allowSealing: UInt32 = 2
-        let closeOnExec: UInt32 = 1
-        let file = OwnedDescriptor(
-            owning: try check("make memfd", name) { berth_memfd_create(name, allowSealing | closeOnExec) })
+    ///
+    /// - Parameter executable: whether it is a program; hosts with `vm.memfd_noexec` want to be told (Linux 6.3).
+    public static func make(
+        name: String, content: [UInt8], executable: Bool = false
+    ) throws(LinuxError) -> OwnedDescriptor {
+        let flags: UInt32 = 0x1 | 0x2  // MFD_CLOEXEC, MFD_ALLOW_SEALING
+        let purpose: UInt32 = executable ? 0x10 : 0x8  // MFD_EXEC, MFD_NOEXEC_SEAL
+        var number = berth_memfd_create(name, flags | purpose)
+        if number < 0 && errno == EINVAL { number = berth_memfd_create(name, flags) }
+        let file = OwnedDescriptor(owning: try check("make memfd", name) { number })
         var written = 0
         while written < content.count {
             written += try check("write memfd", name) {

@@ -9,13 +9,16 @@ struct view {
     const struct berth_plan *plan;
 };
 
+// Everything but header and pointers lies behind the pointer area: the shim writes into that after this check.
+static uint64_t begin(const struct view *v) { return sizeof *v->plan + (uint64_t)v->plan->pointer_count * 8; }
+
 static int is_array(const struct view *v, uint64_t offset, uint64_t count, uint64_t element, uint64_t alignment) {
-    return offset % alignment == 0 && offset >= sizeof(struct berth_plan) && offset <= v->size && count <= v->size
+    return offset % alignment == 0 && offset >= begin(v) && offset <= v->size && count <= v->size
         && count * element <= v->size - offset;
 }
 
 static int is_text(const struct view *v, uint64_t offset) {
-    return offset == 0 || (offset >= sizeof(struct berth_plan) && offset < v->size);
+    return offset == 0 || (offset >= begin(v) && offset < v->size);
 }
 
 static int is_needed_text(const struct view *v, uint64_t offset) { return offset != 0 && is_text(v, offset); }
@@ -23,13 +26,13 @@ static int is_needed_text(const struct view *v, uint64_t offset) { return offset
 // A list begins in the pointer area, whose last entry is 0, and so ends in it.
 static int is_list(const struct view *v, uint64_t offset) {
     if (offset == 0) return 1;
-    uint64_t begin = v->plan->pointers, length = (uint64_t)v->plan->pointer_count * 8;
-    return offset % 8 == 0 && offset >= begin && offset - begin < length;
+    return offset % 8 == 0 && offset >= sizeof *v->plan && offset < begin(v);
 }
 
 static int is_operation(const struct view *v, const struct berth_operation *o) {
     if (!is_list(v, o->list)) return 0;
-    for (int i = 0; i < 3; i++)
+    // The environment's list stands where others have a text.
+    for (int i = o->code == BERTH_CHILD_EXECUTE; i < 3; i++)
         if (!is_text(v, o->text[i])) return 0;
     switch (o->code) {
     case BERTH_HOST_OVERLAY: return o->list && o->text[0] && o->text[1];
@@ -43,6 +46,7 @@ static int is_operation(const struct view *v, const struct berth_operation *o) {
     case BERTH_CHILD_DIRECTORY: return o->text[0] != 0;
     case BERTH_CHILD_DEVICES:
     case BERTH_CHILD_PIVOT:
+    case BERTH_CHILD_READ_ONLY_ROOT:
     case BERTH_CHILD_LOOPBACK:
     case BERTH_CHILD_LIMIT:
     case BERTH_CHILD_STDIO:
@@ -83,12 +87,12 @@ int berth_plan_check(const void *buffer, size_t size) {
     if (size < sizeof *p + 8 || size > UINT32_MAX || p->magic != BERTH_PLAN_MAGIC || p->version != BERTH_PLAN_VERSION) return 0;
     struct view v = {buffer, size, p};
     if (p->size != size || v.bytes[size - 1] != 0) return 0;
-    if (!is_array(&v, p->pointers, p->pointer_count, 8, 8) || p->pointer_count == 0) return 0;
+    if (p->pointers != sizeof *p || p->pointer_count == 0 || begin(&v) > size) return 0;
     const uint64_t *pointers = (const void *)(v.bytes + p->pointers);
     for (uint32_t i = 0; i < p->pointer_count; i++)
         if (!is_text(&v, pointers[i])) return 0;
     if (pointers[p->pointer_count - 1] != 0) return 0;
-    if (!is_needed_text(&v, p->directory) || !is_text(&v, p->id_map) || !is_list(&v, p->removals)) return 0;
+    if (!is_needed_text(&v, p->directory) || !is_text(&v, p->id_map) || !p->removals || !is_list(&v, p->removals)) return 0;
     if (!is_array(&v, p->counters, p->counter_count, sizeof(struct berth_counter), 4)) return 0;
     const struct berth_counter *counters = (const void *)(v.bytes + p->counters);
     for (uint32_t i = 0; i < p->counter_count; i++)

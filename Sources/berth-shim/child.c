@@ -38,6 +38,9 @@ static int join(const struct berth_operation *o) {
 // Enters the cgroup namespace last joined and the root file system, and becomes container root. The attachment point is the
 // task's directory, which only host root can reach: it is looked up before the ids change.
 static int enter_root(const struct berth_operation *o, struct mounts *m) {
+    // A daemon that the kernel spares when memory is short must not hand that down. Only raising it is always allowed.
+    int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (score >= 0) (void)!write(score, "0", 1), close(score);
     if (unshare(CLONE_NEWCGROUP) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return -1;
     int target = open(text(o->text[0]), O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (target < 0 || move_mount(m->root, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH)) return -1;
@@ -118,11 +121,14 @@ static int make_read_only(const struct berth_operation *o, const struct mounts *
 }
 
 // After this no path leads to the host: its root is detached, and every descriptor into it closes at exec.
-static int pivot(const struct berth_operation *o, struct mounts *m) {
-    if (fchdir(m->root) || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) || chdir("/")) return -1;
+static int pivot(const struct mounts *m) {
+    if (fchdir(m->root) || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH)) return -1;
+    return chdir("/");
+}
+
+static int make_root_read_only(void) {
     struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
-    if (o->number[0] && mount_setattr(AT_FDCWD, "/", 0, &read_only, sizeof read_only)) return -1;
-    return 0;
+    return mount_setattr(AT_FDCWD, "/", 0, &read_only, sizeof read_only);
 }
 
 static int loopback_up(void) {
@@ -163,6 +169,8 @@ static int enter_directory(const struct berth_operation *o) {
 
 static int set_user(const struct berth_operation *o) {
     const uint32_t *groups = (const void *)text(o->text[0]);
+    // Programs open /dev/stdout and /dev/stderr anew, which are these pipes.
+    if (fchown(1, (uid_t)o->number[0], (gid_t)o->number[1]) || fchown(2, (uid_t)o->number[0], (gid_t)o->number[1])) return -1;
     if (syscall(SYS_setgroups, groups[0], groups + 1)) return -1;
     if (syscall(SYS_setresgid, o->number[1], o->number[1], o->number[1])) return -1;
     return syscall(SYS_setresuid, o->number[0], o->number[0], o->number[0]) ? -1 : 0;
@@ -225,7 +233,8 @@ int child_operation(const struct berth_operation *o, struct mounts *m, const int
     case BERTH_CHILD_DEVICES: return attach_devices(m);
     case BERTH_CHILD_MASK: return mask(o, m);
     case BERTH_CHILD_READ_ONLY: return make_read_only(o, m);
-    case BERTH_CHILD_PIVOT: return pivot(o, m);
+    case BERTH_CHILD_PIVOT: return pivot(m);
+    case BERTH_CHILD_READ_ONLY_ROOT: return make_root_read_only();
     case BERTH_CHILD_HOSTNAME: return sethostname(text(o->text[0]), text_length(text(o->text[0])));
     case BERTH_CHILD_LOOPBACK: return loopback_up();
     case BERTH_CHILD_LIMIT: return limit(o);

@@ -15,66 +15,76 @@ static int clone_layers(const struct berth_operation *o, int user_namespace) {
     return mount_setattr(layers, "", AT_EMPTY_PATH, &map, sizeof map) ? -1 : layers;
 }
 
-// Without `lowerdir+` by descriptor (before Linux 6.13) layers are named by path. So that the idmapped clone has a path, it
-// is attached over the layers' parent, in a mount namespace of the shim's own. All paths of an overlay must lie in one
-// namespace, so this comes before any of them is named. Later containers of the task find it attached.
-static int attached;
-
-static int attach_layers(int layers, const struct berth_operation *o) {
-    if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return -1;
-    if (move_mount(layers, "", AT_FDCWD, text(o->text[0]), MOVE_MOUNT_F_EMPTY_PATH) || chdir(text(o->text[0]))) return -1;
-    attached = 1;
-    return 0;
+static int set_directory(int fs, const char *key, int parent, const char *name) {
+    int directory = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (directory < 0 || fsconfig(fs, FSCONFIG_SET_FD, key, NULL, directory)) return -1;
+    return close(directory);
 }
 
-// Names relative to the layers' parent keep the option short.
-static int add_layers_by_path(int fs, const struct berth_operation *o) {
-    static char lower[65536];
-    uint32_t n = 0;
-    for (char *const *name = list(o->list); *name; name++) {
-        uint32_t length = text_length(*name);
-        if (n + length + 2 > sizeof lower) return errno = ENAMETOOLONG, -1;
-        if (n) lower[n++] = ':';
-        text_copy(lower + n, *name, length + 1);
-        n += length;
-    }
-    return set(fs, "lowerdir", lower);
+// volatile: the upper directory dies with the task, so nothing of it is ever synced.
+// nodev: device nodes of an image are data. nosuid: no_new_privs is on anyway.
+static int overlay_by_descriptor(const struct berth_operation *o, int layers, int container) {
+    int fs = fsopen("overlay", FSOPEN_CLOEXEC);
+    if (fs < 0 || set(fs, "source", "berth")) return -1;
+    if (set_directory(fs, "upperdir", container, "upper") || set_directory(fs, "workdir", container, "work")) return -1;
+    for (char *const *name = list(o->list); *name; name++)
+        if (set_directory(fs, "lowerdir+", layers, *name)) return -1;
+    if (fsconfig(fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0) || set(fs, "metacopy", "off") || set(fs, "index", "off")) return -1;
+    if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -1;
+    int root = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
+    close(fs);
+    return root;
 }
 
-static int add_layers_by_descriptor(int fs, int layers, const struct berth_operation *o) {
+static uint32_t append(char *page, uint32_t at, const char *s) {
+    if (at + text_length(s) >= 4096) return 4096;
+    text_copy(page + at, s, 4096 - at);
+    return at + text_length(s);
+}
+
+// Before Linux 6.13 overlay takes no descriptors, and fsconfig no text over 255 bytes: mount(2) takes a page of options. So
+// that idmapped layers have a path, they are attached over their parent, in a mount namespace of the shim's own; names
+// relative to it keep the page short, which is room for 60 layers. The result is cloned, as if it had been made detached.
+static int overlay_by_path(const struct berth_operation *o, int user_namespace, int container) {
+    static int attached;
+    static char page[4096];
+    uint32_t n = append(page, 0, "volatile,metacopy=off,index=off,upperdir=/proc/self/fd/");
+    char number[21];
+    text_decimal(number, (uint64_t)container);
+    n = append(page, append(page, n, number), "/upper,workdir=/proc/self/fd/");
+    n = append(page, append(page, n, number), "/work,lowerdir=");
     for (char *const *name = list(o->list); *name; name++) {
-        int layer = openat(layers, *name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (layer < 0 || fsconfig(fs, FSCONFIG_SET_FD, "lowerdir+", NULL, layer)) return -1;
-        close(layer);
+        n = append(page, n, *name);
+        if (name[1]) n = append(page, n, ":");
     }
-    return 0;
+    if (n >= sizeof page) return errno = E2BIG, -1;
+    if (!attached) {
+        int layers = clone_layers(o, user_namespace);
+        if (layers < 0 || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return -1;
+        if (move_mount(layers, "", AT_FDCWD, text(o->text[0]), MOVE_MOUNT_F_EMPTY_PATH) || chdir(text(o->text[0]))) return -1;
+        close(layers);
+        attached = 1;
+    }
+    if (mount("berth", text(plan->directory), "overlay", MS_NODEV | MS_NOSUID, page)) return -1;
+    int root = open_tree(AT_FDCWD, text(plan->directory), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    return umount2(text(plan->directory), MNT_DETACH) ? -1 : root;
 }
 
 // The root file system: the image's layers, read-only and with ids mapped, under the task's own upper directory, which
 // container root owns by its host id.
 static int overlay(const struct berth_operation *o, int user_namespace, struct mounts *m) {
-    char path[4096];
-    uint32_t n = text_length(text(o->text[1]));
-    if (n + 8 > sizeof path) return errno = ENAMETOOLONG, -1;
-    text_copy(path, text(o->text[1]), sizeof path);
-    int by_descriptor = o->number[0] != 0;
-    int layers = by_descriptor || !attached ? clone_layers(o, user_namespace) : -1;
-    if (layers < 0 && (by_descriptor || !attached)) return -1;
-    if (!by_descriptor && !attached && attach_layers(layers, o)) return -1;
-    int fs = fsopen("overlay", FSOPEN_CLOEXEC);
-    if (fs < 0 || set(fs, "source", "berth")) return -1;
-    text_copy(path + n, "/upper", 8);
-    if (chown(path, plan->host_id, plan->host_id) || set(fs, "upperdir", path)) return -1;
-    text_copy(path + n, "/work", 8);
-    if (set(fs, "workdir", path)) return -1;
-    if (by_descriptor ? add_layers_by_descriptor(fs, layers, o) : add_layers_by_path(fs, o)) return -1;
-    // volatile: the upper directory dies with the task, so nothing of it is ever synced.
-    if (fsconfig(fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0) || set(fs, "metacopy", "off") || set(fs, "index", "off")) return -1;
-    if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -1;
-    // nodev: device nodes of an image are data. nosuid: no_new_privs is on anyway.
-    m->root = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
-    close(fs);
-    if (layers >= 0) close(layers);
+    int container = open(text(o->text[1]), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (container < 0 || fchownat(container, "upper", plan->host_id, plan->host_id, AT_SYMLINK_NOFOLLOW)) return -1;
+    if (o->number[0]) {
+        int layers = clone_layers(o, user_namespace);
+        m->root = layers < 0 ? -1 : overlay_by_descriptor(o, layers, container);
+        if (layers >= 0) close(layers);
+    } else {
+        m->root = overlay_by_path(o, user_namespace, container);
+    }
+    int error = errno;
+    close(container);
+    errno = error;
     return m->root < 0 ? -1 : 0;
 }
 

@@ -1,6 +1,7 @@
 // The shim's life: start containers as their conditions come true, watch them, stop them, record, clean up.
 #include "shim.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -63,9 +64,10 @@ static void accept_daemon(void) {
 
 static void hear_daemon(void) {
     uint32_t request;
-    ssize_t n = recv(connection, &request, sizeof request, MSG_DONTWAIT);
-    if (n == sizeof request && request == BERTH_REQUEST_STOP) stop_wanted = 1;
-    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+    ssize_t n;
+    while ((n = recv(connection, &request, sizeof request, MSG_DONTWAIT)) == sizeof request)
+        if (request == BERTH_REQUEST_STOP) stop_wanted = 1;
+    if (n >= 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
         close(connection);
         connection = -1;
     }
@@ -121,12 +123,6 @@ static int start_ready(void) {
 
 // Stopping
 
-static void kill_all(const struct container *c) {
-    int file = openat(c->lifecycle, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-    if (file < 0 || write(file, "1", 1) != 1) syscall(SYS_pidfd_send_signal, c->process, SIGKILL, NULL, 0);
-    if (file >= 0) close(file);
-}
-
 static int is_needed(uint32_t index) {
     for (uint32_t i = 0; i < plan->container_count; i++) {
         const struct berth_dependency *d = (const void *)text(containers[i].plan->dependencies);
@@ -148,7 +144,7 @@ static void stop_running(void) {
             c->stopping = 1;
             c->deadline = now + c->plan->stop_timeout;
         } else if (c->stopping == 1 && now >= c->deadline) {
-            kill_all(c);
+            container_kill(c);
             c->stopping = 2;
         }
     }
@@ -165,7 +161,7 @@ static void main_process_exited(struct container *c) {
     c->record.state = BERTH_ENDING;
     close(c->process);
     c->process = -1;
-    kill_all(c);
+    container_kill(c);
 }
 
 static int is_populated(const struct container *c) {
@@ -181,8 +177,9 @@ static void finish_if_empty(uint32_t index) {
     struct container *c = &containers[index];
     if (c->record.state != BERTH_ENDING || is_populated(c)) return;
     for (int s = 0; s < 2; s++) {
+        // A pipe holds 1 MiB at most (pipe(7)), and no writer is left; the bound is against one that was passed on.
         if (c->output[s] < 0) continue;
-        output_copy(c, s);
+        for (int i = 0; i < 4096 && output_copy(c, s) == OUTPUT_COPIED; i++) continue;
         close(c->output[s]);
         c->output[s] = -1;
     }
@@ -197,7 +194,8 @@ static int wait_time(void) {
         if (containers[i].record.state == BERTH_RUNNING && containers[i].stopping == 1 && containers[i].deadline < next)
             next = containers[i].deadline;
     if (next == UINT64_MAX) return -1;
-    return next <= now ? 0 : (int)((next - now) / 1000000 + 1);
+    uint64_t milliseconds = next <= now ? 0 : (next - now) / 1000000 + 1;
+    return milliseconds > INT_MAX ? INT_MAX : (int)milliseconds;
 }
 
 static void watch(void) {
@@ -219,7 +217,7 @@ static void watch(void) {
         struct container *c = &containers[i];
         const struct pollfd *f = &fds[2 + 4 * i];
         for (int s = 0; s < 2; s++) {
-            if (!f[2 + s].revents || output_copy(c, s)) continue;
+            if (!f[2 + s].revents || output_copy(c, s) != OUTPUT_OVER) continue;
             close(c->output[s]);
             c->output[s] = -1;
         }
@@ -234,12 +232,13 @@ static int all_over(void) {
     return 1;
 }
 
+// The kernel may hold an empty cgroup for a moment after its last process is gone.
 static void remove_cgroups(void) {
-    for (char *const *path = list(plan->removals); *path; path++) rmdir(*path);
+    for (char *const *path = list(plan->removals); *path; path++)
+        for (int i = 0; i < 100 && rmdir(*path) && errno == EBUSY; i++) poll(NULL, 0, 2);
 }
 
 int main(void) {
-    signal(SIGPIPE, SIG_IGN);
     umask(077);
     close(BERTH_FD_EXECUTABLE);
     if (load_plan()) return 2;
@@ -255,7 +254,9 @@ int main(void) {
         if (all_over()) break;
         watch();
     }
-    record_finish(record, moment_now());
+    // The record is all that will be left: on a full disk the shim waits with it, and the counters stay readable.
+    struct berth_moment end = moment_now();
+    while (record_finish(record, end)) poll(NULL, 0, 1000);
     remove_cgroups();
     // A daemon that is just connecting hears the end too.
     fcntl(BERTH_FD_LISTENER, F_SETFL, O_NONBLOCK);

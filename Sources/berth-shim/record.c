@@ -25,7 +25,9 @@ int record_create(int directory) {
     struct berth_record *r = (void *)buffer;
     *r = (struct berth_record){.magic = BERTH_RECORD_MAGIC, .version = BERTH_RECORD_VERSION, .size = sizeof *r};
     int file = openat(directory, "record", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    return file < 0 || store(file, r) ? -1 : file;
+    // Room for the end is taken now, so that a disk that fills up later cannot lose the exit code.
+    if (file < 0 || (fallocate(file, FALLOC_FL_KEEP_SIZE, 0, 32768) && errno == ENOSPC)) return -1;
+    return store(file, r) ? -1 : file;
 }
 
 // The counter's content exactly as the kernel shows it; the daemon knows what it means.
@@ -34,13 +36,16 @@ static uint32_t add_counter(uint32_t at, const struct berth_counter *counter) {
     char *content = buffer + at + sizeof *entry;
     if (at + sizeof *entry + BERTH_COUNTER_LIMIT > sizeof buffer) return at;
     int file = open(text(counter->path), O_RDONLY | O_CLOEXEC);
-    ssize_t n = file < 0 ? -1 : read(file, content, BERTH_COUNTER_LIMIT);
-    if (file >= 0) close(file);
-    if (n < 0) return at;
+    if (file < 0) return at;
+    uint32_t n = 0;
+    for (ssize_t got; n < BERTH_COUNTER_LIMIT && (got = read(file, content + n, BERTH_COUNTER_LIMIT - n)) > 0;) n += (uint32_t)got;
+    close(file);
+    // Cut, if at all, between lines: half a number would be a wrong one.
+    while (n == BERTH_COUNTER_LIMIT && content[n - 1] != '\n') n--;
     text_copy(entry->name, text(counter->name), sizeof entry->name);
     entry->container = counter->container;
-    entry->length = (uint32_t)n;
-    return at + (uint32_t)sizeof *entry + (((uint32_t)n + 7) & ~7u);
+    entry->length = n;
+    return at + (uint32_t)sizeof *entry + ((n + 7) & ~7u);
 }
 
 int record_finish(int file, struct berth_moment end) {

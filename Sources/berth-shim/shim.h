@@ -49,6 +49,7 @@ void text_decimal(char *to, uint64_t number);
 
 // start.c: from plan to running program. 0, or -1 with the failure in the container's record.
 int container_start(struct container *c);
+void container_kill(const struct container *c);
 int fail(struct berth_failure *f, uint32_t code, const char *subject);
 
 // host.c, child.c: the operations
@@ -60,8 +61,9 @@ int child_operation(const struct berth_operation *o, struct mounts *m, const int
 int open_in_root(int root, const char *path, uint64_t flags, uint64_t resolve);
 int make_directories(int root, const char *path, uint64_t resolve);
 
-// output.c: returns 0 when this end of the pipe is over
-int output_copy(struct container *c, int stream);
+// output.c
+enum output { OUTPUT_OVER, OUTPUT_WAITS, OUTPUT_COPIED };
+enum output output_copy(struct container *c, int stream);
 
 // record.c
 int record_create(int directory);

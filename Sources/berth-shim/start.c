@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-// What the shim and the child say to each other: a failure, or the number of a process with `code` 0.
+// What the child says: a failure, or with `code` 0 that it is about to execute its program, or which process it cloned.
 struct message {
     struct berth_failure failure;
     int64_t process;
@@ -64,16 +64,21 @@ static int receive_mounts(int socket, struct mounts *m) {
 }
 
 // The container's first process: waits until its ids are mapped and its mounts are made, then walks the table.
-static void __attribute__((noreturn)) child(const struct container *c, int socket, const int output[2]) {
+static void __attribute__((noreturn)) child(const struct container *c, const int sockets[2], const int output[2]) {
     struct mounts m = {-1, -1};
     struct message answer = {.process = 0};
+    int socket = sockets[1];
+    close(sockets[0]);  // so that the shim's end is the end
     if (receive_mounts(socket, &m)) _exit(127);
     sigset_t none;
     sigemptyset(&none);
     const struct berth_operation *operations = (const void *)text(c->plan->operations);
     for (uint32_t i = 0; i < c->plan->operation_count; i++) {
-        // Signals were blocked for the shim; the program gets them as it expects them.
-        if (operations[i].code == BERTH_CHILD_EXECUTE) sigprocmask(SIG_SETMASK, &none, NULL);
+        if (operations[i].code == BERTH_CHILD_EXECUTE) {
+            (void)!send(socket, &answer, sizeof answer, MSG_NOSIGNAL);
+            // Signals were blocked for the shim; the program gets them as it expects them.
+            sigprocmask(SIG_SETMASK, &none, NULL);
+        }
         if (child_operation(&operations[i], &m, output) == 0) continue;
         fail(&answer.failure, operations[i].code, subject_of(&operations[i]));
         (void)!send(socket, &answer, sizeof answer, MSG_NOSIGNAL);
@@ -90,15 +95,15 @@ static long clone_process(uint64_t flags, uint64_t exit_signal, int cgroup, int 
 
 // A later container of the task enters the shared namespaces first. pid 1 of a new pid namespace must be cloned by a
 // process that is inside the user namespace already, so a helper does it and hands its child to the shim (CLONE_PARENT).
-static void __attribute__((noreturn)) join_and_clone(const struct container *c, int socket, int own, const int output[2]) {
+static void __attribute__((noreturn)) join_and_clone(const struct container *c, const int sockets[2], const int output[2]) {
     struct message answer = {.process = 0};
     int pidfd;
     if ((user_namespace >= 0 && setns(user_namespace, CLONE_NEWUSER)) || setns(network_namespace, CLONE_NEWNET)
         || (answer.process = clone_process(OWN_NAMESPACES | CLONE_PARENT, 0, 0, &pidfd)) < 0)
         fail(&answer.failure, BERTH_STEP_CLONE, "");
     else if (answer.process == 0)
-        child(c, own, output);
-    (void)!send(socket, &answer, sizeof answer, MSG_NOSIGNAL);
+        child(c, sockets, output);
+    (void)!send(sockets[1], &answer, sizeof answer, MSG_NOSIGNAL);
     _exit(0);
 }
 
@@ -126,22 +131,33 @@ static int share_namespaces(long process) {
     return network_namespace < 0 ? -1 : 0;
 }
 
-static long clone_first(struct container *c, const int sockets[2], const int output[2]) {
+static void close_all(int *fds, int count) {
+    for (int i = 0; i < count; i++)
+        if (fds[i] >= 0) close(fds[i]), fds[i] = -1;
+}
+
+static long clone_first(struct container *c, int sockets[2], const int output[2]) {
     uint64_t flags = OWN_NAMESPACES | CLONE_NEWNET | CLONE_INTO_CGROUP | (plan->id_map ? CLONE_NEWUSER : 0);
     long process = clone_process(flags, SIGCHLD, c->lifecycle, &c->process);
-    if (process == 0) child(c, sockets[1], output);
+    if (process == 0) child(c, sockets, output);
     if (process < 0) return fail(&c->record.failure, BERTH_STEP_CLONE, "");
+    close_all(&sockets[1], 1);
     if (share_namespaces(process) == 0) return process;
     return fail(&c->record.failure, BERTH_STEP_MAP_IDS, plan->id_map ? text(plan->id_map) : "");
 }
 
-static long clone_later(struct container *c, const int sockets[2], const int output[2]) {
-    struct message answer;
+static long clone_later(struct container *c, int sockets[2], const int output[2]) {
+    struct message answer = {.process = -1};
     int helper = -1;
     long process = clone_process(CLONE_INTO_CGROUP, SIGCHLD, c->lifecycle, &helper);
-    if (process == 0) join_and_clone(c, sockets[1], sockets[1], output);
+    if (process == 0) join_and_clone(c, sockets, output);
     if (process < 0) return fail(&c->record.failure, BERTH_STEP_CLONE, "");
-    if (recv(sockets[0], &answer, sizeof answer, 0) != sizeof answer) answer.process = -1;
+    // A helper that dies before it answers is heard as the end of its socket.
+    close_all(&sockets[1], 1);
+    if (recv(sockets[0], &answer, sizeof answer, 0) != sizeof answer) {
+        errno = EPIPE;
+        fail(&answer.failure, BERTH_STEP_CLONE, "");
+    }
     waitid(P_PIDFD, (id_t)helper, NULL, WEXITED | __WALL);
     close(helper);
     if (answer.process <= 0) return c->record.failure = answer.failure, -1;
@@ -168,7 +184,7 @@ static int open_files(struct container *c, int output[2], int sockets[2]) {
     for (int i = 0; i < 2; i++) {
         if (pipe2(pipes[i], O_CLOEXEC)) return fail(&c->record.failure, BERTH_STEP_PIPE, "");
         fcntl(pipes[i][0], F_SETFL, O_NONBLOCK);
-        // A container that is not root may reopen /dev/stdout only if the pipe is its own.
+        // Owned by container root, who hands them to the container's user.
         if (fchown(pipes[i][1], plan->host_id, plan->host_id)) return fail(&c->record.failure, BERTH_STEP_PIPE, "");
         c->output[i] = pipes[i][0];
         output[i] = pipes[i][1];
@@ -177,15 +193,27 @@ static int open_files(struct container *c, int output[2], int sockets[2]) {
     return 0;
 }
 
-static void close_all(int *fds, int count) {
-    for (int i = 0; i < count; i++)
-        if (fds[i] >= 0) close(fds[i]), fds[i] = -1;
+// Every process of the container's cgroup, however fast it forks.
+void container_kill(const struct container *c) {
+    int file = openat(c->lifecycle, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+    if ((file < 0 || write(file, "1", 1) != 1) && c->process >= 0) syscall(SYS_pidfd_send_signal, c->process, SIGKILL, NULL, 0);
+    if (file >= 0) close(file);
+}
+
+// The child says that it is ready, and its end closes at exec. An end without a word is no start: it was killed before.
+static int await_program(struct container *c, int socket) {
+    struct message answer;
+    if (recv(socket, &answer, sizeof answer, 0) != sizeof answer) {
+        errno = EPIPE;
+        return fail(&c->record.failure, BERTH_STEP_CLONE, "");
+    }
+    if (answer.failure.code == 0 && recv(socket, &answer, sizeof answer, 0) != sizeof answer) return 0;
+    return c->record.failure = answer.failure, -1;
 }
 
 int container_start(struct container *c) {
     int output[2] = {-1, -1}, sockets[2] = {-1, -1};
     struct mounts m = {-1, -1};
-    struct message answer;
     long process = -1;
     if (open_files(c, output, sockets) == 0)
         process = network_namespace < 0 ? clone_first(c, sockets, output) : clone_later(c, sockets, output);
@@ -195,16 +223,10 @@ int container_start(struct container *c) {
     if (!failed && send_mounts(sockets[0], &m)) failed = fail(&c->record.failure, BERTH_STEP_CLONE, "");
     close_all(&m.root, 1);
     close_all(&m.devices, 1);
-    // The child's end closes at exec: an empty answer is success.
-    if (!failed && recv(sockets[0], &answer, sizeof answer, 0) == sizeof answer) {
-        c->record.failure = answer.failure;
-        failed = -1;
-    }
+    if (!failed) failed = await_program(c, sockets[0]);
     close_all(sockets, 1);
-    if (failed && c->process >= 0) {
-        syscall(SYS_pidfd_send_signal, c->process, SIGKILL, NULL, 0);
-        waitid(P_PIDFD, (id_t)c->process, NULL, WEXITED | __WALL);
-    }
+    if (failed && c->lifecycle >= 0) container_kill(c);
+    if (failed && c->process >= 0) waitid(P_PIDFD, (id_t)c->process, NULL, WEXITED | __WALL);
     if (failed) {
         close_all(&c->process, 1);
         close_all(c->output, 2);

@@ -27,7 +27,10 @@ enum MountAttribute {
 extension ContainerLaunch {
     /// What the shim does for this container as host root.
     func hostOperations(directory: String, layersByDescriptor: Bool) -> [Operation] {
+        // Topmost first, each once: overlay refuses a layer that comes again, and only its topmost place shows.
+        var seen: Set<String> = []
         let names = layers.reversed().map { String($0.dropFirst(layersRoot.utf8.count).drop { $0 == "/" }) }
+            .filter { seen.insert($0).inserted }
         return [
             Operation(
                 code: BERTH_HOST_OVERLAY, numbers: (layersByDescriptor ? 1 : 0, 0),
@@ -42,8 +45,7 @@ extension ContainerLaunch {
         if !joins.isEmpty { all.append(Operation(code: BERTH_CHILD_JOIN, list: joins)) }
         all.append(Operation(code: BERTH_CHILD_ROOT, texts: [directory]))
         all += fileSystems
-        all.append(
-            Operation(code: BERTH_CHILD_PIVOT, numbers: (readonlyRootFilesystem ? 1 : 0, 0)))
+        all.append(Operation(code: BERTH_CHILD_PIVOT))
         all.append(Operation(code: BERTH_CHILD_HOSTNAME, texts: [hostname]))
         all.append(Operation(code: BERTH_CHILD_LOOPBACK))
         // Fargate's default for the number of open files (RegisterTaskDefinition, `ulimits`); 7 is RLIMIT_NOFILE.
@@ -52,6 +54,8 @@ extension ContainerLaunch {
         all.append(Operation(code: BERTH_CHILD_LIMIT, numbers: (4, 0)))
         all.append(Operation(code: BERTH_CHILD_STDIO))
         all.append(Operation(code: BERTH_CHILD_DIRECTORY, texts: [workingDirectory]))
+        // Behind the working directory, which may have to be made.
+        if readonlyRootFilesystem { all.append(Operation(code: BERTH_CHILD_READ_ONLY_ROOT)) }
         all.append(Operation(code: BERTH_CHILD_BOUNDING, numbers: (capabilities.bits, 0)))
         all.append(user)
         all.append(Operation(code: BERTH_CHILD_CAPABILITIES, numbers: (capabilities.bits, 0)))

@@ -3,7 +3,8 @@ import CBerthPlan
 /// A launch plan being laid out: header, pointer area, then whatever is added, each at the alignment it needs.
 struct PlanBuffer {
     private var bytes = [UInt8](repeating: 0, count: MemoryLayout<berth_plan>.stride)
-    private var offsets: [String: UInt32] = [:]
+    /// By bytes: to `String`, texts that differ only in how an accent is composed are equal.
+    private var offsets: [[UInt8]: UInt32] = [:]
     private let pointersStart = MemoryLayout<berth_plan>.stride
     private var pointers: [UInt64] = []
     private var pointerCapacity = 0
@@ -16,11 +17,12 @@ struct PlanBuffer {
 
     /// A text, NUL-terminated; the same text is stored once. A NUL inside it ends it, as everywhere in the kernel.
     mutating func add(_ text: String) -> UInt32 {
-        if let known = offsets[text] { return known }
+        let characters = Array(text.utf8)
+        if let known = offsets[characters] { return known }
         let offset = UInt32(bytes.count)
-        bytes += Array(text.utf8)
+        bytes += characters
         bytes.append(0)
-        offsets[text] = offset
+        offsets[characters] = offset
         return offset
     }
 

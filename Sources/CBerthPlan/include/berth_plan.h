@@ -41,7 +41,7 @@ enum {
     BERTH_CHILD_DEVICES = 35,      // attaches the /dev that BERTH_HOST_DEVICES made
     BERTH_CHILD_MASK = 36,         // list: paths hidden behind an empty file or directory; a missing one is fine
     BERTH_CHILD_READ_ONLY = 37,    // list: paths made read-only with all below them; a missing one is fine
-    BERTH_CHILD_PIVOT = 38,        // number[0] 1: the root file system becomes read-only
+    BERTH_CHILD_PIVOT = 38,        // the root file system becomes the root, the host's is detached
     BERTH_CHILD_HOSTNAME = 39,     // text[0]
     BERTH_CHILD_LOOPBACK = 40,     // brings `lo` up
     BERTH_CHILD_LIMIT = 41,        // number[0] RLIMIT_ resource, number[1] soft and hard limit, as far as the hard one allows
@@ -51,6 +51,7 @@ enum {
     BERTH_CHILD_CAPABILITIES = 45, // number[0] what the process holds if it is container root
     BERTH_CHILD_SECCOMP = 46,      // text[0] BPF instructions, number[0] their count; sets no_new_privs first
     BERTH_CHILD_BOUNDING = 48,     // number[0] the capabilities that stay in the bounding set
+    BERTH_CHILD_READ_ONLY_ROOT = 49,  // the root file system becomes read-only
     BERTH_CHILD_EXECUTE = 47,      // list: arguments; text[0] the offset of the environment's list
 };
 
