@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 import random
 import threading
 import time
@@ -12,7 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from support import leftovers
 from support.clients import NETWORK, Tasks, client, definition, task_id
 
-TASKS, KILLS, THREADS, SEED = 200, 20, 8, 20240607
+TASKS, KILLS, THREADS = 200, 20, 8
+# Another seed, another sweep: BERTH_SEED=7 make test
+SEED = int(os.environ.get("BERTH_SEED", "20240607"))
 
 # Prints, waits a little, prints again; the number decides how long and with which code it ends.
 SCRIPT = "echo begin $N; sleep 0.$((N % 4)); echo end $N; exit $((N % 7))"
