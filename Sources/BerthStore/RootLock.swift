@@ -16,7 +16,7 @@ public struct RootLock: ~Copyable, Sendable {
         do throws(LinuxError) {
             let file = try OwnedDescriptor.open(path, flags: O_RDWR | O_CREAT, mode: 0o600)
             let number = file.number
-            try check("lock", path) { flock(number, LOCK_EX | LOCK_NB) }
+            try lock(number, path)
             // Only for people and for the refusal below: the lock itself is the truth.
             let text = "\(getpid())\n"
             _ = ftruncate(number, 0)
@@ -27,6 +27,24 @@ public struct RootLock: ~Copyable, Sendable {
             throw StoreError(operation: "serve", subject: directory, cause: .served(pid: holder(path)))
         }
     }
+
+    /// A daemon that was killed while it spawned a shim lives on in that child, with a copy of its descriptors, until
+    /// the child has called exec. So a lock of a process that is gone is waited for: 2 s, where a moment is enough.
+    private static func lock(_ number: Int32, _ path: String) throws(LinuxError) {
+        var tries = 200
+        while true {
+            do throws(LinuxError) {
+                try check("lock", path) { flock(number, LOCK_EX | LOCK_NB) }
+                return
+            } catch {
+                guard error.errno == .wouldBlock, tries > 0, let pid = holder(path), isGone(pid) else { throw error }
+                tries -= 1
+                usleep(10_000)
+            }
+        }
+    }
+
+    private static func isGone(_ pid: Int32) -> Bool { kill(pid, 0) != 0 && errno == ESRCH }
 
     private static func holder(_ path: String) -> Int32? {
         guard let text = try? SmallFile.read(path, limit: 64) else { return nil }
