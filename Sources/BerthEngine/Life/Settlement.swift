@@ -42,8 +42,7 @@ extension Engine {
     ///
     /// - Parameter end: until when it is charged.
     func settle(_ live: LiveTask, usage: TaskUsage?, end: Timestamp, _ body: (inout TaskLife) -> Void) async {
-        var life = live.life
-        body(&life)
+        let life = live.seal(body)
         let task = life.task
         var dossier = live.dossier
         dossier.usage = usage
@@ -70,7 +69,7 @@ extension Engine {
     }
 
     /// Tries again, ever more slowly, until a write succeeds: an end must not be lost because a disk is full for a while.
-    private func untilWritten(_ subject: String, _ write: () async throws -> Void) async {
+    func untilWritten(_ subject: String, _ write: () async throws -> Void) async {
         var pause = Duration.milliseconds(250)
         while true {
             do { return try await write() } catch {

@@ -10,12 +10,15 @@ struct TaskLife: Sendable {
     private(set) var task: ECSTask
     /// Whether the task ends with it, by container.
     private let essential: [Bool]
+    /// What each container waits for.
+    private let dependencies: [[ContainerDependency]]
     /// Which containers have run.
     private var hasStarted: [Bool]
 
-    init(_ task: ECSTask, essential: [Bool]) {
+    init(_ task: ECSTask, essential: [Bool], dependencies: [[ContainerDependency]] = []) {
         self.task = task
         self.essential = essential
+        self.dependencies = dependencies
         hasStarted = task.containers.map { $0.lastStatus == "RUNNING" || $0.exitCode != nil }
     }
 
@@ -115,6 +118,7 @@ struct TaskLife: Sendable {
             }
         }
         explainOutOfMemory(usage)
+        explainDependencies()
         task.executionStoppedAt = record.containers.compactMap { $0.exitedAt?.date }.max() ?? record.finishedAt.date
         end(at: record.finishedAt.date)
     }
@@ -177,6 +181,22 @@ struct TaskLife: Sendable {
             guard let kills = own ?? (code == 137 ? usage.oomKills : nil), kills > 0 else { continue }
             let victim = code == 137 ? "Container" : "A process of the container was"
             task.containers[index].reason = "OutOfMemoryError: \(victim) killed due to memory usage"
+        }
+    }
+
+    /// Says of a container that never ran which condition was not met, if that was the cause.
+    private mutating func explainDependencies() {
+        for (index, conditions) in dependencies.enumerated() where !hasStarted[index] && task.containers[index].reason == nil {
+            for condition in conditions {
+                guard let other = task.containers.firstIndex(where: { $0.name == condition.containerName }) else { continue }
+                let code = task.containers[other].exitCode
+                let failed = condition.condition == "SUCCESS" && code != nil && code != 0
+                guard failed || !hasStarted[other] else { continue }
+                let outcome = code.map { "ended with exit code \($0)" } ?? "did not start"
+                task.containers[index].reason =
+                    "TaskDependencyError: container '\(task.containers[other].name)' \(outcome); "
+                    + "the condition is \(condition.condition ?? "START")"
+            }
         }
     }
 }

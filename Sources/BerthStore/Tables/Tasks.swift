@@ -100,17 +100,18 @@ extension StoreWriter {
         let task = stored.task
         try execute(
             """
-            INSERT INTO tasks (id, cluster, family, status, desired, launch_type, started_by, created, stopped, document, launch)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO tasks
+                (id, cluster, family, status, desired, version, launch_type, started_by, created, stopped, document, launch)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                task.id, cluster, family, task.lastStatus.rawValue, task.desiredStatus.rawValue, task.launchType,
-                task.startedBy, task.createdAt.milliseconds, task.stoppedAt?.milliseconds, try Document.encode(task),
+                task.id, cluster, family, task.lastStatus.rawValue, task.desiredStatus.rawValue, task.version,
+                task.launchType, task.startedBy, task.createdAt.milliseconds, task.stoppedAt?.milliseconds, try Document.encode(task),
                 stored.launch,
             ])
     }
 
-    /// Writes a task's new state, unless the store has it STOPPED already: that is never overwritten.
+    /// Writes a task's new state, unless the store has a later one or has it STOPPED already: that is never overwritten.
     ///
     /// - Returns: whether it was written.
     @discardableResult
@@ -118,13 +119,13 @@ extension StoreWriter {
         let task = stored.task
         try execute(
             """
-            UPDATE tasks SET status = ?, desired = ?, stopped = ?, document = ?, launch = ?
-            WHERE id = ? AND stopped IS NULL
+            UPDATE tasks SET status = ?, desired = ?, version = ?, stopped = ?, document = ?, launch = ?
+            WHERE id = ? AND stopped IS NULL AND version <= ?
             """,
             [
-                task.lastStatus.rawValue, task.desiredStatus.rawValue,
+                task.lastStatus.rawValue, task.desiredStatus.rawValue, task.version,
                 task.lastStatus == .stopped ? (task.stoppedAt ?? Date()).milliseconds : nil, try Document.encode(task),
-                stored.launch, task.id,
+                stored.launch, task.id, task.version,
             ])
         return database.changesCount > 0
     }
