@@ -66,7 +66,7 @@ enum Schema {
             name TEXT PRIMARY KEY,
             created INTEGER NOT NULL,
             bytes INTEGER NOT NULL DEFAULT 0,
-            -- The longest that a stream of the group was open: what began earlier than that before a time has ended by then.
+            -- The longest that a stream of the group was open: what began longer before a time has ended by then.
             longest INTEGER NOT NULL DEFAULT 0
         ) WITHOUT ROWID;
 

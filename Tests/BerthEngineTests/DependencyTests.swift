@@ -4,7 +4,9 @@ import Testing
 @testable import BerthEngine
 
 @Suite struct `Containers that depend on others` {
-    private func container(_ name: String, _ script: String, on: (String, String)? = nil, essential: Bool = true) -> ContainerDefinition {
+    private func container(_ name: String, _ script: String, on: (String, String)? = nil, essential: Bool = true)
+        -> ContainerDefinition
+    {
         var container = ContainerDefinition()
         container.name = name
         container.image = "busybox"
@@ -35,7 +37,9 @@ import Testing
         ])
         let task = try await fixture.end(try await fixture.start(definition))
         #expect(task.containers.map(\.exitCode) == [3, nil])
-        #expect(task.containers[1].reason == "TaskDependencyError: container 'prepare' ended with exit code 3; the condition is SUCCESS")
+        #expect(
+            task.containers[1].reason
+                == "TaskDependencyError: container 'prepare' ended with exit code 3; the condition is SUCCESS")
         #expect(task.stopCode == .taskFailedToStart)
     }
 }

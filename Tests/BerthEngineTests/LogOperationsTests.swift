@@ -21,7 +21,8 @@ import Testing
         try writer.write(path)
         let created = Self.start + Int64(lines.first?.0 ?? 0)
         let ended = Self.start + Int64(lines.last?.0 ?? 0)
-        let stream = StoredLogStream(group: "/etl", name: name, task: task, container: "main", path: path, created: created)
+        let stream = StoredLogStream(
+            group: "/etl", name: name, task: task, container: "main", path: path, created: created)
         let size = Int64(writer.bytes.count)
         try await fixture.store.write { writer in
             try writer.ensureLogGroup("/etl", now: Self.start)
@@ -31,7 +32,9 @@ import Testing
         }
     }
 
-    private func get(_ fixture: EngineFixture, _ change: (inout GetLogEventsRequest) -> Void) async throws -> LogEventsPage {
+    private func get(_ fixture: EngineFixture, _ change: (inout GetLogEventsRequest) -> Void) async throws
+        -> LogEventsPage
+    {
         var request = GetLogEventsRequest()
         request.logGroupName = "/etl"
         request.logStreamName = "one"
@@ -39,7 +42,10 @@ import Testing
         return try await fixture.engine.getLogEvents(request)
     }
 
-    @Test func `pages go forwards from the head and backwards from the end, and repeat their token when nothing is new`() async throws {
+    @Test
+    func `pages go forwards from the head and backwards from the end, and repeat their token when nothing is new`()
+        async throws
+    {
         let fixture = try await EngineFixture()
         let lines = (0..<10).map { (UInt64($0), "line \($0)") }
         try await add(fixture, "one", task: "t1", lines)
@@ -102,7 +108,9 @@ import Testing
         }
     }
 
-    private func filter(_ fixture: EngineFixture, _ change: (inout FilterLogEventsRequest) -> Void = { _ in }) async throws -> [LogEvent] {
+    private func filter(_ fixture: EngineFixture, _ change: (inout FilterLogEventsRequest) -> Void = { _ in })
+        async throws -> [LogEvent]
+    {
         var events: [LogEvent] = []
         var token: String?
         repeat {
@@ -129,7 +137,8 @@ import Testing
         #expect(Set(all.map(\.eventId)).count == all.count)
         for limit in 1...4 { #expect(try await filter(fixture) { $0.limit = limit } == all, "pages of \(limit)") }
         #expect(try await filter(fixture) { $0.filterPattern = "x" }.map(\.message) == ["12 x", "20 x", "60 x"])
-        #expect(try await filter(fixture) { $0.logStreamNames = ["b", "d"] }.map(\.logStreamName) == ["b", "b", "b", "d"])
+        #expect(
+            try await filter(fixture) { $0.logStreamNames = ["b", "d"] }.map(\.logStreamName) == ["b", "b", "b", "d"])
         #expect(try await filter(fixture) { $0.logStreamNamePrefix = "c" }.map(\.message) == ["15", "50"])
         let late = try await filter(fixture) { request in
             request.startTime = Self.start + 20

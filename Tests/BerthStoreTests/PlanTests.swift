@@ -1,13 +1,15 @@
 import BerthModel
-@testable import BerthStore
 import Foundation
 import Synchronization
 import Testing
 
+@testable import BerthStore
+
 /// What keeps lists quick however many tasks have ended: no query reads more rows than it answers.
 @Suite struct `Query plans` {
     /// How SQLite carries out the queries that `body` makes.
-    private func plan(_ store: Store, _ body: @escaping @Sendable (StoreReader) throws -> Void) async throws -> [String] {
+    private func plan(_ store: Store, _ body: @escaping @Sendable (StoreReader) throws -> Void) async throws -> [String]
+    {
         try await store.read { reader in
             let statements = Mutex<[String]>([])
             reader.database.trace { event in statements.withLock { $0.append(event.expandedDescription) } }
@@ -29,7 +31,8 @@ import Testing
                 TaskFilter(cluster: "default", desired: .stopped),
                 TaskFilter(cluster: "default", desired: .stopped, family: "etl"),
                 TaskFilter(cluster: "default", desired: .running, startedBy: "airflow"),
-                TaskFilter(cluster: "default", desired: .running, family: "etl", startedBy: "airflow", launchType: "FARGATE"),
+                TaskFilter(
+                    cluster: "default", desired: .running, family: "etl", startedBy: "airflow", launchType: "FARGATE"),
             ]
             for filter in filters {
                 let plan = try await plan(store) { _ = try $0.taskIDs(filter, before: 5, limit: 10) }

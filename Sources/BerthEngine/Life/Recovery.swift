@@ -87,8 +87,8 @@ extension Engine {
         }
     }
 
-    /// Ends and removes the cgroups and directories of tasks that nobody knows: of calls that were never answered, and of
-    /// ends that were committed just before a crash.
+    /// Ends and removes the cgroups and directories of tasks that nobody knows: of calls that were never answered, and
+    /// of ends that were committed just before a crash.
     private func sweepStrangers() async {
         await workers.run { [self] in
             do throws(LinuxError) {

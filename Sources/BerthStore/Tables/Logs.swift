@@ -37,7 +37,8 @@ public struct StoredLogStream: Equatable, Sendable {
 
     init(_ row: Row) {
         self.init(
-            group: row["log_group"], name: row["name"], task: row["task"], container: row["container"], path: row["path"],
+            group: row["log_group"], name: row["name"], task: row["task"], container: row["container"],
+            path: row["path"],
             created: row["created"])
         sequence = row["sequence"]
         ended = row["ended"]
@@ -127,7 +128,8 @@ extension StoreReader {
     private func earliestStart(group: String, from: Int64) throws -> Int64 {
         let longest: Int64 = try row("SELECT longest FROM log_groups WHERE name = ?", [group])?[0] ?? 0
         let open: Int64? = try row(
-            "SELECT min(created) FROM log_streams INDEXED BY log_streams_open WHERE log_group = ? AND ended IS NULL", [group])?[0]
+            "SELECT min(created) FROM log_streams INDEXED BY log_streams_open WHERE log_group = ? AND ended IS NULL",
+            [group])?[0]
         return max(0, min(from - longest, open ?? .max))
     }
 }
@@ -141,14 +143,18 @@ extension StoreWriter {
     /// Keeps a new stream.
     public func addLogStream(_ stream: StoredLogStream) throws {
         try execute(
-            "INSERT INTO log_streams (log_group, name, task, container, path, created, last) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO log_streams (log_group, name, task, container, path, created, last)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
             [stream.group, stream.name, stream.task, stream.container, stream.path, stream.created, stream.created])
     }
 
     /// Says of a stream that its file is complete.
     public func endLogStream(_ stream: StoredLogStream, ended: Int64, last: Int64, bytes: Int64) throws {
         try execute(
-            "UPDATE log_streams SET ended = ?, last = ?, bytes = ? WHERE sequence = ?", [ended, last, bytes, stream.sequence])
+            "UPDATE log_streams SET ended = ?, last = ?, bytes = ? WHERE sequence = ?",
+            [ended, last, bytes, stream.sequence])
         try execute(
             "UPDATE log_groups SET bytes = bytes + ?, longest = max(longest, ?) WHERE name = ?",
             [bytes, ended - stream.created, stream.group])

@@ -46,7 +46,8 @@ extension StoreReader {
     public func taskIDs(_ filter: TaskFilter, before: Int64?, limit: Int) throws -> [(id: String, cursor: Int64)] {
         var conditions = ["cluster = :cluster", "desired = :desired", "sequence < :before"]
         var arguments: [String: (any DatabaseValueConvertible)?] = [
-            "cluster": filter.cluster, "desired": filter.desired.rawValue, "before": before ?? Int64.max, "limit": limit,
+            "cluster": filter.cluster, "desired": filter.desired.rawValue, "before": before ?? Int64.max,
+            "limit": limit,
         ]
         // The planner has no statistics; the rarest condition is known: who started it, then the family.
         var index = "tasks_by_cluster"
@@ -101,17 +102,20 @@ extension StoreWriter {
         try execute(
             """
             INSERT INTO tasks
-                (id, cluster, family, status, desired, version, launch_type, started_by, created, stopped, document, launch)
+                (id, cluster, family, status, desired, version, launch_type, started_by, created, stopped, document,
+                launch)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 task.id, cluster, family, task.lastStatus.rawValue, task.desiredStatus.rawValue, task.version,
-                task.launchType, task.startedBy, task.createdAt.milliseconds, task.stoppedAt?.milliseconds, try Document.encode(task),
+                task.launchType, task.startedBy, task.createdAt.milliseconds, task.stoppedAt?.milliseconds,
+                try Document.encode(task),
                 stored.launch,
             ])
     }
 
-    /// Writes a task's new state, unless the store has a later one or has it STOPPED already: that is never overwritten.
+    /// Writes a task's new state, unless the store has a later one or has it STOPPED already: that is never
+    /// overwritten.
     ///
     /// - Returns: whether it was written.
     @discardableResult
