@@ -33,7 +33,8 @@ extension Engine {
             if let cluster {
                 clusters.append(counted(cluster))
             } else {
-                failures.append(Failure(arn: name.hasPrefix("arn:") ? name : account.clusterARN(name), reason: "MISSING"))
+                failures.append(
+                    Failure(arn: name.hasPrefix("arn:") ? name : account.clusterARN(name), reason: "MISSING"))
             }
         }
         return (clusters, failures)

@@ -13,7 +13,8 @@ extension Engine {
         let now = Date()
         let definition = try await store.write { writer in
             try writer.addDefinition(family: request.family ?? "", tags: tags) { revision in
-                TaskDefinition(request, account: account, revision: revision, registeredAt: now, registeredBy: principal)
+                TaskDefinition(
+                    request, account: account, revision: revision, registeredAt: now, registeredBy: principal)
             }
         }
         return TaskDefinitionResponse(taskDefinition: definition, tags: tags)
@@ -23,7 +24,8 @@ extension Engine {
     public func describeTaskDefinition(_ name: String) async throws -> TaskDefinitionResponse {
         let missing = ServiceError.unableToDescribeTaskDefinition
         let name = try TaskDefinitionName(name, account: configuration.account, notFound: missing)
-        guard let found = try await store.read({ try $0.definition(family: name.family, revision: name.revision) }) else {
+        guard let found = try await store.read({ try $0.definition(family: name.family, revision: name.revision) })
+        else {
             throw missing
         }
         return found
@@ -34,7 +36,8 @@ extension Engine {
         let size = try PageToken.pageSize(request.maxResults)
         let status = request.status ?? "ACTIVE"
         guard ["ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS"].contains(status) else {
-            throw ServiceError.invalidParameter("Invalid status '\(status)': use ACTIVE, INACTIVE or DELETE_IN_PROGRESS.")
+            throw ServiceError.invalidParameter(
+                "Invalid status '\(status)': use ACTIVE, INACTIVE or DELETE_IN_PROGRESS.")
         }
         guard ["ASC", "DESC"].contains(request.sort ?? "ASC") else {
             throw ServiceError.invalidParameter("Invalid sort '\(request.sort ?? "")': use ASC or DESC.")
@@ -46,7 +49,9 @@ extension Engine {
                 limit: size + 1)
         }
         let page = keys.prefix(size)
-        let token = keys.count > size ? page.last.map { PageToken(list: "ListTaskDefinitions", after: "\($0.family):\($0.revision)").text } : nil
+        let token =
+            keys.count > size
+            ? page.last.map { PageToken(list: "ListTaskDefinitions", after: "\($0.family):\($0.revision)").text } : nil
         return Page(
             items: page.map { configuration.account.taskDefinitionARN(family: $0.family, revision: $0.revision) },
             nextToken: token)

@@ -56,6 +56,8 @@ public final class Engine: Sendable {
     /// Takes up what an earlier daemon left, and begins the daily upkeep; to be called once, before any operation.
     public func start() async throws {
         try await recover()
+        // Compiling the system call filter takes longer than a launch; the first task should not wait for it.
+        workers.submit { [preparation] in _ = try? preparation.seccomp.program(capabilities: .standard) }
         let task = Task { [weak self] in
             while !Task.isCancelled {
                 await self?.forgetOld()

@@ -131,7 +131,8 @@ private final class PendingWrite<Value: Sendable>: AnyPendingWrite {
         case (.failure(let error), _): continuation.resume(throwing: error)
         case (_, let error?): continuation.resume(throwing: error)
         case (.success(let value), nil): continuation.resume(returning: value)
-        case (nil, nil): continuation.resume(throwing: DatabaseError(resultCode: .SQLITE_ABORT, message: "not executed"))
+        case (nil, nil):
+            continuation.resume(throwing: DatabaseError(resultCode: .SQLITE_ABORT, message: "not executed"))
         }
     }
 }

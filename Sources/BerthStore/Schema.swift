@@ -40,6 +40,7 @@ enum Schema {
             family TEXT NOT NULL,
             status TEXT NOT NULL,
             desired TEXT NOT NULL,
+            version INTEGER NOT NULL,
             launch_type TEXT NOT NULL,
             started_by TEXT,
             created INTEGER NOT NULL,
@@ -64,7 +65,9 @@ enum Schema {
         CREATE TABLE log_groups (
             name TEXT PRIMARY KEY,
             created INTEGER NOT NULL,
-            bytes INTEGER NOT NULL DEFAULT 0
+            bytes INTEGER NOT NULL DEFAULT 0,
+            -- The longest that a stream of the group was open: what began longer before a time has ended by then.
+            longest INTEGER NOT NULL DEFAULT 0
         ) WITHOUT ROWID;
 
         CREATE TABLE log_streams (
@@ -80,6 +83,7 @@ enum Schema {
             bytes INTEGER NOT NULL DEFAULT 0,
             UNIQUE (log_group, name)
         );
+        CREATE INDEX log_streams_open ON log_streams (log_group, created) WHERE ended IS NULL;
         CREATE INDEX log_streams_by_task ON log_streams (task);
         CREATE INDEX log_streams_by_time ON log_streams (log_group, last);
         CREATE INDEX log_streams_by_start ON log_streams (log_group, created, sequence);

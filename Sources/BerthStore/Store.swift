@@ -28,7 +28,8 @@ public final class Store: Sendable {
     /// Runs `body` in a transaction and returns once it is on disk.
     ///
     /// - Throws: what `body` throws, and then nothing of it is written; or a ``StoreError``.
-    public func write<Value: Sendable>(_ body: @escaping @Sendable (StoreWriter) throws -> Value) async throws -> Value {
+    public func write<Value: Sendable>(_ body: @escaping @Sendable (StoreWriter) throws -> Value) async throws -> Value
+    {
         do {
             return try await commits.write { try body(StoreWriter(database: $0)) }
         } catch let error as DatabaseError {
@@ -58,7 +59,9 @@ public final class Store: Sendable {
     public func verify() async throws {
         try await read { reader in
             let found = try String.fetchAll(reader.database, sql: "PRAGMA integrity_check(10)")
-            if found != ["ok"] { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: found.joined(separator: "; ")) }
+            if found != ["ok"] {
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: found.joined(separator: "; "))
+            }
         }
     }
 
@@ -137,5 +140,7 @@ enum Document {
     private static let decoder = JSONDecoder()
 
     static func encode(_ value: some Encodable) throws -> Data { try encoder.encode(value) }
-    static func decode<Value: Decodable>(_ type: Value.Type, _ data: Data) throws -> Value { try decoder.decode(type, from: data) }
+    static func decode<Value: Decodable>(_ type: Value.Type, _ data: Data) throws -> Value {
+        try decoder.decode(type, from: data)
+    }
 }

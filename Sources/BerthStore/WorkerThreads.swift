@@ -4,7 +4,8 @@ import Synchronization
 
 /// A few named threads for calls that block: file I/O, system calls, waiting for another process.
 ///
-/// Swift's cooperative pool has one thread a core; a call that sleeps there stops everything else, so such calls run here.
+/// Swift's cooperative pool has one thread a core; a call that sleeps there stops everything else, so such calls run
+/// here.
 public final class WorkerThreads: Sendable {
     private let queue = JobQueue()
     private let count: Int

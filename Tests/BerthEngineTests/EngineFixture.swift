@@ -59,7 +59,8 @@ final class EngineFixture: Sendable {
 
     /// The shim that this build made, beside the test bundle.
     private static var shim: String {
-        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+            .deletingLastPathComponent()
         while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appending(path: "berth-shim").path) {
             folder.deleteLastPathComponent()
         }
@@ -137,21 +138,27 @@ struct BusyboxImages: TaskImages {
         }
         if !FileManager.default.fileExists(atPath: layer + "/bin/busybox") {
             try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: layer + "/bin/busybox")
-            for applet in ["sh", "true", "cat", "id", "echo", "sleep", "env", "hostname", "pwd", "kill", "dd", "head", "tail"] {
-                try FileManager.default.createSymbolicLink(atPath: "\(layer)/bin/\(applet)", withDestinationPath: "busybox")
+            for applet in [
+                "sh", "true", "cat", "id", "echo", "sleep", "env", "hostname", "pwd", "kill", "dd", "head", "tail",
+            ] {
+                try FileManager.default.createSymbolicLink(
+                    atPath: "\(layer)/bin/\(applet)", withDestinationPath: "busybox")
             }
         }
         let digest = try required(Digest("sha256:" + String(repeating: "ab", count: 32)), "digest")
         image = StoredImage(
             name: "docker.io/library/busybox:latest", digest: digest,
             configuration: ImageConfiguration(
-                platform: .host, config: .init(environment: ["PATH=/bin", "FROM=image"], command: ["sh"]), diffIDs: [digest]),
+                platform: .host, config: .init(environment: ["PATH=/bin", "FROM=image"], command: ["sh"]),
+                diffIDs: [digest]),
             layers: [layer], layersRoot: root + "/layers", size: 1, platform: .host, importedAt: 0)
     }
 
     func image(_ reference: String) throws(ImageError) -> StoredImage {
         guard reference == "busybox" else {
-            throw ImageError(.notFound, "there is no image \(reference) here; import it with: berth image import PATH --tag \(reference)")
+            throw ImageError(
+                .notFound,
+                "there is no image \(reference) here; import it with: berth image import PATH --tag \(reference)")
         }
         return image
     }

@@ -5,7 +5,9 @@ import Testing
 @testable import BerthEngine
 
 @Suite struct `Log files` {
-    private func file(isComplete: Bool = true, _ body: (inout LogWriter) -> Void) throws -> (LogFile, TemporaryDirectory) {
+    private func file(isComplete: Bool = true, _ body: (inout LogWriter) -> Void) throws -> (
+        LogFile, TemporaryDirectory
+    ) {
         let directory = try TemporaryDirectory()
         var writer = LogWriter()
         body(&writer)
@@ -60,7 +62,9 @@ import Testing
     @Test func `a line longer than an event is split, and nothing of it is lost`() throws {
         let long = String(repeating: "x", count: LineAssembler.longestLine * 2 + 10)
         let (file, directory) = try file { writer in
-            for start in stride(from: 0, to: long.count, by: 60_000) { writer.print(String(long.dropFirst(start).prefix(60_000))) }
+            for start in stride(from: 0, to: long.count, by: 60_000) {
+                writer.print(String(long.dropFirst(start).prefix(60_000)))
+            }
             writer.print("\nnext\n")
         }
         let lines = try file.all()

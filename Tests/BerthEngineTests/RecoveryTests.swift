@@ -76,8 +76,10 @@ import Testing
     @Test func `what belongs to no task is removed`() async throws {
         let dead = try await EngineFixture()
         let stranger = String(repeating: "f", count: 32)
-        _ = try dead.cgroups.createTask(stranger, limits: .init(cpuUnits: 256, memoryBytes: 64 << 20, pids: 10), containers: [.init(name: "main")])
-        try FileManager.default.createDirectory(atPath: dead.root + "/tasks/" + stranger, withIntermediateDirectories: true)
+        _ = try dead.cgroups.createTask(
+            stranger, limits: .init(cpuUnits: 256, memoryBytes: 64 << 20, pids: 10), containers: [.init(name: "main")])
+        try FileManager.default.createDirectory(
+            atPath: dead.root + "/tasks/" + stranger, withIntermediateDirectories: true)
         let fixture = try await EngineFixture(after: dead)
         #expect(try fixture.cgroups.tasks().isEmpty)
     }

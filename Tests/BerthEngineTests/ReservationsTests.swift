@@ -13,10 +13,14 @@ import Testing
     @Test func `what is not there is refused in ECS's words`() throws {
         let reservations = reservations()
         _ = try reservations.reserve(TaskSize(cpuUnits: 768, memoryMiB: 512))
-        let cpu = #expect(throws: Reservations.Refusal.self) { try reservations.reserve(TaskSize(cpuUnits: 512, memoryMiB: 512)) }
+        let cpu = #expect(throws: Reservations.Refusal.self) {
+            try reservations.reserve(TaskSize(cpuUnits: 512, memoryMiB: 512))
+        }
         #expect(cpu?.reason == "RESOURCE:CPU")
         #expect(cpu?.detail == "256 of 1024 CPU units are free; the task asks for 512")
-        let memory = #expect(throws: Reservations.Refusal.self) { try reservations.reserve(TaskSize(cpuUnits: 256, memoryMiB: 2048)) }
+        let memory = #expect(throws: Reservations.Refusal.self) {
+            try reservations.reserve(TaskSize(cpuUnits: 256, memoryMiB: 2048))
+        }
         #expect(memory?.reason == "RESOURCE:MEMORY")
     }
 

@@ -45,7 +45,10 @@ import Testing
             container.user = "33"
         }
         let log = try await fixture.log(task)
-        for line in ["MINE=1", "FROM=image", "PATH=/bin", "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "33", String(task.id.prefix(12))] {
+        for line in [
+            "MINE=1", "FROM=image", "PATH=/bin", "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "33",
+            String(task.id.prefix(12)),
+        ] {
             #expect(log.contains(line), "\(line) in \(log)")
         }
     }
@@ -85,7 +88,8 @@ import Testing
 
     @Test func `StopTask gives the stop signal, and its reason stays`() async throws {
         let fixture = try await EngineFixture()
-        let task = try await fixture.start(try await fixture.register("trap 'echo bye; exit 7' TERM; echo up; while true; do sleep 0.05; done"))
+        let task = try await fixture.start(
+            try await fixture.register("trap 'echo bye; exit 7' TERM; echo up; while true; do sleep 0.05; done"))
         // Its trap is set once it has printed.
         for await piece in try await fixture.engine.taskOutput(task: task.id, container: nil, follow: true) {
             #expect(piece.bytes == Array("up\n".utf8))
@@ -104,9 +108,12 @@ import Testing
 
     @Test func `the output of a running task can be followed to its end`() async throws {
         let fixture = try await EngineFixture()
-        let task = try await fixture.start(try await fixture.register("for i in 1 2 3 4 5; do echo $i; sleep 0.02; done; printf end"))
+        let task = try await fixture.start(
+            try await fixture.register("for i in 1 2 3 4 5; do echo $i; sleep 0.02; done; printf end"))
         var bytes: [UInt8] = []
-        for await piece in try await fixture.engine.taskOutput(task: task.id, container: "main", follow: true) { bytes += piece.bytes }
+        for await piece in try await fixture.engine.taskOutput(task: task.id, container: "main", follow: true) {
+            bytes += piece.bytes
+        }
         #expect(String(decoding: bytes, as: UTF8.self) == "1\n2\n3\n4\n5\nend")
     }
 
@@ -128,9 +135,11 @@ import Testing
         #expect(later.tasks.map(\.lastStatus) == [.stopped, .stopped])
         request.count = 1
         let other = request
-        let error = await #expect(throws: ServiceError.self) { try await fixture.engine.runTask(other, principal: "test") }
+        let error = await #expect(throws: ServiceError.self) {
+            try await fixture.engine.runTask(other, principal: "test")
+        }
         #expect(error?.code == "ConflictException")
-        #expect(Set(error?.resourceIds ?? []) == Set(later.tasks.map(\.id)))
+        #expect(Set(error?.resourceIds ?? []) == Set(later.tasks.map(\.taskArn)))
         #expect(try fixture.cgroups.tasks().isEmpty)
     }
 

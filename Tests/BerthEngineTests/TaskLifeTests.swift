@@ -14,7 +14,8 @@ import Testing
             Container(containerArn: "c\($0)", taskArn: "t", name: "c\($0)", image: "i", cpu: "0")
         }
         let task = ECSTask(
-            taskArn: "arn:aws:ecs:us-east-1:1:task/default/t", clusterArn: "c", taskDefinitionArn: "d", containers: containers,
+            taskArn: "arn:aws:ecs:us-east-1:1:task/default/t", clusterArn: "c", taskDefinitionArn: "d",
+            containers: containers,
             cpu: "256", memory: "512", group: "g", overrides: TaskOverride(), createdAt: start)
         return TaskLife(task, essential: essential)
     }
@@ -50,7 +51,8 @@ import Testing
         #expect(task.stopCode == .essentialContainerExited)
         #expect(task.stoppedReason == "Essential container in task exited")
         #expect(task.desiredStatus == .stopped)
-        #expect(task.startedAt != nil && task.stoppingAt != nil && task.executionStoppedAt != nil && task.stoppedAt != nil)
+        #expect(
+            task.startedAt != nil && task.stoppingAt != nil && task.executionStoppedAt != nil && task.stoppedAt != nil)
     }
 
     @Test func `the record alone tells all, and telling it twice changes nothing`() {
@@ -84,7 +86,8 @@ import Testing
 
     @Test func `a container that cannot start has no exit code, and the task failed to start`() {
         var life = life()
-        life.containerFailed(0, LaunchFailure(description: "cannot execute /x: No such file", isCommandFault: true), at: start)
+        life.containerFailed(
+            0, LaunchFailure(description: "cannot execute /x: No such file", isCommandFault: true), at: start)
         life.finish(record([nil]), usage: TaskUsage())
         let task = life.task
         #expect(task.stopCode == .taskFailedToStart)

@@ -11,7 +11,9 @@ import Testing
                     group.addTask {
                         do {
                             try await store.write { writer in
-                                try writer.addTask(StoredTask(task: makeTask(number), launch: .init()), cluster: "default", family: "etl")
+                                try writer.addTask(
+                                    StoredTask(task: makeTask(number), launch: .init()), cluster: "default",
+                                    family: "etl")
                                 if number % 10 == 3 { throw Refusal() }
                             }
                             return true

@@ -20,7 +20,8 @@ func makeTask(_ number: Int, startedBy: String? = nil) -> ECSTask {
     let id = String(repeating: "0", count: 24) + String(format: "%08x", number)
     var task = ECSTask(
         taskArn: account.taskARN(cluster: "default", id: id), clusterArn: account.clusterARN("default"),
-        taskDefinitionArn: account.taskDefinitionARN(family: "etl", revision: 1), containers: [], cpu: "256", memory: "512",
+        taskDefinitionArn: account.taskDefinitionARN(family: "etl", revision: 1), containers: [], cpu: "256",
+        memory: "512",
         group: "family:etl", overrides: TaskOverride(), createdAt: Date(timeIntervalSince1970: 1_700_000_000.125))
     task.startedBy = startedBy
     return task
@@ -29,7 +30,8 @@ func makeTask(_ number: Int, startedBy: String? = nil) -> ECSTask {
 func makeDefinition(_ family: String, _ revision: Int) throws -> TaskDefinition {
     let json = """
         {"taskDefinitionArn": "\(account.taskDefinitionARN(family: family, revision: revision))", "family": "\(family)",
-         "revision": \(revision), "status": "ACTIVE", "containerDefinitions": [], "volumes": [], "placementConstraints": []}
+         "revision": \(revision), "status": "ACTIVE", "containerDefinitions": [], "volumes": [],
+         "placementConstraints": []}
         """
     return try JSONDecoder().decode(TaskDefinition.self, from: Data(json.utf8))
 }

@@ -1,13 +1,16 @@
 import BerthModel
-@testable import BerthStore
 import Foundation
 import Testing
+
+@testable import BerthStore
 
 @Suite struct `Tables` {
     @Test func `a stopped task is never overwritten`() async throws {
         try await withStore { store in
             let task = makeTask(1)
-            try await store.write { try $0.addTask(StoredTask(task: task, launch: .init()), cluster: "default", family: "etl") }
+            try await store.write {
+                try $0.addTask(StoredTask(task: task, launch: .init()), cluster: "default", family: "etl")
+            }
             let stopped = makeStopped(task)
             #expect(try await store.write { try $0.updateTask(StoredTask(task: stopped, launch: .init())) })
             #expect(try await store.write { try $0.updateTask(StoredTask(task: task, launch: .init())) } == false)
@@ -50,7 +53,9 @@ import Testing
                 #expect(definition.revision == expected)
             }
             _ = try await store.write {
-                try $0.addDefinition(family: "other", tags: [Tag(key: "a", value: "b")]) { try makeDefinition("other", $0) }
+                try $0.addDefinition(family: "other", tags: [Tag(key: "a", value: "b")]) {
+                    try makeDefinition("other", $0)
+                }
             }
             let latest = try await store.read { try $0.definition(family: "etl", revision: nil) }
             #expect(latest?.taskDefinition.revision == 3)
@@ -69,7 +74,9 @@ import Testing
             let call = AnsweredCall(request: "digest", tasks: ["a", "b"])
             try await store.write { try $0.addAnsweredCall(call, token: "t", now: 100) }
             #expect(try await store.read { try $0.answeredCall(token: "t") } == call)
-            await #expect(throws: StoreError.self) { try await store.write { try $0.addAnsweredCall(call, token: "t", now: 101) } }
+            await #expect(throws: StoreError.self) {
+                try await store.write { try $0.addAnsweredCall(call, token: "t", now: 101) }
+            }
             try await store.write { try $0.removeAnsweredCalls(before: 101) }
             #expect(try await store.read { try $0.answeredCall(token: "t") } == nil)
         }
@@ -89,7 +96,8 @@ import Testing
             }
             let first = try #require(try await store.read { try $0.logStreams(task: "t0") }.first)
             try await store.write { try $0.endLogStream(first, ended: 5, last: 4, bytes: 100) }
-            #expect(try await store.read { try $0.logGroups(prefix: "/berth", after: nil, limit: 5) }.map(\.bytes) == [100])
+            #expect(
+                try await store.read { try $0.logGroups(prefix: "/berth", after: nil, limit: 5) }.map(\.bytes) == [100])
             let during = try await store.read {
                 try $0.logStreams(group: "/berth/etl", prefix: "", from: 6, until: 30, after: nil, limit: 10)
             }
@@ -105,7 +113,8 @@ import Testing
 
     @Test func `the ledger takes rows and gives none back`() async throws {
         try await withStore { store in
-            let row = LedgerRow(sequence: 1, key: "task/1", payload: Data("{}".utf8), previousHash: Data(), hash: Data([1]))
+            let row = LedgerRow(
+                sequence: 1, key: "task/1", payload: Data("{}".utf8), previousHash: Data(), hash: Data([1]))
             try await store.write { try $0.appendLedger(row) }
             var twin = row
             twin.sequence = 2
@@ -113,7 +122,9 @@ import Testing
             await #expect(throws: StoreError.self) { try await store.write { try $0.appendLedger(second) } }
             #expect(try await store.read { try $0.ledgerHead() } == row)
             #expect(try await store.read { try $0.ledgerRows(keyPrefix: "task/") } == [row])
-            for statement in ["UPDATE ledger SET payload = ''", "DELETE FROM ledger", "REPLACE INTO ledger SELECT * FROM ledger"] {
+            for statement in [
+                "UPDATE ledger SET payload = ''", "DELETE FROM ledger", "REPLACE INTO ledger SELECT * FROM ledger",
+            ] {
                 let error = await #expect(throws: StoreError.self, "\(statement)") {
                     try await store.write { try $0.execute(statement, []) }
                 }

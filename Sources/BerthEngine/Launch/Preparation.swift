@@ -54,9 +54,11 @@ struct Preparation: Sendable {
         return found
     }
 
-    private func container(_ index: Int, of live: LiveTask, image: StoredImage) throws(StartFailure) -> ContainerLaunch {
+    private func container(_ index: Int, of live: LiveTask, image: StoredImage) throws(StartFailure) -> ContainerLaunch
+    {
         let settings = live.settings.containers[index]
-        let command = ContainerCommand(settings, image: image.configuration.config ?? .init(), system: systemVariables(live))
+        let command = ContainerCommand(
+            settings, image: image.configuration.config ?? .init(), system: systemVariables(live))
         guard !command.arguments.isEmpty else {
             throw .cannotStart(
                 index, "no command: image \(settings.image) has none, and the task definition names none")
@@ -68,7 +70,8 @@ struct Preparation: Sendable {
             throw .cannotStart(index, error.description)
         }
         guard ([user.uid, user.gid] + user.additionalGids).allSatisfy({ $0 < HostIDRanges.size }) else {
-            throw .cannotStart(index, "user \(command.user ?? ""): a task has the ids 0 to \(HostIDRanges.size - 1) only")
+            throw .cannotStart(
+                index, "user \(command.user ?? ""): a task has the ids 0 to \(HostIDRanges.size - 1) only")
         }
         let program: SeccompProgram
         do { program = try seccomp.program(capabilities: .standard) } catch { throw .resource("\(error)") }
@@ -99,7 +102,9 @@ struct Preparation: Sendable {
 
     private func dependencies(_ settings: ContainerSettings, in task: TaskSettings) -> [ContainerLaunch.Dependency] {
         settings.dependsOn.compactMap { dependency in
-            guard let container = task.containers.firstIndex(where: { $0.name == dependency.containerName }) else { return nil }
+            guard let container = task.containers.firstIndex(where: { $0.name == dependency.containerName }) else {
+                return nil
+            }
             switch dependency.condition {
             case "COMPLETE": return .init(container: container, condition: .complete)
             case "SUCCESS": return .init(container: container, condition: .success)
@@ -109,7 +114,9 @@ struct Preparation: Sendable {
     }
 
     /// Where the shim writes what a container prints.
-    func logPath(_ id: String, _ container: String) -> String { "\(configuration.logsDirectory)/\(id)-\(container).log" }
+    func logPath(_ id: String, _ container: String) -> String {
+        "\(configuration.logsDirectory)/\(id)-\(container).log"
+    }
 
     private func makeDirectories(_ live: LiveTask) throws(LinuxError) -> String {
         let directory = configuration.tasksDirectory + "/" + live.id

@@ -11,8 +11,12 @@ enum SignalName {
         if name.hasPrefix("SIG") { name.removeFirst(3) }
         if let number = names[name] { return number }
         // The kernel's real-time signals are 32 to 64; glibc keeps two for itself, so that RTMIN is 34 (signal(7)).
-        if name.hasPrefix("RTMIN+"), let offset = Int32(name.dropFirst(6)), (0...30).contains(offset) { return 34 + offset }
-        if name.hasPrefix("RTMAX-"), let offset = Int32(name.dropFirst(6)), (0...30).contains(offset) { return 64 - offset }
+        if name.hasPrefix("RTMIN+"), let offset = Int32(name.dropFirst(6)), (0...30).contains(offset) {
+            return 34 + offset
+        }
+        if name.hasPrefix("RTMAX-"), let offset = Int32(name.dropFirst(6)), (0...30).contains(offset) {
+            return 64 - offset
+        }
         return nil
     }
 

@@ -20,6 +20,8 @@ final class LiveTask: Sendable {
         var dossier: TaskDossier
         var running: (any LaunchedTask)?
         var followers: [UUID: Follower] = [:]
+        /// Its end is being written; what comes now comes too late.
+        var isSealed = false
     }
     private let state: Mutex<State>
 
@@ -29,7 +31,8 @@ final class LiveTask: Sendable {
         family = dossier.family
         self.settings = settings
         hostIDBase = dossier.hostIDBase
-        let life = TaskLife(task, essential: settings.containers.map(\.essential))
+        let life = TaskLife(
+            task, essential: settings.containers.map(\.essential), dependencies: settings.containers.map(\.dependsOn))
         state = Mutex(State(life: life, dossier: dossier))
     }
 
@@ -50,14 +53,27 @@ final class LiveTask: Sendable {
         change { $0.pullStarted(at: time.date) }
     }
 
-    /// Shows the end that has been committed.
-    func ended(_ life: TaskLife) { change { $0 = life } }
+    /// Its last state, to be written before it is shown. From now on nothing else changes it.
+    func seal(_ body: (inout TaskLife) -> Void) -> TaskLife {
+        state.withLock { state in
+            state.isSealed = true
+            var life = state.life
+            body(&life)
+            return life
+        }
+    }
+
+    /// Shows the end that has been written.
+    func ended(_ life: TaskLife) {
+        state.withLock { $0.isSealed = false }
+        change { $0 = life }
+    }
 
     /// Changes its state and tells those who follow it.
     @discardableResult
     func change(_ body: (inout TaskLife) -> Void) -> ECSTask {
         let (task, finished) = state.withLock { state in
-            body(&state.life)
+            if !state.isSealed { body(&state.life) }
             let task = state.life.task
             for follower in state.followers.values { follower.yield(task) }
             guard task.lastStatus == .stopped else { return (task, [Follower]()) }

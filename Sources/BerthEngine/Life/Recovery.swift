@@ -17,10 +17,14 @@ extension Engine {
         }
         var adopted: [LiveTask] = []
         for row in rows {
-            let task = try await revive(row)
-            reservations.restore(task.settings.size, hostIDBase: task.hostIDBase)
-            live.add(task)
-            adopted.append(task)
+            do {
+                let task = try await revive(row)
+                reservations.restore(task.settings.size, hostIDBase: task.hostIDBase)
+                live.add(task)
+                adopted.append(task)
+            } catch {
+                await bury(row, error)
+            }
         }
         // What is taken up must be known before anybody asks; only then may strangers be removed.
         await withTaskGroup(of: Void.self) { group in
@@ -42,6 +46,23 @@ extension Engine {
         // It was accepted; that the definition has been deregistered since then does not matter.
         definition.status = "ACTIVE"
         return LiveTask(row.task, settings: try dossier.request.validated(for: definition), dossier: dossier)
+    }
+
+    /// Ends a task that this version of Berth cannot understand: one such row must not keep all others from running.
+    private func bury(_ row: StoredTask, _ error: any Error) async {
+        logger.error("task \(row.task.id) cannot be taken up again and is ended: \(error)")
+        var life = TaskLife(row.task, essential: row.task.containers.map { _ in true })
+        life.lose(at: Date())
+        let end = StoredTask(task: life.task, launch: row.launch)
+        await workers.run { [cgroups, logger] in
+            do throws(LinuxError) {
+                try cgroups.endTask(row.task.id)
+                try cgroups.removeTask(row.task.id)
+            } catch {
+                logger.error("task \(row.task.id): \(error)")
+            }
+        }
+        await untilWritten("task \(row.task.id)") { [store] in try await store.write { _ = try $0.updateTask(end) } }
     }
 
     private func takeUp(_ task: LiveTask) async {
@@ -66,8 +87,8 @@ extension Engine {
         }
     }
 
-    /// Ends and removes the cgroups and directories of tasks that nobody knows: of calls that were never answered, and of
-    /// ends that were committed just before a crash.
+    /// Ends and removes the cgroups and directories of tasks that nobody knows: of calls that were never answered, and
+    /// of ends that were committed just before a crash.
     private func sweepStrangers() async {
         await workers.run { [self] in
             do throws(LinuxError) {

@@ -14,7 +14,9 @@ extension Engine {
         let usage = cgroups.usage(from: record.counters)
         // A daemon that died right after the launch had not written down when the pull began; the first start is the
         // nearest moment that is known, and in the user's favour.
-        if live.dossier.pullStart == nil, let first = record.containers.compactMap(\.startedAt).min(by: { $0.boottime < $1.boottime }) {
+        if live.dossier.pullStart == nil,
+            let first = record.containers.compactMap(\.startedAt).min(by: { $0.boottime < $1.boottime })
+        {
             live.pullStarted(first)
         }
         await settle(live, usage: usage, end: record.finishedAt) { $0.finish(record, usage: usage) }
@@ -42,8 +44,7 @@ extension Engine {
     ///
     /// - Parameter end: until when it is charged.
     func settle(_ live: LiveTask, usage: TaskUsage?, end: Timestamp, _ body: (inout TaskLife) -> Void) async {
-        var life = live.life
-        body(&life)
+        let life = live.seal(body)
         let task = life.task
         var dossier = live.dossier
         dossier.usage = usage
@@ -69,8 +70,9 @@ extension Engine {
         sweeper.submit { [self] in moveToTrash(live.id) }
     }
 
-    /// Tries again, ever more slowly, until a write succeeds: an end must not be lost because a disk is full for a while.
-    private func untilWritten(_ subject: String, _ write: () async throws -> Void) async {
+    /// Tries again, ever more slowly, until a write succeeds: an end must not be lost because a disk is full for a
+    /// while.
+    func untilWritten(_ subject: String, _ write: () async throws -> Void) async {
         var pause = Duration.milliseconds(250)
         while true {
             do { return try await write() } catch {
@@ -94,7 +96,9 @@ extension Engine {
 
     /// The last moment a task is known to have lived that a reboot cut off: when its output was last written.
     private func lastSignOfLife(_ live: LiveTask) -> Timestamp {
-        let start = live.dossier.pullStart ?? Timestamp(realtime: UInt64(live.task.createdAt.timeIntervalSince1970 * 1e9), boottime: 0)
+        let start =
+            live.dossier.pullStart
+            ?? Timestamp(realtime: UInt64(live.task.createdAt.timeIntervalSince1970 * 1e9), boottime: 0)
         let last = logEnds(of: live, at: start).values.map { UInt64($0.last) * 1_000_000 }.max() ?? start.realtime
         let lived = last > start.realtime ? last - start.realtime : 0
         return Timestamp(realtime: start.realtime + lived, boottime: start.boottime + lived)

@@ -10,12 +10,15 @@ struct TaskLife: Sendable {
     private(set) var task: ECSTask
     /// Whether the task ends with it, by container.
     private let essential: [Bool]
+    /// What each container waits for.
+    private let dependencies: [[ContainerDependency]]
     /// Which containers have run.
     private var hasStarted: [Bool]
 
-    init(_ task: ECSTask, essential: [Bool]) {
+    init(_ task: ECSTask, essential: [Bool], dependencies: [[ContainerDependency]] = []) {
         self.task = task
         self.essential = essential
+        self.dependencies = dependencies
         hasStarted = task.containers.map { $0.lastStatus == "RUNNING" || $0.exitCode != nil }
     }
 
@@ -115,17 +118,21 @@ struct TaskLife: Sendable {
             }
         }
         explainOutOfMemory(usage)
+        explainDependencies()
         task.executionStoppedAt = record.containers.compactMap { $0.exitedAt?.date }.max() ?? record.finishedAt.date
         end(at: record.finishedAt.date)
     }
 
     /// Its monitor is gone and left no record: what ran was killed, and how it ended is not known.
     mutating func lose(at time: Date) {
-        let reason = "the task's monitor ended without a record, so that the exit is not known; what still ran was killed"
+        let reason =
+            "the task's monitor ended without a record, so that the exit is not known; what still ran was killed"
         for index in task.containers.indices where task.containers[index].lastStatus != Self.stopped {
             task.containers[index].reason = "ExitUnknownError: \(reason)"
         }
-        beginEnd(Ending(code: hasStarted.contains(true) ? .essentialContainerExited : .taskFailedToStart, reason: reason), at: time)
+        beginEnd(
+            Ending(code: hasStarted.contains(true) ? .essentialContainerExited : .taskFailedToStart, reason: reason),
+            at: time)
         task.executionStoppedAt = time
         end(at: time)
     }
@@ -158,10 +165,18 @@ struct TaskLife: Sendable {
     /// STOPPING while containers run that are to end, DEPROVISIONING once none does.
     private mutating func settleStatus() {
         let allStopped = task.containers.allSatisfy { $0.lastStatus == Self.stopped }
-        if allStopped { advance(to: .deprovisioning) } else if isStopping { advance(to: .stopping) } else { task.version += 1 }
+        if allStopped {
+            advance(to: .deprovisioning)
+        } else if isStopping {
+            advance(to: .stopping)
+        } else {
+            task.version += 1
+        }
     }
 
-    private static let order = TaskStatus.allCases.enumerated().reduce(into: [TaskStatus: Int]()) { $0[$1.element] = $1.offset }
+    private static let order = TaskStatus.allCases.enumerated().reduce(into: [TaskStatus: Int]()) {
+        $0[$1.element] = $1.offset
+    }
 
     private mutating func advance(to status: TaskStatus) {
         if (Self.order[status] ?? 0) > (Self.order[task.lastStatus] ?? 0) { task.lastStatus = status }
@@ -177,6 +192,25 @@ struct TaskLife: Sendable {
             guard let kills = own ?? (code == 137 ? usage.oomKills : nil), kills > 0 else { continue }
             let victim = code == 137 ? "Container" : "A process of the container was"
             task.containers[index].reason = "OutOfMemoryError: \(victim) killed due to memory usage"
+        }
+    }
+
+    /// Says of a container that never ran which condition was not met, if that was the cause.
+    private mutating func explainDependencies() {
+        for (index, conditions) in dependencies.enumerated()
+        where !hasStarted[index] && task.containers[index].reason == nil {
+            for condition in conditions {
+                guard let other = task.containers.firstIndex(where: { $0.name == condition.containerName }) else {
+                    continue
+                }
+                let code = task.containers[other].exitCode
+                let failed = condition.condition == "SUCCESS" && code != nil && code != 0
+                guard failed || !hasStarted[other] else { continue }
+                let outcome = code.map { "ended with exit code \($0)" } ?? "did not start"
+                task.containers[index].reason =
+                    "TaskDependencyError: container '\(task.containers[other].name)' \(outcome); "
+                    + "the condition is \(condition.condition ?? "START")"
+            }
         }
     }
 }

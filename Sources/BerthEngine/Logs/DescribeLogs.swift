@@ -8,7 +8,8 @@ extension Engine {
         let size = try Self.pageSize(request.limit)
         let after = try PageToken.after(request.nextToken, of: "DescribeLogGroups")
         if request.logGroupNamePattern != nil && request.logGroupNamePrefix != nil {
-            throw ServiceError.invalidParameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+            throw ServiceError.invalidParameter(
+                "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
         }
         let account = configuration.account
         let rows: [StoredLogGroup]
@@ -21,9 +22,12 @@ extension Engine {
         let groups = rows.prefix(size).map { row in
             let arn = account.logGroupARN(row.name)
             return LogGroup(
-                logGroupName: row.name, creationTime: row.created, arn: arn + ":*", logGroupArn: arn, storedBytes: row.bytes)
+                logGroupName: row.name, creationTime: row.created, arn: arn + ":*", logGroupArn: arn,
+                storedBytes: row.bytes)
         }
-        let token = rows.count > size ? groups.last.map { PageToken(list: "DescribeLogGroups", after: $0.logGroupName).text } : nil
+        let token =
+            rows.count > size
+            ? groups.last.map { PageToken(list: "DescribeLogGroups", after: $0.logGroupName).text } : nil
         return Page(items: groups, nextToken: token)
     }
 
@@ -47,7 +51,8 @@ extension Engine {
         let size = try Self.pageSize(request.limit)
         let byTime = request.orderBy == "LastEventTime"
         guard byTime || request.orderBy == nil || request.orderBy == "LogStreamName" else {
-            throw ServiceError.invalidParameter("Invalid orderBy '\(request.orderBy ?? "")': use LogStreamName or LastEventTime.")
+            throw ServiceError.invalidParameter(
+                "Invalid orderBy '\(request.orderBy ?? "")': use LogStreamName or LastEventTime.")
         }
         let prefix = request.logStreamNamePrefix ?? ""
         if byTime && !prefix.isEmpty {
@@ -61,9 +66,16 @@ extension Engine {
             guard try reader.logGroup(group) != nil else { return (false, [StoredLogStream]()) }
             if byTime {
                 let last = place.count == 2 ? (last: place[0], sequence: place[1]) : nil
-                return (true, try reader.logStreamsByTime(group: group, after: last, descending: descending, limit: size + 1))
+                return (
+                    true,
+                    try reader.logStreamsByTime(group: group, after: last, descending: descending, limit: size + 1)
+                )
             }
-            return (true, try reader.logStreams(group: group, prefix: prefix, after: after, descending: descending, limit: size + 1))
+            return (
+                true,
+                try reader.logStreams(
+                    group: group, prefix: prefix, after: after, descending: descending, limit: size + 1)
+            )
         }
         guard found else { throw ServiceError.noLogGroup }
         let page = Array(rows.prefix(size))

@@ -9,10 +9,13 @@ extension Engine {
         if !names.isEmpty && !(request.logStreamNamePrefix ?? "").isEmpty {
             throw ServiceError.invalidParameter("logStreamNamePrefix and logStreamNames are mutually exclusive.")
         }
-        guard names.count <= 100 else { throw ServiceError.invalidParameter("logStreamNames can have at most 100 items.") }
+        guard names.count <= 100 else {
+            throw ServiceError.invalidParameter("logStreamNames can have at most 100 items.")
+        }
         let search = FilterSearch(
             group: group, prefix: request.logStreamNamePrefix ?? "", names: names,
-            times: TimeRange(request.startTime, request.endTime), pattern: try FilterPattern(request.filterPattern ?? ""),
+            times: TimeRange(request.startTime, request.endTime),
+            pattern: try FilterPattern(request.filterPattern ?? ""),
             limit: PageLimit(count: try Self.eventLimit(request.limit)),
             token: try request.nextToken.flatMap { $0.isEmpty ? nil : try FilterToken($0) })
         return try await logReaders.run { [store] in try search.run(store) }
@@ -29,8 +32,8 @@ private struct FilterSearch: Sendable {
     var limit: PageLimit
     var token: FilterToken?
 
-    /// The most bytes of log that one call goes through: a rare pattern then gives pages that are empty but for a token,
-    /// which CloudWatch's clients are used to.
+    /// The most bytes of log that one call goes through: a rare pattern then gives pages that are empty but for a
+    /// token, which CloudWatch's clients are used to.
     private static let mostBytes: Int64 = 64 << 20
     /// Streams whose progress a token holds; further ones are read from their heads again.
     private static let mostProgress = 64
@@ -44,7 +47,9 @@ private struct FilterSearch: Sendable {
         while let cursor = try queue.next() {
             let (line, place) = cursor.head
             if passed > Self.mostBytes || !limit.hasRoom(count: events.count, bytes: bytes, for: line), let last {
-                return Page(items: events, nextToken: try FilterToken(place: last, progress: queue.progress(Self.mostProgress)).text)
+                return Page(
+                    items: events,
+                    nextToken: try FilterToken(place: last, progress: queue.progress(Self.mostProgress)).text)
             }
             if pattern.matches(line.bytes), times.contains(line.timestamp) {
                 events.append(LogEvent(line, of: cursor.stream))
@@ -77,7 +82,10 @@ private final class StreamQueue {
         }
         isExhausted = true
         let (groupFound, streams) = try store.readNow { reader in
-            (try reader.logGroup(search.group) != nil, try search.names.map { try reader.logStream(group: search.group, name: $0) })
+            (
+                try reader.logGroup(search.group) != nil,
+                try search.names.map { try reader.logStream(group: search.group, name: $0) }
+            )
         }
         guard groupFound else { throw ServiceError.noLogGroup }
         guard !streams.contains(nil) else { throw ServiceError.noLogStream }
@@ -89,9 +97,13 @@ private final class StreamQueue {
         open.removeAll { $0.isEnded }
         while true {
             let first = open.min { $0.head.place < $1.head.place }
-            guard let stream = try peekWaiting(), first.map({ stream.created <= $0.head.place.time }) ?? true else { return first }
+            guard let stream = try peekWaiting(), first.map({ stream.created <= $0.head.place.time }) ?? true else {
+                return first
+            }
             waiting.removeFirst()
-            if let cursor = try StreamCursor(stream, after: search.token, from: search.times.from) { open.append(cursor) }
+            if let cursor = try StreamCursor(stream, after: search.token, from: search.times.from) {
+                open.append(cursor)
+            }
         }
     }
 
@@ -105,7 +117,8 @@ private final class StreamQueue {
             let (search, last) = (search, lastFetched)
             let rows = try store.readNow { reader in
                 try reader.logStreams(
-                    group: search.group, prefix: search.prefix, from: from, until: search.times.until, after: last, limit: 200)
+                    group: search.group, prefix: search.prefix, from: from, until: search.times.until, after: last,
+                    limit: 200)
             }
             isExhausted = rows.count < 200
             lastFetched = rows.last.map { ($0.created, $0.sequence) }

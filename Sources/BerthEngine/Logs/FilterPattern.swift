@@ -13,7 +13,9 @@ struct FilterPattern: Equatable, Sendable {
         let text = text.trimmed
         if let kind = Self.unsupported[text.first ?? " "] {
             throw .invalidParameter(
-                "Invalid filter pattern: \(kind) are not supported yet. Use terms and \"quoted phrases\", with - or ? before them.")
+                "Invalid filter pattern: \(kind) are not supported yet. "
+                    + "Use terms and \"quoted phrases\", with - or ? before them."
+            )
         }
         var rest = text[...]
         while let first = rest.first {

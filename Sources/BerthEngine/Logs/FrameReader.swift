@@ -23,7 +23,8 @@ final class FrameReader {
         self.offset = offset
     }
 
-    /// The next whole frame; nil at the end of what is there, and before a frame that is still being written or damaged.
+    /// The next whole frame; nil at the end of what is there, and before a frame that is still being written or
+    /// damaged.
     func next() throws(LinuxError) -> (frame: LogFrame, offset: Int64, content: ArraySlice<UInt8>)? {
         guard let frame = try header() else { return nil }
         let size = LogFrame.headerSize + frame.length

@@ -99,7 +99,8 @@ extension LogEvent {
             return String(repeating: "0", count: max(0, 19 - digits.count)) + digits
         }
         self.init(
-            eventId: padded(stream.sequence) + padded(line.begin), logStreamName: stream.name, timestamp: line.timestamp,
+            eventId: padded(stream.sequence) + padded(line.begin), logStreamName: stream.name,
+            timestamp: line.timestamp,
             ingestionTime: line.timestamp, message: String(decoding: line.bytes, as: UTF8.self))
     }
 }

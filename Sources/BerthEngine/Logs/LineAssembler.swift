@@ -20,7 +20,8 @@ struct LogLine: Equatable, Sendable {
 struct LineAssembler {
     /// Longer lines are split; CloudWatch Logs takes no more in an event.
     static let longestLine = 256 << 10
-    /// A line that is still open after this many bytes of file is ended there: it bounds how far back reading must begin.
+    /// A line that is still open after this many bytes of file is ended there: it bounds how far back reading must
+    /// begin.
     static let longestWait: Int64 = 1 << 20
 
     private struct Open {
@@ -48,7 +49,8 @@ struct LineAssembler {
         if !rest.isEmpty { firstByte[stream] = firstByte[stream] ?? start }
         while !rest.isEmpty {
             let place = start + Int64(rest.startIndex - content.startIndex)
-            var line = open[stream] ?? Open(begin: place, frame: offset, end: place, realtime: frame.realtime, bytes: [])
+            var line =
+                open[stream] ?? Open(begin: place, frame: offset, end: place, realtime: frame.realtime, bytes: [])
             let newline = rest.firstIndex(of: UInt8(ascii: "\n"))
             let room = Self.longestLine - line.bytes.count
             let taken = rest[..<min(newline ?? rest.endIndex, rest.startIndex + room)]
@@ -81,8 +83,8 @@ struct LineAssembler {
     private mutating func end(_ stream: Int, at offset: Int64, _ emit: (LogLine) -> Void) {
         guard let line = open[stream] else { return }
         open[stream] = nil
-        // Its place in the order is where it was ended, and not its last byte, behind which other lines have ended since.
-        // No line ends inside a frame's header, and each stream has an offset of its own there.
+        // Its place in the order is where it was ended, and not its last byte, behind which other lines have ended
+        // since. No line ends inside a frame's header, and each stream has an offset of its own there.
         emit(made(of: line, end: offset + 1 + Int64(stream), at: offset))
     }
 

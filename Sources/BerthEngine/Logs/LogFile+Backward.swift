@@ -5,8 +5,8 @@ import Glibc
 extension LogFile {
     /// The last lines before a place that pass a test, in order, as many as a page holds.
     ///
-    /// Frames can only be followed forwards, so the file is taken in windows, each beginning earlier than the one before,
-    /// until one holds enough.
+    /// Frames can only be followed forwards, so the file is taken in windows, each beginning earlier than the one
+    /// before, until one holds enough.
     ///
     /// - Parameters:
     ///   - end: lines that end here or behind do not count; nil for all.
@@ -34,7 +34,7 @@ extension LogFile {
         let reader: FrameReader
         do throws(LinuxError) {
             reader = try FrameReader(path)
-        } catch where error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory {
             return []
         }
         var starts: [Int64] = [0]
@@ -62,7 +62,8 @@ extension LogFile {
             found.append(line)
             bytesFound += PageLimit.size(line)
             // Now and then, so that a long window needs little more memory than a page.
-            guard found.count > 2 * PageLimit.mostEvents || bytesFound > 4 << 20, let surplus = limit.surplus(found) else { return }
+            guard found.count > 2 * PageLimit.mostEvents || bytesFound > 4 << 20, let surplus = limit.surplus(found)
+            else { return }
             found.removeFirst(surplus)
             bytesFound = found.reduce(0) { $0 + PageLimit.size($1) }
             isTrimmed = true

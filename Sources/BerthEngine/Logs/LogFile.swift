@@ -38,7 +38,7 @@ struct LogFile: Sendable {
             isComplete = file.isComplete
             do throws(LinuxError) {
                 reader = try FrameReader(file.path, from: position.frame)
-            } catch where error.errno == .noSuchFileOrDirectory {
+            } catch  where error.errno == .noSuchFileOrDirectory {
                 // The container has not started, and perhaps never will.
                 reader = nil
             }

@@ -6,9 +6,11 @@ import Foundation
 import Synchronization
 
 extension Engine {
-    /// Raw bytes of what the containers of a task print, from the start; ends when the task has stopped and all is read.
-    /// With `follow` false it ends at what is there now. `container` nil means all containers, by order of arrival.
-    public func taskOutput(task name: String, container: String?, follow: Bool) async throws -> AsyncStream<TaskOutput> {
+    /// Raw bytes of what the containers of a task print, from the start; ends when the task has stopped and all is
+    /// read. With `follow` false it ends at what is there now. `container` nil means all containers, by order of
+    /// arrival.
+    public func taskOutput(task name: String, container: String?, follow: Bool) async throws -> AsyncStream<TaskOutput>
+    {
         let id = try TaskName(name, account: configuration.account).id
         var streams = try await store.read { try $0.logStreams(task: id) }
         guard !streams.isEmpty else { throw ServiceError.taskNotFound }
@@ -119,7 +121,8 @@ private final class OutputSource {
     }
 
     func readHead() {
-        guard head == nil, let (frame, _, content) = try? reader?.next(), let stream = TaskOutput.Stream(rawValue: frame.stream)
+        guard head == nil, let (frame, _, content) = try? reader?.next(),
+            let stream = TaskOutput.Stream(rawValue: frame.stream)
         else { return }
         head = TaskOutput(
             container: container, stream: stream, timestamp: Int64(frame.realtime / 1_000_000), bytes: Array(content))

@@ -8,8 +8,8 @@ import Foundation
 extension Engine {
     /// What tasks cost, newest first; the newest 1,000 when `task` is nil.
     ///
-    /// A stopped task's bill is what the ledger holds. A task that has not stopped has an estimate: what it would cost if
-    /// it ended now, and what it has used until now.
+    /// A stopped task's bill is what the ledger holds. A task that has not stopped has an estimate: what it would cost
+    /// if it ended now, and what it has used until now.
     public func bill(task: String?) async throws -> [TaskBill] {
         if let task {
             let id = try TaskName(task, account: configuration.account).id
@@ -32,7 +32,8 @@ extension Engine {
         let rows = try await store.read { try $0.ledgerRows(keyPrefix: row.task.id + "/") }
         let records = try rows.map { try LedgerEntry($0).record() }
         // No records: its pull never began, and it cost nothing.
-        let charge = try Charge(records: records) ?? configuration.prices.charge(dossier.reservation, durationNanoseconds: nil)
+        let charge =
+            try Charge(records: records) ?? configuration.prices.charge(dossier.reservation, durationNanoseconds: nil)
         return TaskBill(task: row.task, charge: charge, used: TaskBill.Used(dossier.usage))
     }
 

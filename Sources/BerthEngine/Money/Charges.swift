@@ -8,7 +8,9 @@ extension Engine {
     ///
     /// Measured on the clock since boot, which no change of the wall clock touches.
     func charge(_ dossier: TaskDossier, end: Timestamp) throws -> Charge {
-        let duration = dossier.pullStart.map { start in end.boottime > start.boottime ? Int64(end.boottime - start.boottime) : 0 }
+        let duration = dossier.pullStart.map { start in
+            end.boottime > start.boottime ? Int64(end.boottime - start.boottime) : 0
+        }
         return try configuration.prices.charge(dossier.reservation, durationNanoseconds: duration)
     }
 }

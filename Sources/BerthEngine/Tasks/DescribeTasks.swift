@@ -27,8 +27,8 @@ extension Engine {
     public func listTasks(_ request: ListTasksRequest) async throws -> Page<String> {
         let cluster = try await existingCluster(request.cluster)
         let size = try PageToken.pageSize(request.maxResults)
-        if let name = request.serviceName {
-            _ = name
+        // There are no services yet.
+        if request.serviceName != nil {
             throw ServiceError(code: "ServiceNotFoundException", message: "Service not found.")
         }
         let before = try PageToken.after(request.nextToken, of: "ListTasks").flatMap(Int64.init)
@@ -42,7 +42,8 @@ extension Engine {
             launchType: request.launchType)
         let rows = try await store.read { try $0.taskIDs(filter, before: before, limit: size + 1) }
         let page = rows.prefix(size)
-        let token = rows.count > size ? page.last.map { PageToken(list: "ListTasks", after: String($0.cursor)).text } : nil
+        let token =
+            rows.count > size ? page.last.map { PageToken(list: "ListTasks", after: String($0.cursor)).text } : nil
         return Page(items: page.map { configuration.account.taskARN(cluster: cluster, id: $0.id) }, nextToken: token)
     }
 
@@ -54,7 +55,9 @@ extension Engine {
         let id = prefix.hasPrefix("arn:") ? String(prefix.split(separator: "/").last ?? "") : prefix.lowercased()
         guard id.allSatisfy(\.isHexDigit) else { return [] }
         let rows = try await store.read { try $0.tasks(prefix: id, limit: limit) }
-        return rows.map { live[$0.task.id]?.task ?? $0.task }.filter { !prefix.hasPrefix("arn:") || $0.taskArn.hasPrefix(prefix) }
+        return rows.map { live[$0.task.id]?.task ?? $0.task }.filter {
+            !prefix.hasPrefix("arn:") || $0.taskArn.hasPrefix(prefix)
+        }
     }
 
     /// The task now, then again after each change, until it is STOPPED; what `berth run` waits on.

@@ -32,7 +32,8 @@ extension Engine {
             do throws(Reservations.Refusal) {
                 let base = try reservations.reserve(settings.size)
                 accepted.append(
-                    makeTask(request, settings, definition.taskDefinition, tags: tags, cluster: cluster, hostIDBase: base))
+                    makeTask(
+                        request, settings, definition.taskDefinition, tags: tags, cluster: cluster, hostIDBase: base))
             } catch {
                 failures.append(Failure(arn: nil, reason: error.reason, detail: error.detail))
             }

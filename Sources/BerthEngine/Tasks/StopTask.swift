@@ -10,7 +10,8 @@ extension Engine {
         let name = try TaskName(name, account: configuration.account)
         guard name.cluster == nil || name.cluster == cluster else { throw ServiceError.taskNotFound }
         guard let live = live[name.id] else {
-            guard let row = try await store.read({ try $0.task(name.id) }), row.task.clusterArn == configuration.account.clusterARN(cluster)
+            guard let row = try await store.read({ try $0.task(name.id) }),
+                row.task.clusterArn == configuration.account.clusterARN(cluster)
             else { throw ServiceError.taskNotFound }
             return row.task
         }

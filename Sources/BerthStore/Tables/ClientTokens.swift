@@ -24,7 +24,8 @@ extension StoreWriter {
     /// Remembers the answer to a call.
     public func addAnsweredCall(_ call: AnsweredCall, token: String, now: Int64) throws {
         try execute(
-            "INSERT INTO client_tokens VALUES (?, ?, ?, ?)", [token, call.request, try Document.encode(call.tasks), now])
+            "INSERT INTO client_tokens VALUES (?, ?, ?, ?)",
+            [token, call.request, try Document.encode(call.tasks), now])
     }
 
     /// Forgets calls answered before a time, in milliseconds since 1970.

@@ -16,7 +16,8 @@ extension StoreReader {
     public func definition(family: String, revision: Int?) throws -> TaskDefinitionResponse? {
         let found =
             if let revision {
-                try row("SELECT document, tags FROM task_definitions WHERE family = ? AND revision = ?", [family, revision])
+                try row(
+                    "SELECT document, tags FROM task_definitions WHERE family = ? AND revision = ?", [family, revision])
             } else {
                 try row(
                     """
@@ -35,17 +36,20 @@ extension StoreReader {
         family: String?, status: String, descending: Bool, after: DefinitionKey?, limit: Int
     ) throws -> [DefinitionKey] {
         let (order, compare) = descending ? ("DESC", "<") : ("ASC", ">")
+        let place =
+            after
+            ?? (descending ? DefinitionKey(family: "\u{10FFFF}", revision: 0) : DefinitionKey(family: "", revision: 0))
         return try rows(
             """
             SELECT family, revision FROM task_definitions
-            WHERE status = :status AND (:family IS NULL OR family = :family)
-                AND (:afterFamily IS NULL OR (family, revision) \(compare) (:afterFamily, :afterRevision))
+            WHERE \(family == nil ? "" : "family = :only AND") (family, revision) \(compare) (:family, :revision)
+                AND status = :status
             ORDER BY family \(order), revision \(order) LIMIT :limit
             """,
-            [
-                "status": status, "family": family, "afterFamily": after?.family, "afterRevision": after?.revision,
-                "limit": limit,
-            ]
+            family.map {
+                ["only": $0, "status": status, "family": place.family, "revision": place.revision, "limit": limit]
+            }
+                ?? ["status": status, "family": place.family, "revision": place.revision, "limit": limit]
         ).map { DefinitionKey(family: $0[0], revision: $0[1]) }
     }
 }

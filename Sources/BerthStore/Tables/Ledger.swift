@@ -43,7 +43,9 @@ extension StoreReader {
 
     /// Rows in the order they were written, those after `sequence`.
     public func ledgerRows(after sequence: Int64, limit: Int) throws -> [LedgerRow] {
-        try rows("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence LIMIT ?", [sequence, limit]).map { LedgerRow($0) }
+        try rows("SELECT * FROM ledger WHERE sequence > ? ORDER BY sequence LIMIT ?", [sequence, limit]).map {
+            LedgerRow($0)
+        }
     }
 }
 

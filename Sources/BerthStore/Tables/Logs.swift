@@ -37,7 +37,8 @@ public struct StoredLogStream: Equatable, Sendable {
 
     init(_ row: Row) {
         self.init(
-            group: row["log_group"], name: row["name"], task: row["task"], container: row["container"], path: row["path"],
+            group: row["log_group"], name: row["name"], task: row["task"], container: row["container"],
+            path: row["path"],
             created: row["created"])
         sequence = row["sequence"]
         ended = row["ended"]
@@ -57,10 +58,8 @@ extension StoreReader {
     public func logGroups(prefix: String, after: String?, limit: Int) throws -> [StoredLogGroup] {
         try rows(
             """
-            SELECT name, created, bytes FROM log_groups
-            WHERE name > :after AND name >= :prefix AND substr(name, 1, length(:prefix)) = :prefix
-            ORDER BY name LIMIT :limit
-            """, ["after": after ?? "", "prefix": prefix, "limit": limit]
+            SELECT name, created, bytes FROM log_groups WHERE name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?
+            """, [after ?? "", prefix, prefix + "\u{10FFFF}", limit]
         ).map { StoredLogGroup(name: $0[0], created: $0[1], bytes: $0[2]) }
     }
 
@@ -78,14 +77,14 @@ extension StoreReader {
     public func logStreams(
         group: String, prefix: String, after: String?, descending: Bool, limit: Int
     ) throws -> [StoredLogStream] {
-        let (order, compare) = descending ? ("DESC", "<") : ("ASC", ">")
+        // One bound on each side, so that SQLite begins to read at the page and not at the prefix.
+        let end = prefix + "\u{10FFFF}"
+        let (from, low) = descending ? (">=", prefix) : after.map { (">", $0) } ?? (">=", prefix)
         return try rows(
             """
-            SELECT * FROM log_streams
-            WHERE log_group = :group AND (:after IS NULL OR name \(compare) :after)
-                AND name >= :prefix AND name < :prefix || char(0x10FFFF)
-            ORDER BY name \(order) LIMIT :limit
-            """, ["group": group, "after": after, "prefix": prefix, "limit": limit]
+            SELECT * FROM log_streams WHERE log_group = ? AND name \(from) ? AND name < ?
+            ORDER BY name \(descending ? "DESC" : "ASC") LIMIT ?
+            """, [group, low, descending ? after ?? end : end, limit]
         ).map { StoredLogStream($0) }
     }
 
@@ -93,13 +92,14 @@ extension StoreReader {
     public func logStreamsByTime(
         group: String, after: (last: Int64, sequence: Int64)?, descending: Bool, limit: Int
     ) throws -> [StoredLogStream] {
+        let first: (last: Int64, sequence: Int64) = descending ? (.max, .max) : (.min, .min)
+        let place = after ?? first
         let (order, compare) = descending ? ("DESC", "<") : ("ASC", ">")
         return try rows(
             """
-            SELECT * FROM log_streams
-            WHERE log_group = :group AND (:last IS NULL OR (last, sequence) \(compare) (:last, :sequence))
-            ORDER BY last \(order), sequence \(order) LIMIT :limit
-            """, ["group": group, "last": after?.last, "sequence": after?.sequence, "limit": limit]
+            SELECT * FROM log_streams WHERE log_group = ? AND (last, sequence) \(compare) (?, ?)
+            ORDER BY last \(order), sequence \(order) LIMIT ?
+            """, [group, place.last, place.sequence, limit]
         ).map { StoredLogStream($0) }
     }
 
@@ -112,19 +112,25 @@ extension StoreReader {
     public func logStreams(
         group: String, prefix: String, from: Int64, until: Int64, after: (created: Int64, sequence: Int64)?, limit: Int
     ) throws -> [StoredLogStream] {
-        try rows(
+        let start = try earliestStart(group: group, from: from)
+        let place: (created: Int64, sequence: Int64) = after.map { $0.created >= start ? $0 : (start, 0) } ?? (start, 0)
+        return try rows(
             """
-            SELECT * FROM log_streams
-            WHERE log_group = :group AND created <= :until AND (ended IS NULL OR ended >= :from)
-                AND (:created IS NULL OR (created, sequence) > (:created, :sequence))
-                AND substr(name, 1, length(:prefix)) = :prefix
-            ORDER BY created, sequence LIMIT :limit
-            """,
-            [
-                "group": group, "prefix": prefix, "from": from, "until": until, "created": after?.created,
-                "sequence": after?.sequence, "limit": limit,
-            ]
+            SELECT * FROM log_streams INDEXED BY log_streams_by_start
+            WHERE log_group = ? AND (created, sequence) > (?, ?) AND created <= ? AND (ended IS NULL OR ended >= ?)
+                AND name >= ? AND name < ?
+            ORDER BY created, sequence LIMIT ?
+            """, [group, place.created, place.sequence, until, from, prefix, prefix + "\u{10FFFF}", limit]
         ).map { StoredLogStream($0) }
+    }
+
+    /// No stream that began earlier was open at `from` or later.
+    private func earliestStart(group: String, from: Int64) throws -> Int64 {
+        let longest: Int64 = try row("SELECT longest FROM log_groups WHERE name = ?", [group])?[0] ?? 0
+        let open: Int64? = try row(
+            "SELECT min(created) FROM log_streams INDEXED BY log_streams_open WHERE log_group = ? AND ended IS NULL",
+            [group])?[0]
+        return max(0, min(from - longest, open ?? .max))
     }
 }
 
@@ -137,15 +143,21 @@ extension StoreWriter {
     /// Keeps a new stream.
     public func addLogStream(_ stream: StoredLogStream) throws {
         try execute(
-            "INSERT INTO log_streams (log_group, name, task, container, path, created, last) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO log_streams (log_group, name, task, container, path, created, last)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
             [stream.group, stream.name, stream.task, stream.container, stream.path, stream.created, stream.created])
     }
 
     /// Says of a stream that its file is complete.
     public func endLogStream(_ stream: StoredLogStream, ended: Int64, last: Int64, bytes: Int64) throws {
         try execute(
-            "UPDATE log_streams SET ended = ?, last = ?, bytes = ? WHERE sequence = ?", [ended, last, bytes, stream.sequence])
-        try execute("UPDATE log_groups SET bytes = bytes + ? WHERE name = ?", [bytes, stream.group])
+            "UPDATE log_streams SET ended = ?, last = ?, bytes = ? WHERE sequence = ?",
+            [ended, last, bytes, stream.sequence])
+        try execute(
+            "UPDATE log_groups SET bytes = bytes + ?, longest = max(longest, ?) WHERE name = ?",
+            [bytes, ended - stream.created, stream.group])
     }
 
     /// Forgets the streams of a task; their files are the caller's to remove.

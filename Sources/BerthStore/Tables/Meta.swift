@@ -18,7 +18,8 @@ extension StoreReader {
 extension StoreWriter {
     /// Remembers a value.
     public func setMeta(_ key: String, _ value: String) throws {
-        try execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", [key, value])
+        try execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", [key, value])
     }
 
     /// The identity of this store, made with `account` when there is none yet.

@@ -46,7 +46,8 @@ extension StoreReader {
     public func taskIDs(_ filter: TaskFilter, before: Int64?, limit: Int) throws -> [(id: String, cursor: Int64)] {
         var conditions = ["cluster = :cluster", "desired = :desired", "sequence < :before"]
         var arguments: [String: (any DatabaseValueConvertible)?] = [
-            "cluster": filter.cluster, "desired": filter.desired.rawValue, "before": before ?? Int64.max, "limit": limit,
+            "cluster": filter.cluster, "desired": filter.desired.rawValue, "before": before ?? Int64.max,
+            "limit": limit,
         ]
         // The planner has no statistics; the rarest condition is known: who started it, then the family.
         var index = "tasks_by_cluster"
@@ -100,17 +101,21 @@ extension StoreWriter {
         let task = stored.task
         try execute(
             """
-            INSERT INTO tasks (id, cluster, family, status, desired, launch_type, started_by, created, stopped, document, launch)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO tasks
+                (id, cluster, family, status, desired, version, launch_type, started_by, created, stopped, document,
+                launch)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                task.id, cluster, family, task.lastStatus.rawValue, task.desiredStatus.rawValue, task.launchType,
-                task.startedBy, task.createdAt.milliseconds, task.stoppedAt?.milliseconds, try Document.encode(task),
+                task.id, cluster, family, task.lastStatus.rawValue, task.desiredStatus.rawValue, task.version,
+                task.launchType, task.startedBy, task.createdAt.milliseconds, task.stoppedAt?.milliseconds,
+                try Document.encode(task),
                 stored.launch,
             ])
     }
 
-    /// Writes a task's new state, unless the store has it STOPPED already: that is never overwritten.
+    /// Writes a task's new state, unless the store has a later one or has it STOPPED already: that is never
+    /// overwritten.
     ///
     /// - Returns: whether it was written.
     @discardableResult
@@ -118,13 +123,13 @@ extension StoreWriter {
         let task = stored.task
         try execute(
             """
-            UPDATE tasks SET status = ?, desired = ?, stopped = ?, document = ?, launch = ?
-            WHERE id = ? AND stopped IS NULL
+            UPDATE tasks SET status = ?, desired = ?, version = ?, stopped = ?, document = ?, launch = ?
+            WHERE id = ? AND stopped IS NULL AND version <= ?
             """,
             [
-                task.lastStatus.rawValue, task.desiredStatus.rawValue,
+                task.lastStatus.rawValue, task.desiredStatus.rawValue, task.version,
                 task.lastStatus == .stopped ? (task.stoppedAt ?? Date()).milliseconds : nil, try Document.encode(task),
-                stored.launch, task.id,
+                stored.launch, task.id, task.version,
             ])
         return database.changesCount > 0
     }
