@@ -92,7 +92,7 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "BerthLaunch",
-            dependencies: ["BerthCgroups", "BerthConfinement", "BerthLinux", "CBerthPlan"],
+            dependencies: ["BerthCgroups", "BerthConfinement", "BerthLinux", "CBerthPlan", "CLinux"],
             swiftSettings: swift),
         .target(
             name: "BerthLedger",

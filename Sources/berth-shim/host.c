@@ -15,17 +15,25 @@ static int clone_layers(const struct berth_operation *o, int user_namespace) {
     return mount_setattr(layers, "", AT_EMPTY_PATH, &map, sizeof map) ? -1 : layers;
 }
 
+// Where the container's upper and work directories lie. Container root owns the upper one, by its host id.
+static int open_container(const struct berth_operation *o) {
+    int container = open(text(o->text[1]), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (container >= 0 && fchownat(container, "upper", plan->host_id, plan->host_id, AT_SYMLINK_NOFOLLOW)) return -1;
+    return container;
+}
+
 static int set_directory(int fs, const char *key, int parent, const char *name) {
     int directory = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (directory < 0 || fsconfig(fs, FSCONFIG_SET_FD, key, NULL, directory)) return -1;
     return close(directory);
 }
 
+// The root file system: the image's layers, read-only, under the task's own upper directory.
 // volatile: the upper directory dies with the task, so nothing of it is ever synced.
 // nodev: device nodes of an image are data. nosuid: no_new_privs is on anyway.
-static int overlay_by_descriptor(const struct berth_operation *o, int layers, int container) {
-    int fs = fsopen("overlay", FSOPEN_CLOEXEC);
-    if (fs < 0 || set(fs, "source", "berth")) return -1;
+static int overlay_by_descriptor(const struct berth_operation *o, int user_namespace) {
+    int layers = clone_layers(o, user_namespace), container = open_container(o), fs = fsopen("overlay", FSOPEN_CLOEXEC);
+    if (layers < 0 || container < 0 || fs < 0 || set(fs, "source", "berth")) return -1;
     if (set_directory(fs, "upperdir", container, "upper") || set_directory(fs, "workdir", container, "work")) return -1;
     for (char *const *name = list(o->list); *name; name++)
         if (set_directory(fs, "lowerdir+", layers, *name)) return -1;
@@ -33,6 +41,8 @@ static int overlay_by_descriptor(const struct berth_operation *o, int layers, in
     if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -1;
     int root = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
     close(fs);
+    close(layers);
+    close(container);
     return root;
 }
 
@@ -45,19 +55,10 @@ static uint32_t append(char *page, uint32_t at, const char *s) {
 // Before Linux 6.13 overlay takes no descriptors, and fsconfig no text over 255 bytes: mount(2) takes a page of options. So
 // that idmapped layers have a path, they are attached over their parent, in a mount namespace of the shim's own; names
 // relative to it keep the page short, which is room for 60 layers. The result is cloned, as if it had been made detached.
-static int overlay_by_path(const struct berth_operation *o, int user_namespace, int container) {
+static int overlay_by_path(const struct berth_operation *o, int user_namespace) {
     static int attached;
     static char page[4096];
-    uint32_t n = append(page, 0, "volatile,metacopy=off,index=off,upperdir=/proc/self/fd/");
     char number[21];
-    text_decimal(number, (uint64_t)container);
-    n = append(page, append(page, n, number), "/upper,workdir=/proc/self/fd/");
-    n = append(page, append(page, n, number), "/work,lowerdir=");
-    for (char *const *name = list(o->list); *name; name++) {
-        n = append(page, n, *name);
-        if (name[1]) n = append(page, n, ":");
-    }
-    if (n >= sizeof page) return errno = E2BIG, -1;
     if (!attached) {
         int layers = clone_layers(o, user_namespace);
         if (layers < 0 || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return -1;
@@ -65,26 +66,26 @@ static int overlay_by_path(const struct berth_operation *o, int user_namespace, 
         close(layers);
         attached = 1;
     }
+    // Opened here: all paths of an overlay must lie in the mount namespace that makes it.
+    int container = open_container(o);
+    if (container < 0) return -1;
+    text_decimal(number, (uint64_t)container);
+    uint32_t n = append(page, 0, "volatile,metacopy=off,index=off,upperdir=/proc/self/fd/");
+    n = append(page, append(page, n, number), "/upper,workdir=/proc/self/fd/");
+    n = append(page, append(page, n, number), "/work,lowerdir=");
+    for (char *const *name = list(o->list); *name; name++) {
+        n = append(page, n, *name);
+        if (name[1]) n = append(page, n, ":");
+    }
+    if (n >= sizeof page) return errno = E2BIG, -1;
     if (mount("berth", text(plan->directory), "overlay", MS_NODEV | MS_NOSUID, page)) return -1;
+    close(container);
     int root = open_tree(AT_FDCWD, text(plan->directory), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     return umount2(text(plan->directory), MNT_DETACH) ? -1 : root;
 }
 
-// The root file system: the image's layers, read-only and with ids mapped, under the task's own upper directory, which
-// container root owns by its host id.
 static int overlay(const struct berth_operation *o, int user_namespace, struct mounts *m) {
-    int container = open(text(o->text[1]), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (container < 0 || fchownat(container, "upper", plan->host_id, plan->host_id, AT_SYMLINK_NOFOLLOW)) return -1;
-    if (o->number[0]) {
-        int layers = clone_layers(o, user_namespace);
-        m->root = layers < 0 ? -1 : overlay_by_descriptor(o, layers, container);
-        if (layers >= 0) close(layers);
-    } else {
-        m->root = overlay_by_path(o, user_namespace, container);
-    }
-    int error = errno;
-    close(container);
-    errno = error;
+    m->root = o->number[0] ? overlay_by_descriptor(o, user_namespace) : overlay_by_path(o, user_namespace);
     return m->root < 0 ? -1 : 0;
 }
 

@@ -67,6 +67,46 @@ struct LaunchTests {
         #expect(owner == 1_000_000)
     }
 
+    @Test("gets a layer that its image lists twice once, and as many layers as it has", arguments: [6, 13])
+    func manyLayers(minor: Int) async throws {
+        let names = (0..<20).map { "\($0)".padding(toLength: 64, withPad: "x", startingAt: 0) }
+        for name in names {
+            let layer = "\(fixture.root)/layers/\(name)"
+            try FileManager.default.createDirectory(atPath: layer, withIntermediateDirectories: true)
+            try Data(name.utf8).write(to: URL(filePath: "\(layer)/top"))
+        }
+        let request = try fixture.request(["cat /top"]) {
+            $0.layers += (names + [names[3]]).map { "\(fixture.root)/layers/\($0)" }
+        }
+        let launcher = try Launcher(shim: LaunchFixture.shim, kernel: KernelRelease(major: 6, minor: minor))
+        for await event in try launcher.launch(request).events where event.isLast {
+            #expect([event].record?.containers[0].status == .code(0))
+        }
+        #expect(try fixture.output(request) == names[3])
+    }
+
+    @Test("that prints without end is still heard when it is to stop")
+    func floods() async throws {
+        let request = try fixture.request(["cat /dev/zero"]) { $0.stopTimeout = 1 }
+        let task = try fixture.launcher.launch(request)
+        for await event in task.events {
+            if case .started = event { task.stop() }
+            if event.isLast { #expect([event].record?.containers[0].status == .signal(9)) }
+        }
+    }
+
+    @Test("gets signals as a new program expects them, and may open /dev/stdout anew whoever it is")
+    func signalsAndOutput() async throws {
+        let request = try fixture.request(["grep -E '^Sig(Ign|Blk)' /proc/self/status; echo again > /dev/stdout"]) {
+            $0.uid = 1000
+            $0.readonlyRootFilesystem = true
+            $0.workingDirectory = "/made/here"
+        }
+        #expect(try await fixture.run(request).record?.containers[0].status == .code(0))
+        let none = String(repeating: "0", count: 16)
+        #expect(try fixture.output(request) == "SigBlk:\t\(none)\nSigIgn:\t\(none)\nagain\n")
+    }
+
     @Test("names a command that the image does not have")
     func missingCommand() async throws {
         let request = try fixture.request(commands: [["no-such-program"]])
