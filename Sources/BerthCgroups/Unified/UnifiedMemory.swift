@@ -31,7 +31,7 @@ struct UnifiedMemory {
     }
 
     /// `oom_kill`, not `oom`: the latter counts at the cgroup whose limit was hit, kill or no kill. Both count what is
-    /// below, so the task's own is the sum.
+    /// below, so the task's own is the sum. Linux counts the first victim of a group twice (6.1).
     static func read(_ reading: CounterReading, into usage: inout TaskUsage) {
         switch (reading.name, reading.container) {
         case ("memory.peak", nil):
