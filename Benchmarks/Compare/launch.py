@@ -96,7 +96,8 @@ def seccomp():
     for rule in policy["syscalls"]:
         needs = set(rule.get("includes", {}).get("caps", []))
         without = set(rule.get("excludes", {}).get("caps", []))
-        if not needs <= set(CAPABILITIES) or without & set(CAPABILITIES) or rule.get("includes", {}).get("arches"):
+        arches = rule.get("includes", {}).get("arches", ["amd64"])
+        if not needs <= set(CAPABILITIES) or without & set(CAPABILITIES) or "amd64" not in arches:
             continue
         kept = {"names": rule["names"], "action": rule["action"]}
         if rule.get("args"):
@@ -131,7 +132,7 @@ class Runtime:
     def __init__(self, name, directory, state):
         self.name = name
         hidden = name == "crun" and os.path.ismount("/sys/fs/cgroup/unified")
-        inner = f'exec 3>&1; i=0; while read -r line; do {name} --root {state} run --bundle {directory} bench-{name}-$i </dev/null; i=$((i+1)); echo done >&3; done'
+        inner = f'exec 3>&1; i=0; while read -r line; do {name} --root {state} run --bundle {directory} bench-{name}-$i </dev/null && echo done >&3 || echo failed >&3; i=$((i+1)); done'
         script = ("umount /sys/fs/cgroup/unified; " if hidden else "") + inner
         command = (["unshare", "-m", "--propagation", "private"] if hidden else []) + ["sh", "-c", script]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)

@@ -238,9 +238,16 @@ static void remove_cgroups(void) {
         for (int i = 0; i < 100 && rmdir(*path) && errno == EBUSY; i++) poll(NULL, 0, 2);
 }
 
+// The two signals that glibc keeps for itself are left out of every sigset, so posix_spawn(3) resets them for nobody.
+static void reset_hidden_signals(void) {
+    const uint64_t standard[4] = {0};  // struct sigaction of the kernel: SIG_DFL, no flags, no restorer, empty mask
+    for (int number = 32; number <= 33; number++) syscall(SYS_rt_sigaction, number, standard, NULL, 8);
+}
+
 int main(void) {
     umask(077);
     close(BERTH_FD_EXECUTABLE);
+    reset_hidden_signals();
     if (load_plan()) return 2;
     int directory = open(text(plan->directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int record = directory < 0 ? -1 : record_create(directory);

@@ -104,7 +104,8 @@ struct LaunchTests {
         }
         #expect(try await fixture.run(request).record?.containers[0].status == .code(0))
         let none = String(repeating: "0", count: 16)
-        #expect(try fixture.output(request) == "SigBlk:\t\(none)\nSigIgn:\t\(none)\nagain\n")
+        let output = try fixture.output(request)
+        #expect(output == "SigBlk:\t\(none)\nSigIgn:\t\(none)\nagain\n", "\(output)")
     }
 
     @Test("names a command that the image does not have")
