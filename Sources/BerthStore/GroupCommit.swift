@@ -9,8 +9,8 @@ import Synchronization
 final class GroupCommit: Sendable {
     private let queue: WriteQueue
 
-    init(pool: DatabasePool) {
-        queue = WriteQueue()
+    init(pool: DatabasePool, checkpointer: Checkpointer) {
+        queue = WriteQueue(checkpointer: checkpointer)
         let thread = Thread { [queue] in queue.work(on: pool) }
         thread.name = "berth-commit"
         thread.start()
@@ -30,8 +30,11 @@ private final class WriteQueue: Sendable {
         var pending: [any AnyPendingWrite] = []
         var ended = false
     }
+    private let checkpointer: Checkpointer
     private let state = Mutex(State())
     private let wakeUp = DispatchSemaphore(value: 0)
+
+    init(checkpointer: Checkpointer) { self.checkpointer = checkpointer }
 
     /// Bounds how long the first of a group waits for the last.
     private static let largestGroup = 256
@@ -85,6 +88,7 @@ private final class WriteQueue: Sendable {
             }
         }
         for write in group { write.finish(commitFailure: failure) }
+        pool.writeWithoutTransaction { checkpointer.committed($0) }
     }
 }
 

@@ -12,17 +12,23 @@ public final class Store: Sendable {
     private let commits: GroupCommit
 
     /// Opens the database at `path`, makes it if there is none, migrates it to this version's schema, and checks it.
-    public init(path: String) throws(StoreError) {
+    public convenience init(path: String) throws(StoreError) {
+        try self.init(path: path, checkpoints: Checkpointer.Intervals())
+    }
+
+    init(path: String, checkpoints: Checkpointer.Intervals) throws(StoreError) {
         self.path = path
+        let checkpointer: Checkpointer
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration)
             try Self.checkIdentity(pool)
             try Schema.migrator.migrate(pool)
             try Self.checkIntegrity(pool, path: path)
+            checkpointer = try Checkpointer(path: path, configuration: Self.configuration, intervals: checkpoints)
         } catch {
             throw StoreError("open", path, error)
         }
-        commits = GroupCommit(pool: pool)
+        commits = GroupCommit(pool: pool, checkpointer: checkpointer)
     }
 
     /// Runs `body` in a transaction and returns once it is on disk.
@@ -73,6 +79,8 @@ public final class Store: Sendable {
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
+            // The checkpointer does it, beside the writer.
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 0")
             // INSERT OR REPLACE deletes; only with this does a trigger see it.
             try database.execute(sql: "PRAGMA recursive_triggers = ON")
             try database.execute(sql: "PRAGMA cache_size = -8192")  // 8 MiB a connection

@@ -72,7 +72,10 @@ extension Engine {
     /// Removes what a preparation made.
     func discard(_ live: LiveTask) async {
         await workers.run { [self] in
-            do throws(LinuxError) { try cgroups.removeTask(live.id) } catch {
+            do throws(LinuxError) {
+                try cgroups.endTask(live.id)
+                try cgroups.removeTask(live.id)
+            } catch {
                 logger.error("task \(live.id): \(error)")
             }
             moveToTrash(live.id)

@@ -49,7 +49,11 @@ final class LiveTask: Sendable {
     }
 
     func pullStarted(_ time: Timestamp) {
-        state.withLock { $0.dossier.pullStart = $0.dossier.pullStart ?? time }
+        state.withLock { state in
+            guard state.dossier.pullStart == nil else { return }
+            state.dossier.pullStart = time
+            state.dossier.bootID = Timestamp.bootID
+        }
         change { $0.pullStarted(at: time.date) }
     }
 

@@ -58,7 +58,8 @@ struct TaskLife: Sendable {
     mutating func containerFailed(_ index: Int, _ failure: LaunchFailure, at time: Date) {
         guard task.containers.indices.contains(index), task.containers[index].lastStatus != Self.stopped else { return }
         task.containers[index].lastStatus = Self.stopped
-        task.containers[index].reason = "CannotStartContainerError: \(failure.description)"
+        let name = failure.isCommandFault ? "CannotStartContainerError" : "CannotCreateContainerError"
+        task.containers[index].reason = "\(name): \(failure.description)"
         if essential[index] { beginEnd(essentialEnd, at: time) }
         settleStatus()
     }
