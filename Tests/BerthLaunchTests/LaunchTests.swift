@@ -6,6 +6,8 @@ import Testing
 @Suite("A launched task", .serialized)
 struct LaunchTests {
     let fixture: LaunchFixture
+    /// Minor versions of Linux 6 whose way to give layers this kernel has: by path always, by descriptor since 6.13.
+    static let fitting = KernelRelease.current < KernelRelease(major: 6, minor: 13) ? [1] : [1, 13]
 
     init() throws { fixture = try LaunchFixture() }
 
@@ -67,7 +69,7 @@ struct LaunchTests {
         #expect(owner == 1_000_000)
     }
 
-    @Test("gets a layer that its image lists twice once, and as many layers as it has", arguments: [6, 13])
+    @Test("gets a layer that its image lists twice once, and as many layers as it has", arguments: Self.fitting)
     func manyLayers(minor: Int) async throws {
         let names = (0..<20).map { "\($0)".padding(toLength: 64, withPad: "x", startingAt: 0) }
         for name in names {
@@ -211,8 +213,11 @@ struct LaunchTests {
             if case .started = event { try killShim(of: lost) }
             if event.isLast { #expect(event == .lost) }
         }
-        guard case .lost = try fixture.launcher.adopt(directory: lost.directory) else {
-            return #expect(Bool(false), "not lost")
+        switch try fixture.launcher.adopt(directory: lost.directory) {
+        case .lost: break
+        // The kernel may close its listening socket a moment after its connections.
+        case .running(let task): for await event in task.events { #expect(event == .lost) }
+        default: #expect(Bool(false), "not lost")
         }
     }
 

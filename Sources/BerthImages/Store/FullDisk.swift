@@ -18,9 +18,9 @@ enum FullDisk {
         var status = statvfs()
         var shortage = "is full"
         if statvfs(path, &status) == 0 {
-            shortage =
-                status.f_files > 0 && status.f_favail == 0
-                ? "has no free inodes left" : "has \((status.f_bavail * status.f_frsize) >> 20) MiB free"
+            // Both, because another thread of the import may have cleaned up since: neither need be 0 any more.
+            shortage = "has \((status.f_bavail * status.f_frsize) >> 20) MiB free"
+            if status.f_files > 0 { shortage += " and \(status.f_favail) inodes" }
         }
         var explained = ImageError(
             .noSpace,
