@@ -71,5 +71,8 @@ public final class Engine: Sendable {
     public func shutdown() async {
         upkeep.withLock { $0?.cancel() }
         await checkpoint()
+        guard live.all.isEmpty else { return }
+        // Nothing of ours stays in the cgroup tree. On a unified host the daemon itself sits there, and so it stays.
+        await workers.run { [cgroups] in try? cgroups.dismantle() }
     }
 }

@@ -27,8 +27,9 @@ extension Engine {
             }
         }
         // What is taken up must be known before anybody asks; only then may strangers be removed.
-        await withTaskGroup(of: Void.self) { group in
-            for task in adopted { group.addTask { await self.takeUp(task) } }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in adopted { group.addTask { try await self.takeUp(task) } }
+            try await group.waitForAll()
         }
         await sweepStrangers()
         if !rows.isEmpty { logger.info("took up \(rows.count) tasks of an earlier run") }
@@ -42,10 +43,7 @@ extension Engine {
                 try $0.definition(family: dossier.family, revision: dossier.revision)
             })
         else { throw ServiceError.serverException("task \(row.task.id): its task definition is gone") }
-        var definition = found.taskDefinition
-        // It was accepted; that the definition has been deregistered since then does not matter.
-        definition.status = "ACTIVE"
-        return LiveTask(row.task, settings: try dossier.request.validated(for: definition), dossier: dossier)
+        return LiveTask(row.task, settings: dossier.request.acceptedSettings(for: found.taskDefinition), dossier: dossier)
     }
 
     /// Ends a task that this version of Berth cannot understand: one such row must not keep all others from running.
@@ -65,16 +63,16 @@ extension Engine {
         await untilWritten("task \(row.task.id)") { [store] in try await store.write { _ = try $0.updateTask(end) } }
     }
 
-    private func takeUp(_ task: LiveTask) async {
+    /// Throws when this daemon cannot find out what became of a task, for want of descriptors or memory: it must not start
+    /// then, because a task taken for lost is killed.
+    private func takeUp(_ task: LiveTask) async throws(LinuxError) {
         let directory = configuration.tasksDirectory + "/" + task.id
-        let adoption = await workers.run { [launcher, logger] () -> AdoptedTask in
+        let adoption = try await workers.run { [launcher] () throws(LinuxError) -> AdoptedTask in
             do throws(LinuxError) {
                 return try launcher.adopt(directory: directory)
-            } catch {
+            } catch where error.errno == .noSuchFileOrDirectory {
                 // No directory: the daemon died before it made one.
-                if error.errno == .noSuchFileOrDirectory { return .neverStarted }
-                logger.error("task \(task.id): \(error)")
-                return .lost
+                return .neverStarted
             }
         }
         switch adoption {

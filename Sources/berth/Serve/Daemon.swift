@@ -4,6 +4,7 @@ import BerthEngine
 import BerthImages
 import BerthLaunch
 import BerthLedger
+import BerthLinux
 import BerthModel
 import BerthStore
 import Logging
@@ -16,6 +17,8 @@ struct Daemon {
     /// Serves until SIGTERM or SIGINT. Tasks go on without it.
     func run() async throws {
         let logger = Self.logger(settings.logLevel)
+        // Each task keeps two descriptors open; the usual soft limit of 1,024 would end at 500.
+        OpenFiles.raiseLimit()
         let root = try RootDirectory(preparing: settings.root)
         let lock = try RootLock(directory: root.path)
         let keys = try adminKey(root: root.path, logger: logger)
