@@ -9,7 +9,9 @@ let swift: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .err
 
 /// Our own C: every warning, each an error.
 let strictC: [CSetting] = [
-    .unsafeFlags(["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wno-sign-conversion", "-Werror"])
+    .unsafeFlags([
+        "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wshadow", "-Wconversion", "-Wno-sign-conversion", "-Werror",
+    ])
 ]
 
 let package = Package(
@@ -52,7 +54,9 @@ let package = Package(
             name: "berth-shim",
             dependencies: ["CBerthPlan"],
             cSettings: strictC,
-            linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "--strip-all"])]),
+            linkerSettings: [
+                .unsafeFlags(["-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "--strip-all"])
+            ]),
 
         // Floor 4: the wire
         .target(
@@ -72,7 +76,8 @@ let package = Package(
         .target(
             name: "BerthEngine",
             dependencies: [
-                "BerthStore", "BerthImages", "BerthLaunch", "BerthLedger", "BerthCgroups", "BerthConfinement", "BerthModel",
+                "BerthStore", "BerthImages", "BerthLaunch", "BerthLedger", "BerthCgroups", "BerthConfinement",
+                "BerthModel",
                 "BerthOCI", "BerthLinux",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -139,7 +144,8 @@ let package = Package(
         .testTarget(name: "BerthConfinementTests", dependencies: ["BerthConfinement"], swiftSettings: swift),
         .testTarget(
             name: "BerthEngineTests", dependencies: ["BerthEngine", "BerthStore", "BerthModel"], swiftSettings: swift),
-        .testTarget(name: "BerthImagesTests", dependencies: ["BerthImages", "BerthOCI", "BerthLinux"], swiftSettings: swift),
+        .testTarget(
+            name: "BerthImagesTests", dependencies: ["BerthImages", "BerthOCI", "BerthLinux"], swiftSettings: swift),
         .testTarget(
             name: "BerthLaunchTests", dependencies: ["BerthLaunch", "BerthCgroups", "BerthConfinement", "CBerthPlan"],
             swiftSettings: swift),

@@ -15,7 +15,8 @@ public struct LaunchRequest: Sendable {
     public var containers: [ContainerLaunch]
 
     public init(
-        id: String, directory: String, hostname: String, cgroup: TaskCgroup, hostIDBase: UInt32?, containers: [ContainerLaunch]
+        id: String, directory: String, hostname: String, cgroup: TaskCgroup, hostIDBase: UInt32?,
+        containers: [ContainerLaunch]
     ) {
         self.id = id
         self.directory = directory

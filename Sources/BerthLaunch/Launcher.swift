@@ -18,7 +18,8 @@ public final class Launcher: Sendable {
     ///   - shim: the path of the `berth-shim` executable; read once.
     ///   - kernel: whose features to use; another than the running one only to try a fallback.
     public init(shim path: String, kernel: KernelRelease = .current) throws(LinuxError) {
-        shim = try SealedMemory.make(name: "berth-shim", content: try SmallFile.readBytes(path, limit: 64 << 20), executable: true)
+        shim = try SealedMemory.make(
+            name: "berth-shim", content: try SmallFile.readBytes(path, limit: 64 << 20), executable: true)
         poller = try Poller(name: "berth-shims")
         layersByDescriptor = kernel >= KernelRelease(major: 6, minor: 13)
     }
@@ -27,7 +28,7 @@ public final class Launcher: Sendable {
     public func launch(_ request: LaunchRequest) throws(LinuxError) -> RunningTask {
         let plan = try LaunchPlan(request, layersByDescriptor: layersByDescriptor)
         let memory = try SealedMemory.make(name: "berth-plan", content: plan.bytes)
-        let directory = try OwnedDescriptor.open(request.directory, flags: O_PATH | O_DIRECTORY)
+        let directory = try OwnedDescriptor.open(request.directory, flags: openPathOnly | O_DIRECTORY)
         // A launch that never came to its shim may have left its socket: such a task can be launched again.
         _ = unlinkat(directory.number, Self.socketName, 0)
         let listener = try LocalSocket.listen(in: directory, name: Self.socketName)
@@ -48,10 +49,10 @@ public final class Launcher: Sendable {
     /// then does the record tell how far the task came.
     public func adopt(directory path: String) throws(LinuxError) -> Adoption {
         do throws(LinuxError) {
-            let directory = try OwnedDescriptor.open(path, flags: O_PATH | O_DIRECTORY)
+            let directory = try OwnedDescriptor.open(path, flags: openPathOnly | O_DIRECTORY)
             let socket = try LocalSocket.connect(in: directory, name: Self.socketName)
             return .running(try RunningTask(directory: path, socket: socket, poller: poller))
-        } catch where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
             switch try RecordFile.read(in: path) {
             case .absent: return .neverStarted
             case .begun: return .lost

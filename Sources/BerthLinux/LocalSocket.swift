@@ -4,7 +4,9 @@ import SystemPackage
 /// Unix sockets of type SOCK_SEQPACKET, in directories of ours: never abstract (CVE-2020-15257).
 public enum LocalSocket {
     /// Binds a listening socket to `name` in a directory; the name must be free.
-    public static func listen(in directory: borrowing OwnedDescriptor, name: String) throws(LinuxError) -> OwnedDescriptor {
+    public static func listen(in directory: borrowing OwnedDescriptor, name: String) throws(LinuxError)
+        -> OwnedDescriptor
+    {
         let socket = try make()
         try withAddress(directory, name) { address, length throws(LinuxError) in
             _ = try check("bind", name) { bind(socket.number, address, length) }
@@ -14,7 +16,9 @@ public enum LocalSocket {
     }
 
     /// Connects to `name` in a directory. ECONNREFUSED or ENOENT: nobody listens there any more.
-    public static func connect(in directory: borrowing OwnedDescriptor, name: String) throws(LinuxError) -> OwnedDescriptor {
+    public static func connect(in directory: borrowing OwnedDescriptor, name: String) throws(LinuxError)
+        -> OwnedDescriptor
+    {
         let socket = try make()
         try withAddress(directory, name) { address, length throws(LinuxError) in
             _ = try check("connect to", name) { Glibc.connect(socket.number, address, length) }

@@ -53,7 +53,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
 }
 
 /// O_PATH of open(2), which the Glibc module does not show: a descriptor that names a file without opening it.
-public let O_PATH: Int32 = 0o10_000_000
+public let openPathOnly: Int32 = 0o10_000_000
 
 extension Errno {
     /// The calling thread's `errno`; read it before any other call.

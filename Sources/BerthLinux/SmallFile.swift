@@ -14,7 +14,9 @@ public enum SmallFile {
                 bytes.append(contentsOf: [UInt8](repeating: 0, count: min(bytes.count, limit - filled)))
             }
             let count = try check("read", path) {
-                bytes.withUnsafeMutableBytes { Glibc.read(file.number, $0.baseAddress?.advanced(by: filled), $0.count - filled) }
+                bytes.withUnsafeMutableBytes {
+                    Glibc.read(file.number, $0.baseAddress?.advanced(by: filled), $0.count - filled)
+                }
             }
             if count == 0 { return Array(bytes[..<filled]) }
             filled += count

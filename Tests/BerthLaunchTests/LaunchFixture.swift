@@ -13,7 +13,8 @@ final class LaunchFixture {
 
     /// The shim that this build made, beside the test bundle.
     static var shim: String {
-        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+            .deletingLastPathComponent()
         while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appending(path: "berth-shim").path) {
             folder.deleteLastPathComponent()
         }
@@ -29,7 +30,9 @@ final class LaunchFixture {
                 atPath: "\(root)/layers/base/\(directory)", withIntermediateDirectories: true)
         }
         try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: "\(root)/layers/base/bin/busybox")
-        for applet in ["sh", "true", "cat", "id", "echo", "sleep", "ls", "hostname", "mount", "touch", "grep", "pwd", "kill"] {
+        for applet in [
+            "sh", "true", "cat", "id", "echo", "sleep", "ls", "hostname", "mount", "touch", "grep", "pwd", "kill",
+        ] {
             try FileManager.default.createSymbolicLink(
                 atPath: "\(root)/layers/base/bin/\(applet)", withDestinationPath: "busybox")
         }

@@ -115,7 +115,8 @@ struct LaunchTests {
         let request = try fixture.request(commands: [["no-such-program"]])
         let record = try #require(try await fixture.run(request).record)
         #expect(record.containers[0].status == nil)
-        #expect(record.containers[0].failure?.description == "cannot execute no-such-program: No such file or directory")
+        #expect(
+            record.containers[0].failure?.description == "cannot execute no-such-program: No such file or directory")
         #expect(record.containers[0].failure?.isCommandFault == true)
         #expect(try fixture.driver.tasks().isEmpty)
     }

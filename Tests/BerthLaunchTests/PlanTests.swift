@@ -21,7 +21,8 @@ struct PlanTests {
         let request = LaunchRequest(
             id: "t", directory: "/tasks/t", hostname: "h",
             cgroup: TaskCgroup(
-                id: "t", containers: nodes, counters: [CounterFile(name: "cpu.stat", path: "/cg/cpu.stat", container: nil)],
+                id: "t", containers: nodes,
+                counters: [CounterFile(name: "cpu.stat", path: "/cg/cpu.stat", container: nil)],
                 removals: ["/cg/a", "/cg/b", "/cg"]),
             hostIDBase: 100_000, containers: [container("a"), container("b")])
         return try LaunchPlan(request, layersByDescriptor: true).bytes
@@ -51,7 +52,8 @@ struct PlanTests {
             var copy = whole
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
                 let at = Int.random(in: 0..<copy.count / 4, using: &generator) * 4
-                let value = [UInt32.max, 0, 1, UInt32(copy.count), .random(in: 0 ... .max, using: &generator)]
+                let value =
+                    [UInt32.max, 0, 1, UInt32(copy.count), .random(in: 0 ... .max, using: &generator)]
                     .randomElement(using: &generator) ?? 0
                 withUnsafeBytes(of: value) { copy.replaceSubrange(at..<at + 4, with: $0) }
             }
@@ -73,7 +75,9 @@ struct PlanTests {
                 return (0..<Int(container.operation_count)).allSatisfy { step in
                     let at = Int(container.operations) + step * MemoryLayout<berth_operation>.stride
                     let operation = raw.loadUnaligned(fromByteOffset: at, as: berth_operation.self)
-                    guard isText(operation.text.0), isText(operation.text.1), isText(operation.text.2) else { return false }
+                    guard isText(operation.text.0), isText(operation.text.1), isText(operation.text.2) else {
+                        return false
+                    }
                     var entry = Int(operation.list)
                     while entry != 0 {
                         guard entry + 8 <= raw.count else { return false }

@@ -43,7 +43,8 @@ extension Engine {
                 try $0.definition(family: dossier.family, revision: dossier.revision)
             })
         else { throw ServiceError.serverException("task \(row.task.id): its task definition is gone") }
-        return LiveTask(row.task, settings: dossier.request.acceptedSettings(for: found.taskDefinition), dossier: dossier)
+        return LiveTask(
+            row.task, settings: dossier.request.acceptedSettings(for: found.taskDefinition), dossier: dossier)
     }
 
     /// Ends a task that this version of Berth cannot understand: one such row must not keep all others from running.
@@ -70,7 +71,7 @@ extension Engine {
         let adoption = try await workers.run { [launcher] () throws(LinuxError) -> AdoptedTask in
             do throws(LinuxError) {
                 return try launcher.adopt(directory: directory)
-            } catch where error.errno == .noSuchFileOrDirectory {
+            } catch  where error.errno == .noSuchFileOrDirectory {
                 // No directory: the daemon died before it made one.
                 return .neverStarted
             }

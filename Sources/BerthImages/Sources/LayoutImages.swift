@@ -96,7 +96,8 @@ struct LayoutImages {
                 throw ImageError(
                     .unsupported,
                     "layer \(descriptor.digest) of \(name) has the media type "
-                        + "\(Printable.text(descriptor.mediaType.rawValue)); Berth takes plain, gzip and zstd layers that come with the image")
+                        + "\(Printable.text(descriptor.mediaType.rawValue)); Berth takes plain, gzip and zstd layers that come with the image"
+                )
             }
             layers.append(PendingLayer(diffID: diffID, blobDigest: descriptor.digest, region: try blob(descriptor)))
         }

@@ -32,7 +32,8 @@ struct LaunchPlan {
         header.removals = buffer.add(list: request.cgroup.removals)
         let counters = request.cgroup.counters.map { counter in
             berth_counter(
-                name: buffer.add(counter.name), path: buffer.add(counter.path), container: Int32(counter.container ?? -1),
+                name: buffer.add(counter.name), path: buffer.add(counter.path),
+                container: Int32(counter.container ?? -1),
                 reserved: 0)
         }
         header.counter_count = UInt32(counters.count)

@@ -18,7 +18,7 @@ enum RecordFile {
         let bytes: [UInt8]
         do throws(LinuxError) {
             bytes = try SmallFile.readBytes("\(directory)/record", limit: Int(BERTH_RECORD_LIMIT))
-        } catch where error.errno == .noSuchFileOrDirectory {
+        } catch  where error.errno == .noSuchFileOrDirectory {
             return .absent
         }
         var reader = RecordReader(bytes: bytes[...])
@@ -34,7 +34,8 @@ enum RecordFile {
             record.containers.append(TaskRecord.Container(container))
         }
         for _ in 0..<header.counter_count {
-            guard let counter = reader.take(berth_record_counter.self), let content = reader.take(bytes: Int(counter.length))
+            guard let counter = reader.take(berth_record_counter.self),
+                let content = reader.take(bytes: Int(counter.length))
             else { return .begun }
             record.counters.append(
                 CounterReading(
