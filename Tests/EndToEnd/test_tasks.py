@@ -1,5 +1,8 @@
 """A task's way through the ECS API, as boto3 sees it."""
 
+import os
+import time
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -159,3 +162,39 @@ def test_what_was_accepted_is_there_after_a_restart(fresh_daemon, busybox):
     assert tasks.wait(running)["containers"][0]["exitCode"] == 6
     assert tasks.output(running)[0] == "early\nlate\n"
     assert task_id(running) != task_id(ended)
+
+
+def test_tasks_that_ended_leave_no_descriptor_and_no_thread_in_the_daemon(fresh_daemon, busybox):
+    from support.clients import Tasks
+
+    fresh_daemon.import_image(busybox, "busybox")
+    tasks = Tasks(fresh_daemon)
+    process = f"/proc/{fresh_daemon.process.pid}"
+    arn = tasks.ecs.register_task_definition(**definition(["true"]))["taskDefinition"]["taskDefinitionArn"]
+
+    def run(count):
+        for task in [tasks.start(arn) for _ in range(count)]:
+            assert tasks.wait(task)["containers"][0]["exitCode"] == 0
+
+    def settled(measure, limit):
+        """The least that is measured within a few seconds, as soon as it is small enough: removals go on behind."""
+        deadline = time.monotonic() + 10
+        while measure() > limit and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return measure()
+
+    def descriptors():
+        return len(os.listdir(f"{process}/fd"))
+
+    def threads():
+        return len(os.listdir(f"{process}/task"))
+
+    run(30)  # whatever is made once, is made now
+    time.sleep(1)
+    before, threads_before = descriptors(), threads()
+    run(60)
+    assert settled(descriptors, before) <= before
+    # Pools may still grow by a thread or two, but not with every task.
+    assert settled(threads, threads_before + 8) <= threads_before + 8
+    links = [os.readlink(f"{process}/fd/{number}") for number in os.listdir(f"{process}/fd")]
+    assert not [link for link in links if link.startswith(("mnt:", "net:", "user:", "pid:")) or "/tasks/" in link]

@@ -4,7 +4,8 @@ import Foundation
 // The bodies of Berth's own routes under /berth/v1, for the daemon that writes them and the command line that reads
 // them. Both sides use ``WireJSON``'s coders. Errors have the shape of ``ErrorBody``.
 
-/// `GET /berth/v1/tasks?prefix=`: tasks whose ARN or id begins so, newest first.
+/// `GET /berth/v1/tasks?prefix=`: the newest 1,000 tasks whose ARN or id begins so, newest first.
+/// `GET /berth/v1/tasks?running=1`: all tasks that have not stopped, newest first.
 public struct TasksFound: Codable, Equatable, Sendable {
     public var tasks: [ECSTask]
     public init(tasks: [ECSTask]) { self.tasks = tasks }

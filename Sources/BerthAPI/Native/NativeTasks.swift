@@ -4,7 +4,8 @@ import Hummingbird
 
 extension NativeCall {
     func findTasks(_ engine: Engine) async throws -> Response {
-        try reply(TasksFound(tasks: try await engine.findTasks(prefix: query["prefix"] ?? "")))
+        if try flag("running") { return try reply(TasksFound(tasks: engine.runningTasks())) }
+        return try reply(TasksFound(tasks: try await engine.findTasks(prefix: query["prefix"] ?? "")))
     }
 
     /// A line for the task as it is, then one for each change, until it is STOPPED.

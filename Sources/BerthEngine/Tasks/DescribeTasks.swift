@@ -60,6 +60,11 @@ extension Engine {
         }
     }
 
+    /// Tasks that have not stopped, in any cluster, newest first: however many have stopped since they began.
+    public func runningTasks() -> [ECSTask] {
+        live.all.map(\.task).filter { $0.lastStatus != .stopped }.sorted { $0.createdAt > $1.createdAt }
+    }
+
     /// The task now, then again after each change, until it is STOPPED; what `berth run` waits on.
     public func follow(task name: String) async throws -> AsyncStream<ECSTask> {
         let id = try TaskName(name, account: configuration.account).id

@@ -16,14 +16,13 @@ struct ListTasks: AsyncParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    @Flag(name: .shortAndLong, help: "Stopped tasks too.")
+    @Flag(name: .shortAndLong, help: "Stopped tasks too: the newest 1,000 of all.")
     var all = false
 
     func run() async throws {
         try await connection.withClient { client in
-            let found: TasksFound = try await client.get("tasks", query: [("prefix", "")])
-            let tasks = found.tasks.filter { all || $0.lastStatus != .stopped }
-            try StandardOutput.write(Self.table(tasks, now: Date()).text)
+            let found: TasksFound = try await client.get("tasks", query: all ? [] : [("running", "1")])
+            try StandardOutput.write(Self.table(found.tasks, now: Date()).text)
         }
     }
 
