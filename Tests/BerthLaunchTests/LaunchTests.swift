@@ -154,10 +154,10 @@ struct LaunchTests {
             $0.uid = 1000
             $0.gid = 1001
             $0.additionalGids = [5, 6]
-            $0.workingDirectory = "/work/here"
+            $0.workingDirectory = "/srv/here"
         }
         #expect(try await fixture.run(request).record?.containers[0].status == .code(0))
-        #expect(try fixture.output(request) == "1000\n1001\n1001 5 6\nCapEff:\t0000000000000000\n/work/here\n")
+        #expect(try fixture.output(request) == "1000\n1001\n1001 5 6\nCapEff:\t0000000000000000\n/srv/here\n")
     }
 
     @Test("has containers that share a network, in the order that they depend on each other")

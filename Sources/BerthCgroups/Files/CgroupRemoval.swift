@@ -40,13 +40,16 @@ extension CgroupNode {
         }
     }
 
-    /// Removes the tree of a driver, given by its path.
+    /// Removes the tree of a driver, given by its path, and the parents that are empty then, as `prepare()` makes them.
     static func removeRoot(_ path: String) throws(LinuxError) {
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         let name = String(path[path.index(after: slash)...])
+        var parent = path[..<slash]
         do throws(LinuxError) {
-            try CgroupDirectory(String(path[..<slash]))[name].removeTree()
+            try CgroupDirectory(String(parent))[name].removeTree()
         } catch  where error.errno == .noSuchFileOrDirectory {}
+        // One that holds anything, and the mount itself, answer EBUSY.
+        while rmdir(String(parent)) == 0, let slash = parent.lastIndex(of: "/") { parent = parent[..<slash] }
     }
 
     private func remove() throws(LinuxError) {
