@@ -1,5 +1,5 @@
-import BerthModel
 import Glibc
+import NIOCore
 
 /// No answer from the daemon: it is not there, or it went away.
 struct Unreachable: Error, CustomStringConvertible {
@@ -13,6 +13,9 @@ struct Unreachable: Error, CustomStringConvertible {
         case .socket(let path):
             if access(path, F_OK) != 0, errno == EACCES {
                 return "may not reach the daemon's socket \(path): run this as root, or set BERTH_ENDPOINT and use keys"
+            }
+            guard access(path, F_OK) != 0 || (cause as? IOError)?.errnoCode == ECONNREFUSED else {
+                return "lost the daemon at \(path): \(cause); its log says why, and \"berth ps\" whether it is back"
             }
             return """
                 no daemon answers at \(path): start one with "berth serve", or name the root directory of the one that \
