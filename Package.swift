@@ -131,7 +131,8 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
         .testTarget(
             name: "berthTests",
-            dependencies: ["berth", "BerthAPI", "BerthModel", .product(name: "NIOCore", package: "swift-nio")], swiftSettings: swift),
+            dependencies: ["berth", "BerthAPI", "BerthModel", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: swift),
         .testTarget(
             name: "BerthAPITests",
             dependencies: [
