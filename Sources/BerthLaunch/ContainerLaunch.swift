@@ -1,0 +1,81 @@
+import BerthConfinement
+
+/// One container of a task to launch.
+public struct ContainerLaunch: Sendable {
+    /// A condition on another container of the task.
+    public struct Dependency: Equatable, Sendable {
+        public enum Condition: UInt8, Sendable {
+            case start = 1
+            case complete = 2
+            case success = 3
+        }
+        public var container: Int
+        public var condition: Condition
+        public init(container: Int, condition: Condition) {
+            self.container = container
+            self.condition = condition
+        }
+    }
+
+    public var name: String
+    /// Layer directories, lowest first.
+    public var layers: [String]
+    /// The common parent of `layers`, cloned once with the ids of the task mapped.
+    public var layersRoot: String
+    public var arguments: [String]
+    public var environment: [String]
+    public var workingDirectory: String
+    public var uid: UInt32
+    public var gid: UInt32
+    public var additionalGids: [UInt32]
+    public var capabilities: CapabilitySet
+    public var seccomp: SeccompProgram
+    /// Where the shim writes what the container prints, framed (``LogFrame``).
+    public var logPath: String
+    /// The end of an essential container ends the task.
+    public var essential: Bool
+    public var readonlyRootFilesystem: Bool
+    /// The signal that asks it to stop; 15 unless the image says otherwise.
+    public var stopSignal: Int32
+    /// Seconds between the stop signal and SIGKILL.
+    public var stopTimeout: Int
+    public var dependencies: [Dependency]
+    /// Whether our own init is its first process: it reaps all, forwards signals, and ends with the program's exit code, or
+    /// 128 + the signal that ended it.
+    public var initProcess = false
+    public var tmpfs: [TmpfsMount] = []
+    /// The size of `/dev/shm`; Docker's default is 64 MiB.
+    public var sharedMemoryBytes: UInt64 = 64 << 20
+    /// Over ``ResourceLimit/standard``.
+    public var limits: [ResourceLimit] = []
+    public var systemControls: [SystemControl] = []
+    /// Whether it has a terminal; what it prints is logged as standard output then.
+    public var terminal = false
+    /// Whether its standard input stays open, with nothing to read, instead of being `/dev/null`.
+    public var keepsInput = false
+
+    public init(
+        name: String, layers: [String], layersRoot: String, arguments: [String], environment: [String],
+        workingDirectory: String, uid: UInt32, gid: UInt32, additionalGids: [UInt32], capabilities: CapabilitySet,
+        seccomp: SeccompProgram, logPath: String, essential: Bool, readonlyRootFilesystem: Bool, stopSignal: Int32,
+        stopTimeout: Int, dependencies: [Dependency]
+    ) {
+        self.name = name
+        self.layers = layers
+        self.layersRoot = layersRoot
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.uid = uid
+        self.gid = gid
+        self.additionalGids = additionalGids
+        self.capabilities = capabilities
+        self.seccomp = seccomp
+        self.logPath = logPath
+        self.essential = essential
+        self.readonlyRootFilesystem = readonlyRootFilesystem
+        self.stopSignal = stopSignal
+        self.stopTimeout = stopTimeout
+        self.dependencies = dependencies
+    }
+}

@@ -1,0 +1,71 @@
+/// A file system in memory, counted as the container's memory.
+public struct TmpfsMount: Equatable, Sendable {
+    /// Absolute, in the container.
+    public var path: String
+    public var sizeBytes: UInt64
+    /// As mount(8) knows them; the known ones are in ``MountOptions``.
+    public var options: [String]
+
+    public init(path: String, sizeBytes: UInt64, options: [String] = []) {
+        self.path = path
+        self.sizeBytes = sizeBytes
+        self.options = options
+    }
+}
+
+/// A kernel setting of the container's own namespaces, for example `net.ipv4.ip_local_port_range`.
+public struct SystemControl: Equatable, Sendable {
+    /// With dots or slashes, as sysctl(8) takes it.
+    public var name: String
+    public var value: String
+
+    public init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// A limit of every process of a container (setrlimit(2)).
+public struct ResourceLimit: Equatable, Sendable {
+    /// By the names of ECS and Docker; the number is the kernel's (`asm-generic/resource.h`).
+    public enum Resource: Int, CaseIterable, Sendable {
+        case cpu = 0
+        case fsize, data, stack, core, rss, nproc, nofile, memlock
+        // `RLIMIT_AS` has no name in ECS.
+        case addressSpace
+        case locks, sigpending, msgqueue, nice, rtprio, rttime
+
+        /// Nil for a name that is none.
+        public init?(name: String) {
+            guard let found = Self.allCases.first(where: { "\($0)" == name && $0 != .addressSpace }) else { return nil }
+            self = found
+        }
+    }
+
+    public var resource: Resource
+    public var soft: UInt64
+    public var hard: UInt64
+
+    public init(_ resource: Resource, soft: UInt64, hard: UInt64) {
+        self.resource = resource
+        self.soft = soft
+        self.hard = hard
+    }
+
+    /// What a container has that asks for nothing: Fargate's number of open files (RegisterTaskDefinition, `ulimits`), and no
+    /// core files, which would fill the task's disk with its secrets.
+    public static let standard = [
+        ResourceLimit(.nofile, soft: 65535, hard: 65535), ResourceLimit(.core, soft: 0, hard: 0),
+    ]
+}
+
+/// The size of a terminal, in characters.
+public struct WindowSize: Codable, Equatable, Sendable {
+    public var rows: UInt16
+    public var columns: UInt16
+
+    public init(rows: UInt16, columns: UInt16) {
+        self.rows = rows
+        self.columns = columns
+    }
+}

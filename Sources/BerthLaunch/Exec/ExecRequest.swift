@@ -1,0 +1,49 @@
+import BerthCgroups
+import BerthConfinement
+
+/// A further program in a running container: the same namespaces, confinement and cgroup, so that it is counted and billed.
+public struct ExecRequest: Sendable {
+    /// The container's index in its task.
+    public var container: Int
+    /// The container's cgroups.
+    public var cgroup: TaskCgroup.Node
+    public var arguments: [String]
+    public var environment: [String]
+    public var workingDirectory: String
+    public var uid: UInt32
+    public var gid: UInt32
+    public var additionalGids: [UInt32]
+    public var capabilities: CapabilitySet
+    public var seccomp: SeccompProgram
+    /// Over ``ResourceLimit/standard``.
+    public var limits: [ResourceLimit] = []
+    /// The size of its terminal; nil for no terminal but three pipes.
+    public var terminal: WindowSize?
+
+    public init(
+        container: Int, cgroup: TaskCgroup.Node, arguments: [String], environment: [String], workingDirectory: String,
+        uid: UInt32, gid: UInt32, additionalGids: [UInt32], capabilities: CapabilitySet, seccomp: SeccompProgram,
+        terminal: WindowSize?
+    ) {
+        self.container = container
+        self.cgroup = cgroup
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.uid = uid
+        self.gid = gid
+        self.additionalGids = additionalGids
+        self.capabilities = capabilities
+        self.seccomp = seccomp
+        self.terminal = terminal
+    }
+}
+
+/// What becomes of a program that was executed in a container: started or failed, then, if started, exited.
+public enum ExecEvent: Equatable, Sendable {
+    case started
+    case failed(LaunchFailure)
+    case exited(ExitStatus)
+    /// Its watcher is gone: how it ended is unknown.
+    case lost
+}
