@@ -53,7 +53,7 @@ let package = Package(
         // -nostartfiles leaves out Swift's start-up, of which a C program needs nothing: 0.7 MB instead of 7.
         .executableTarget(
             name: "berth-shim",
-            dependencies: ["CBerthPlan"],
+            dependencies: ["CBerthLaunch"],
             cSettings: strictC,
             linkerSettings: [
                 .unsafeFlags([
@@ -100,7 +100,7 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "BerthLaunch",
-            dependencies: ["BerthCgroups", "BerthConfinement", "BerthLinux", "CBerthPlan", "CLinux"],
+            dependencies: ["BerthCgroups", "BerthConfinement", "BerthLinux", "CBerthLaunch", "CBerthPlan", "CLinux"],
             swiftSettings: swift),
         .target(
             name: "BerthLedger",
@@ -119,6 +119,7 @@ let package = Package(
             name: "BerthLinux",
             dependencies: ["CLinux", .product(name: "SystemPackage", package: "swift-system")],
             swiftSettings: swift),
+        .target(name: "CBerthLaunch", dependencies: ["CBerthPlan"], cSettings: strictC),
         .target(name: "CBerthPlan", cSettings: strictC),
         .target(name: "CLinux", cSettings: strictC),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),

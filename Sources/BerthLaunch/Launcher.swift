@@ -8,9 +8,7 @@ import SystemPackage
 /// The daemon never forks: each task is carried out by one `berth-shim`, spawned from a sealed memfd. All calls here block
 /// for a millisecond or less; run them on threads that may.
 public final class Launcher: Sendable {
-    /// The shim's executable, sealed: an upgrade on disk touches no running daemon, a container can overwrite nothing.
-    private let shim: OwnedDescriptor
-    private let poller: Poller
+    private let tools: ShimTools
     /// Overlay takes layers by descriptor since Linux 6.13; before, by path.
     private let layersByDescriptor: Bool
 
@@ -18,9 +16,9 @@ public final class Launcher: Sendable {
     ///   - shim: the path of the `berth-shim` executable; read once.
     ///   - kernel: whose features to use; another than the running one only to try a fallback.
     public init(shim path: String, kernel: KernelRelease = .current) throws(LinuxError) {
-        shim = try SealedMemory.make(
+        let shim = try SealedMemory.make(
             name: "berth-shim", content: try SmallFile.readBytes(path, limit: 64 << 20), executable: true)
-        poller = try Poller(name: "berth-shims")
+        tools = ShimTools(shim: SharedDescriptor(shim), poller: try Poller(name: "berth-shims"))
         layersByDescriptor = kernel >= KernelRelease(major: 6, minor: 13)
     }
 
@@ -35,11 +33,11 @@ public final class Launcher: Sendable {
         // Connected before there is a shim: once it runs, nothing here can fail and leave it unwatched.
         let task = try RunningTask(
             directory: request.directory, socket: try LocalSocket.connect(in: directory, name: Self.socketName),
-            poller: poller)
-        task.reap(
+            tools: tools)
+        tools.reap(
             try Spawn.run(
                 "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", request.id],
-                descriptors: [memory.number, listener.number, shim.number]))
+                descriptors: [memory.number, listener.number, tools.shim.number]))
         return task
     }
 
@@ -51,7 +49,7 @@ public final class Launcher: Sendable {
         do throws(LinuxError) {
             let directory = try OwnedDescriptor.open(path, flags: openPathOnly | O_DIRECTORY)
             let socket = try LocalSocket.connect(in: directory, name: Self.socketName)
-            return .running(try RunningTask(directory: path, socket: socket, poller: poller))
+            return .running(try RunningTask(directory: path, socket: socket, tools: tools))
         } catch  where error.errno == .connectionRefused || error.errno == .noSuchFileOrDirectory {
             switch try RecordFile.read(in: path) {
             case .absent: return .neverStarted

@@ -1,7 +1,8 @@
 import BerthLinux
-import CBerthPlan
+import CBerthLaunch
 import CLinux
 import Glibc
+import Synchronization
 import SystemPackage
 
 /// A task under a shim.
@@ -10,18 +11,20 @@ public final class RunningTask: Sendable {
     public let events: AsyncStream<TaskEvent>
     /// Our copy of the connection, for requests; the poller owns the one that events come by.
     private let requests: OwnedDescriptor
-    private let poller: Poller
+    private let directory: String
+    private let processes = Mutex<[Int: SharedDescriptor]>([:])
+    let tools: ShimTools
 
-    init(directory: String, socket: consuming OwnedDescriptor, poller: Poller) throws(LinuxError) {
+    init(directory: String, socket: consuming OwnedDescriptor, tools: ShimTools) throws(LinuxError) {
         let (events, continuation) = AsyncStream.makeStream(of: TaskEvent.self)
         self.events = events
-        self.poller = poller
-        let number = socket.number
-        requests = OwnedDescriptor(
-            owning: try check("copy", "socket of \(directory)") { fcntl(number, F_DUPFD_CLOEXEC, 3) })
-        let connection = ShimConnection(directory: directory, socket: number)
-        try poller.watch(socket) {
-            while let event = connection.next() {
+        self.directory = directory
+        self.tools = tools
+        requests = try socket.copy()
+        let connection = ShimConnection(directory: directory, socket: socket.number)
+        try tools.poller.watch(socket) { [weak self] in
+            while let (event, process) = connection.next() {
+                self?.note(event, process)
                 continuation.yield(event)
                 guard event.isLast else { continue }
                 continuation.finish()
@@ -31,18 +34,45 @@ public final class RunningTask: Sendable {
         }
     }
 
-    /// Waits in the background for the end of a shim that is a child of this process. An adopted one is another's child.
-    func reap(_ process: pid_t) {
-        let pidfd = berth_pidfd_open(process, 0)
-        guard pidfd >= 0 else { return }
-        try? poller.watch(OwnedDescriptor(owning: pidfd)) { waitpid(process, nil, WNOHANG) == 0 }
+    /// Keeps the first process of each container that runs.
+    private func note(_ event: TaskEvent, _ process: SharedDescriptor?) {
+        switch event {
+        case .started(let container, _): processes.withLock { $0[container] = process }
+        case .exited(let container, _, _): processes.withLock { $0[container] = nil }
+        default: break
+        }
     }
 
     /// Asks every container to stop: its stop signal, then SIGKILL after its stop timeout. Doing it again changes nothing,
     /// and a task that is over takes no notice.
     public func stop() {
-        var request = UInt32(BERTH_REQUEST_STOP)
+        var request = berth_request(type: UInt32(BERTH_REQUEST_STOP), signal: 0)
         _ = send(requests.number, &request, MemoryLayout.size(ofValue: request), Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+    }
+
+    /// Runs a further program in one of the task's containers. Blocks for about a millisecond; whether the program could be
+    /// executed comes as an event.
+    ///
+    /// - Throws: ESRCH when the container does not run.
+    public func execute(_ request: ExecRequest) throws(LinuxError) -> RunningExec {
+        guard let target = processes.withLock({ $0[request.container] }) else {
+            throw LinuxError("execute in", "container \(request.container)", errno: .noSuchProcess)
+        }
+        return try RunningExec(request, target: target, directory: directory, tools: tools)
+    }
+}
+
+/// What spawning and watching shims takes.
+struct ShimTools: Sendable {
+    /// The shim's executable, sealed: an upgrade on disk touches no running daemon, a container can overwrite nothing.
+    let shim: SharedDescriptor
+    let poller: Poller
+
+    /// Waits in the background for the end of a shim that is a child of this process. An adopted one is another's child.
+    func reap(_ process: pid_t) {
+        let pidfd = berth_pidfd_open(process, 0)
+        guard pidfd >= 0 else { return }
+        try? poller.watch(OwnedDescriptor(owning: pidfd)) { waitpid(process, nil, WNOHANG) == 0 }
     }
 }
 
@@ -61,21 +91,25 @@ private struct ShimConnection: Sendable {
     let directory: String
     let socket: Int32
 
-    /// The next event, or nil when there is none now.
-    func next() -> TaskEvent? {
+    /// The next event and the process that came with it, or nil when there is none now.
+    func next() -> (TaskEvent, SharedDescriptor?)? {
         var event = berth_event()
-        let count = recv(socket, &event, MemoryLayout<berth_event>.size, Int32(MSG_DONTWAIT))
-        if count < 0 && (errno == EAGAIN || errno == EINTR) { return nil }
-        guard count == MemoryLayout<berth_event>.size else { return ended() }
+        var descriptor: Int32 = -1
+        let count = berth_receive(
+            socket, &event, MemoryLayout<berth_event>.size, Int32(MSG_DONTWAIT), &descriptor, 1)
+        if count < 0 && errno == EAGAIN { return nil }
+        let process = descriptor < 0 ? nil : SharedDescriptor(OwnedDescriptor(owning: descriptor))
+        guard count == MemoryLayout<berth_event>.size else { return (ended(), nil) }
         let container = Int(event.container)
         switch Int(event.type) {
-        case BERTH_EVENT_STARTED: return .started(container: container, at: Timestamp(event.record.started))
+        case BERTH_EVENT_STARTED: return (.started(container: container, at: Timestamp(event.record.started)), process)
         case BERTH_EVENT_FAILED:
-            return .failed(
-                container: container, LaunchFailure(event.record.failure), at: Timestamp(event.record.exited))
+            let failure = LaunchFailure(event.record.failure)
+            return (.failed(container: container, failure, at: Timestamp(event.record.exited)), nil)
         case BERTH_EVENT_EXITED:
-            return .exited(container: container, ExitStatus(event.record), at: Timestamp(event.record.exited))
-        default: return ended()
+            let status = ExitStatus(event.record)
+            return (.exited(container: container, status, at: Timestamp(event.record.exited)), nil)
+        default: return (ended(), nil)
         }
     }
 

@@ -1,5 +1,7 @@
 #include "berth_plan.h"
 
+#include <sys/syscall.h>
+
 #include "berth_record.h"
 
 // The buffer under check.
@@ -29,36 +31,47 @@ static int is_list(const struct view *v, uint64_t offset) {
     return offset % 8 == 0 && offset >= sizeof *v->plan && offset < begin(v);
 }
 
+// The calls that need nothing but numbers and change nothing but the process itself.
+static int is_plain_call(uint64_t number) {
+    return number == SYS_umask || number == SYS_personality || number == SYS_ioprio_set;
+}
+
+static int is_groups(const struct view *v, uint32_t offset) {
+    if (!is_array(v, offset, 1, 4, 4)) return 0;
+    return is_array(v, offset, 1 + (uint64_t) * (const uint32_t *)(const void *)(v->bytes + offset), 4, 4);
+}
+
+// A list that is not empty: it names a program.
+static int is_command(const struct view *v, uint32_t offset) {
+    return offset != 0 && *(const uint64_t *)(const void *)(v->bytes + offset) != 0;
+}
+
 static int is_operation(const struct view *v, const struct berth_operation *o) {
     if (!is_list(v, o->list)) return 0;
     // The environment's list stands where others have a text.
-    for (int i = o->code == BERTH_CHILD_EXECUTE; i < 3; i++)
+    int runs = o->code == BERTH_CHILD_EXECUTE || o->code == BERTH_CHILD_HOOK;
+    if (runs && (!is_command(v, o->list) || !o->text[0] || !is_list(v, o->text[0]))) return 0;
+    for (int i = runs; i < 3; i++)
         if (!is_text(v, o->text[i])) return 0;
     switch (o->code) {
-    case BERTH_HOST_OVERLAY: return o->list && o->text[0] && o->text[1];
+    case BERTH_HOST_OVERLAY:
     case BERTH_CHILD_MOUNT: return o->list && o->text[0] && o->text[1];
-    case BERTH_CHILD_JOIN:
     case BERTH_CHILD_MASK:
-    case BERTH_CHILD_READ_ONLY: return o->list != 0;
+    case BERTH_CHILD_READ_ONLY:
+    case BERTH_CHILD_SYSCTL: return o->list != 0;
+    case BERTH_CHILD_ROOT: return o->text[0] && (o->text[1] || !o->number[2]);
     case BERTH_HOST_DEVICES:
-    case BERTH_CHILD_ROOT:
-    case BERTH_CHILD_HOSTNAME:
+    case BERTH_CHILD_SOURCE:
+    case BERTH_CHILD_DEVICE:
+    case BERTH_CHILD_NAME:
     case BERTH_CHILD_DIRECTORY: return o->text[0] != 0;
-    case BERTH_CHILD_DEVICES:
-    case BERTH_CHILD_PIVOT:
-    case BERTH_CHILD_READ_ONLY_ROOT:
-    case BERTH_CHILD_LOOPBACK:
-    case BERTH_CHILD_LIMIT:
-    case BERTH_CHILD_STDIO:
-    case BERTH_CHILD_BOUNDING:
-    case BERTH_CHILD_CAPABILITIES: return 1;
-    case BERTH_CHILD_USER:
-        if (!is_array(v, o->text[0], 1, 4, 4)) return 0;
-        return is_array(v, o->text[0], 1 + (uint64_t) * (const uint32_t *)(const void *)(v->bytes + o->text[0]), 4, 4);
+    case BERTH_CHILD_LINK: return o->text[0] && o->text[1];
+    case BERTH_CHILD_HOOK: return o->text[1] != 0;
+    case BERTH_CHILD_BIND: return o->text[1] && (o->number[4] < BERTH_MAX_SOURCES || o->number[4] == BERTH_SOURCE_MOUNTED);
+    case BERTH_CHILD_CALL: return o->text[0] && is_plain_call(o->number[0]);
+    case BERTH_CHILD_USER: return is_groups(v, o->text[0]);
     case BERTH_CHILD_SECCOMP: return o->number[0] > 0 && o->number[0] <= 4096 && is_array(v, o->text[0], o->number[0], 8, 8);
-    case BERTH_CHILD_EXECUTE:
-        return o->list && *(const uint64_t *)(const void *)(v->bytes + o->list) && o->text[0] && is_list(v, o->text[0]);
-    default: return 0;
+    default: return o->code >= BERTH_CHILD_ROOT && o->code <= BERTH_CHILD_EXECUTE;
     }
 }
 
@@ -66,12 +79,13 @@ static int are_operations(const struct view *v, uint32_t offset, uint32_t count,
     if (!is_array(v, offset, count, sizeof(struct berth_operation), 8)) return 0;
     const struct berth_operation *o = (const void *)(v->bytes + offset);
     for (uint32_t i = 0; i < count; i++)
-        if (!is_operation(v, &o[i]) || (o[i].code < BERTH_CHILD_JOIN) != host) return 0;
+        if (!is_operation(v, &o[i]) || (o[i].code < BERTH_CHILD_ROOT) != host) return 0;
     return 1;
 }
 
 static int is_container(const struct view *v, const struct berth_container *c) {
-    if (!is_needed_text(v, c->lifecycle) || !is_needed_text(v, c->log)) return 0;
+    if (!is_text(v, c->lifecycle) || !is_text(v, c->log) || !is_text(v, c->score) || !is_list(v, c->joins)) return 0;
+    if (c->preserved > 65536) return 0;
     if (c->stop_signal < 1 || c->stop_signal > 64) return 0;
     if (!are_operations(v, c->host_operations, c->host_operation_count, 1)) return 0;
     if (!are_operations(v, c->operations, c->operation_count, 0)) return 0;
@@ -92,7 +106,8 @@ int berth_plan_check(const void *buffer, size_t size) {
     for (uint32_t i = 0; i < p->pointer_count; i++)
         if (!is_text(&v, pointers[i])) return 0;
     if (pointers[p->pointer_count - 1] != 0) return 0;
-    if (!is_needed_text(&v, p->directory) || !is_text(&v, p->id_map) || !p->removals || !is_list(&v, p->removals)) return 0;
+    if (!is_needed_text(&v, p->directory) || !p->removals || !is_list(&v, p->removals)) return 0;
+    if (!is_text(&v, p->uid_map) || !is_text(&v, p->gid_map) || !p->uid_map != !p->gid_map) return 0;
     if (!is_array(&v, p->counters, p->counter_count, sizeof(struct berth_counter), 4)) return 0;
     const struct berth_counter *counters = (const void *)(v.bytes + p->counters);
     for (uint32_t i = 0; i < p->counter_count; i++)

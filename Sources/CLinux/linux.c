@@ -27,9 +27,7 @@ int berth_dup_above(int fd, int minimum) { return fcntl(fd, F_DUPFD_CLOEXEC, min
 
 int berth_pidfd_open(pid_t pid, unsigned int flags) { return (int)syscall(SYS_pidfd_open, pid, flags); }
 
-int berth_pidfd_send_signal(int pidfd, int signal) {
-    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
-}
+int berth_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned int flags) {
     return renameat2(olddir, oldpath, newdir, newpath, flags);

@@ -10,7 +10,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-const struct berth_plan *plan;
 struct container containers[BERTH_MAX_CONTAINERS];
 
 static int connection = -1;  // the daemon, when one is there
@@ -20,11 +19,7 @@ static int load_plan(void) {
     struct stat s;
     if (fstat(BERTH_FD_PLAN, &s) || s.st_size <= 0) return -1;
     char *bytes = mmap(NULL, (size_t)s.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, BERTH_FD_PLAN, 0);
-    if (bytes == MAP_FAILED || !berth_plan_check(bytes, (size_t)s.st_size)) return -1;
-    plan = (const struct berth_plan *)(const void *)bytes;
-    uint64_t *pointers = (uint64_t *)(void *)(bytes + plan->pointers);
-    for (uint32_t i = 0; i < plan->pointer_count; i++)
-        if (pointers[i]) pointers[i] += (uint64_t)(uintptr_t)bytes;
+    if (bytes == MAP_FAILED || berth_plan_load(bytes, (size_t)s.st_size)) return -1;
     close(BERTH_FD_PLAN);
     return mprotect(bytes, (size_t)s.st_size, PROT_READ);
 }
@@ -36,7 +31,8 @@ static int is_over(const struct container *c) { return c->record.state >= BERTH_
 static void tell(uint32_t type, uint32_t index) {
     struct berth_event event = {.type = type, .container = index};
     if (type != BERTH_EVENT_FINISHED) event.record = containers[index].record;
-    if (connection >= 0 && send(connection, &event, sizeof event, MSG_NOSIGNAL | MSG_DONTWAIT) != sizeof event) {
+    int process = type == BERTH_EVENT_STARTED ? containers[index].process : -1;
+    if (connection >= 0 && berth_send(connection, &event, sizeof event, MSG_DONTWAIT, &process, process >= 0)) {
         close(connection);
         connection = -1;
     }
@@ -54,7 +50,7 @@ static void accept_daemon(void) {
     }
     if (connection >= 0) close(connection);
     connection = fd;
-    for (uint32_t i = 0; i < plan->container_count; i++) {
+    for (uint32_t i = 0; i < current_plan->container_count; i++) {
         const struct berth_container_record *r = &containers[i].record;
         if (r->started.realtime) tell(BERTH_EVENT_STARTED, i);
         if (r->state == BERTH_FAILED) tell(BERTH_EVENT_FAILED, i);
@@ -63,10 +59,10 @@ static void accept_daemon(void) {
 }
 
 static void hear_daemon(void) {
-    uint32_t request;
+    struct berth_request request;
     ssize_t n;
     while ((n = recv(connection, &request, sizeof request, MSG_DONTWAIT)) == sizeof request)
-        if (request == BERTH_REQUEST_STOP) stop_wanted = 1;
+        if (request.type == BERTH_REQUEST_STOP) stop_wanted = 1;
     if (n >= 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
         close(connection);
         connection = -1;
@@ -78,7 +74,7 @@ static void hear_daemon(void) {
 enum condition { UNMET, MET, NEVER_MET };
 
 static enum condition condition_of(const struct container *c) {
-    const struct berth_dependency *d = (const void *)text(c->plan->dependencies);
+    const struct berth_dependency *d = (const void *)plan_text(c->plan->dependencies);
     enum condition all = MET;
     for (uint32_t i = 0; i < c->plan->dependency_count; i++) {
         const struct berth_container_record *on = &containers[d[i].container].record;
@@ -95,12 +91,12 @@ static enum condition condition_of(const struct container *c) {
 
 static void end_container(struct container *c, uint32_t state) {
     c->record.state = state;
-    if (c->plan->essential) stop_wanted = 1;
+    if (c->plan->flags & BERTH_CONTAINER_ESSENTIAL) stop_wanted = 1;
 }
 
 static int start_ready(void) {
     int changed = 0;
-    for (uint32_t i = 0; i < plan->container_count; i++) {
+    for (uint32_t i = 0; i < current_plan->container_count; i++) {
         struct container *c = &containers[i];
         if (c->record.state != BERTH_WAITING) continue;
         enum condition condition = stop_wanted ? NEVER_MET : condition_of(c);
@@ -124,8 +120,8 @@ static int start_ready(void) {
 // Stopping
 
 static int is_needed(uint32_t index) {
-    for (uint32_t i = 0; i < plan->container_count; i++) {
-        const struct berth_dependency *d = (const void *)text(containers[i].plan->dependencies);
+    for (uint32_t i = 0; i < current_plan->container_count; i++) {
+        const struct berth_dependency *d = (const void *)plan_text(containers[i].plan->dependencies);
         if (is_over(&containers[i])) continue;
         for (uint32_t k = 0; k < containers[i].plan->dependency_count; k++)
             if (d[k].container == index) return 1;
@@ -135,7 +131,7 @@ static int is_needed(uint32_t index) {
 
 // In reverse order of dependency: what others depend on is stopped after them.
 static void stop_running(void) {
-    for (uint32_t i = 0; i < plan->container_count; i++) {
+    for (uint32_t i = 0; i < current_plan->container_count; i++) {
         struct container *c = &containers[i];
         uint64_t now = moment_now().boottime;
         if (c->record.state != BERTH_RUNNING) continue;
@@ -159,8 +155,7 @@ static void main_process_exited(struct container *c) {
     c->record.code = info.si_code;
     c->record.status = info.si_status;
     c->record.state = BERTH_ENDING;
-    close(c->process);
-    c->process = -1;
+    close_all(&c->process, 1);
     container_kill(c);
 }
 
@@ -180,17 +175,17 @@ static void finish_if_empty(uint32_t index) {
         // A pipe holds 1 MiB at most (pipe(7)), and no writer is left; the bound is against one that was passed on.
         if (c->output[s] < 0) continue;
         for (int i = 0; i < 4096 && output_copy(c, s) == OUTPUT_COPIED; i++) continue;
-        close(c->output[s]);
-        c->output[s] = -1;
+        close_all(&c->output[s], 1);
     }
-    close(c->log);
+    close_all(&c->input, 1);
+    close_all(&c->log, 1);
     end_container(c, BERTH_EXITED);
     tell(BERTH_EVENT_EXITED, index);
 }
 
 static int wait_time(void) {
     uint64_t now = moment_now().boottime, next = UINT64_MAX;
-    for (uint32_t i = 0; i < plan->container_count; i++)
+    for (uint32_t i = 0; i < current_plan->container_count; i++)
         if (containers[i].record.state == BERTH_RUNNING && containers[i].stopping == 1 && containers[i].deadline < next)
             next = containers[i].deadline;
     if (next == UINT64_MAX) return -1;
@@ -203,7 +198,7 @@ static void watch(void) {
     nfds_t n = 0;
     fds[n++] = (struct pollfd){BERTH_FD_LISTENER, POLLIN, 0};
     fds[n++] = (struct pollfd){connection, POLLIN, 0};
-    for (uint32_t i = 0; i < plan->container_count; i++) {
+    for (uint32_t i = 0; i < current_plan->container_count; i++) {
         const struct container *c = &containers[i];
         int live = c->record.state == BERTH_RUNNING || c->record.state == BERTH_ENDING;
         fds[n++] = (struct pollfd){live ? c->process : -1, POLLIN, 0};
@@ -213,13 +208,11 @@ static void watch(void) {
     if (poll(fds, n, wait_time()) <= 0) return;
     if (fds[1].revents) hear_daemon();
     if (fds[0].revents) accept_daemon();
-    for (uint32_t i = 0; i < plan->container_count; i++) {
+    for (uint32_t i = 0; i < current_plan->container_count; i++) {
         struct container *c = &containers[i];
         const struct pollfd *f = &fds[2 + 4 * i];
         for (int s = 0; s < 2; s++) {
-            if (!f[2 + s].revents || output_copy(c, s) != OUTPUT_OVER) continue;
-            close(c->output[s]);
-            c->output[s] = -1;
+            if (f[2 + s].revents && output_copy(c, s) == OUTPUT_OVER) close_all(&c->output[s], 1);
         }
         if (f[0].revents) main_process_exited(c);
         finish_if_empty(i);
@@ -227,14 +220,14 @@ static void watch(void) {
 }
 
 static int all_over(void) {
-    for (uint32_t i = 0; i < plan->container_count; i++)
+    for (uint32_t i = 0; i < current_plan->container_count; i++)
         if (!is_over(&containers[i])) return 0;
     return 1;
 }
 
 // The kernel may hold an empty cgroup for a moment after its last process is gone.
 static void remove_cgroups(void) {
-    for (char *const *path = list(plan->removals); *path; path++)
+    for (char *const *path = plan_list(current_plan->removals); *path; path++)
         for (int i = 0; i < 100 && rmdir(*path) && errno == EBUSY; i++) poll(NULL, 0, 2);
 }
 
@@ -244,23 +237,21 @@ static void reset_hidden_signals(void) {
     for (int number = 32; number <= 33; number++) syscall(SYS_rt_sigaction, number, standard, NULL, 8);
 }
 
-int main(void) {
-    umask(077);
-    close(BERTH_FD_EXECUTABLE);
-    reset_hidden_signals();
-    if (load_plan()) return 2;
-    int directory = open(text(plan->directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+static int run_task(void) {
+    int directory = open(plan_text(current_plan->directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int record = directory < 0 ? -1 : record_create(directory);
     if (record < 0) return 3;
-    const struct berth_container *plans = (const void *)text(plan->containers);
-    for (uint32_t i = 0; i < plan->container_count; i++)
-        containers[i] = (struct container){.plan = &plans[i], .process = -1, .lifecycle = -1, .events = -1, .output = {-1, -1}, .log = -1};
+    const struct berth_container *plans = (const void *)plan_text(current_plan->containers);
+    for (uint32_t i = 0; i < current_plan->container_count; i++)
+        containers[i] = (struct container){
+            .plan = &plans[i], .process = -1, .lifecycle = -1, .events = -1, .output = {-1, -1}, .input = -1, .log = -1};
     for (;;) {
         while (start_ready()) continue;
         if (stop_wanted) stop_running();
         if (all_over()) break;
         watch();
     }
+    end_holder();
     // The record is all that will be left: on a full disk the shim waits with it, and the counters stay readable.
     struct berth_moment end = moment_now();
     while (record_finish(record, end)) poll(NULL, 0, 1000);
@@ -270,4 +261,12 @@ int main(void) {
     accept_daemon();
     tell(BERTH_EVENT_FINISHED, 0);
     return 0;
+}
+
+int main(void) {
+    umask(077);
+    close(BERTH_FD_EXECUTABLE);
+    reset_hidden_signals();
+    if (load_plan()) return 2;
+    return current_plan->flags & BERTH_PLAN_ENTER ? run_program() : run_task();
 }

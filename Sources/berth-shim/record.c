@@ -35,14 +35,14 @@ static uint32_t add_counter(uint32_t at, const struct berth_counter *counter) {
     struct berth_record_counter *entry = (void *)(buffer + at);
     char *content = buffer + at + sizeof *entry;
     if (at + sizeof *entry + BERTH_COUNTER_LIMIT > sizeof buffer) return at;
-    int file = open(text(counter->path), O_RDONLY | O_CLOEXEC);
+    int file = open(plan_text(counter->path), O_RDONLY | O_CLOEXEC);
     if (file < 0) return at;
     uint32_t n = 0;
     for (ssize_t got; n < BERTH_COUNTER_LIMIT && (got = read(file, content + n, BERTH_COUNTER_LIMIT - n)) > 0;) n += (uint32_t)got;
     close(file);
     // Cut, if at all, between lines: half a number would be a wrong one.
     while (n == BERTH_COUNTER_LIMIT && content[n - 1] != '\n') n--;
-    text_copy(entry->name, text(counter->name), sizeof entry->name);
+    text_copy(entry->name, plan_text(counter->name), sizeof entry->name);
     entry->container = counter->container;
     entry->length = n;
     return at + (uint32_t)sizeof *entry + ((n + 7) & ~7u);
@@ -52,13 +52,13 @@ int record_finish(int file, struct berth_moment end) {
     struct berth_record *r = (void *)buffer;
     r->finished = 1;
     r->end = end;
-    r->container_count = plan->container_count;
+    r->container_count = current_plan->container_count;
     r->counter_count = 0;
     uint32_t at = sizeof *r;
-    for (uint32_t i = 0; i < plan->container_count; i++, at += (uint32_t)sizeof(struct berth_container_record))
+    for (uint32_t i = 0; i < current_plan->container_count; i++, at += (uint32_t)sizeof(struct berth_container_record))
         *(struct berth_container_record *)(void *)(buffer + at) = containers[i].record;
-    const struct berth_counter *counters = (const void *)text(plan->counters);
-    for (uint32_t i = 0; i < plan->counter_count; i++) {
+    const struct berth_counter *counters = (const void *)plan_text(current_plan->counters);
+    for (uint32_t i = 0; i < current_plan->counter_count; i++) {
         uint32_t next = add_counter(at, &counters[i]);
         r->counter_count += next > at;
         at = next;

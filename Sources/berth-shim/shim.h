@@ -11,20 +11,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "berth_plan.h"
-#include "berth_record.h"
-
-// The plan, checked and with its pointer area turned into pointers.
-extern const struct berth_plan *plan;
-
-static inline const char *text(uint32_t offset) { return (const char *)plan + offset; }
-static inline char *const *list(uint32_t offset) { return (char *const *)(const void *)text(offset); }
-
-// Detached mounts that the shim makes for a container's first process.
-struct mounts {
-    int root;
-    int devices;
-};
+#include "berth_launch.h"
+#include "berth_text.h"
 
 // A container while its task lives. Descriptors are -1 when not open.
 struct container {
@@ -33,7 +21,8 @@ struct container {
     int process;    // pidfd
     int lifecycle;  // its cgroup v2 directory
     int events;     // its cgroup.events
-    int output[2];  // read ends of stdout and stderr
+    int output[2];  // where its stdout and stderr are read; of a terminal, the master alone
+    int input;      // the other end of its stdin, when that stays open
     int log;
     int stopping;  // 1: the stop signal is sent, 2: killed
     uint64_t deadline;  // CLOCK_BOOTTIME, when `stopping` is 1
@@ -41,25 +30,17 @@ struct container {
 
 extern struct container containers[BERTH_MAX_CONTAINERS];
 
-// text.c: the little text that the kernel wants from us, and the time
-struct berth_moment moment_now(void);
-uint32_t text_length(const char *s);
-void text_copy(char *to, const char *from, uint32_t size);
-void text_decimal(char *to, uint64_t number);
-
-// start.c: from plan to running program. 0, or -1 with the failure in the container's record.
+// start.c: 0, or -1 with the failure in the container's record
 int container_start(struct container *c);
 void container_kill(const struct container *c);
-int fail(struct berth_failure *f, uint32_t code, const char *subject);
+void close_all(int *fds, int count);
+void end_holder(void);
 
-// host.c, child.c: the operations
-int host_operation(const struct berth_operation *o, int user_namespace, struct mounts *m);
-int child_operation(const struct berth_operation *o, struct mounts *m, const int output[2]);
+// enter.c: the whole life of a shim that watches one program in a container which another shim started
+int run_program(void);
 
-// path.c: paths inside a root file system that an image had a hand in
-// (`resolve`: RESOLVE_ flags of openat2(2) beside RESOLVE_IN_ROOT)
-int open_in_root(int root, const char *path, uint64_t flags, uint64_t resolve);
-int make_directories(int root, const char *path, uint64_t resolve);
+// moment.c
+struct berth_moment moment_now(void);
 
 // output.c
 enum output { OUTPUT_OVER, OUTPUT_WAITS, OUTPUT_COPIED };

@@ -6,17 +6,20 @@ enum House {
         "BerthEngine": 3,
         "BerthStore": 2, "BerthImages": 2, "BerthLaunch": 2, "BerthNetwork": 2, "BerthLedger": 2,
         "BerthCgroups": 1, "BerthConfinement": 1, "BerthModel": 1, "BerthOCI": 1,
-        "BerthLinux": 0, "CBerthPlan": 0, "CLinux": 0,
+        "BerthLinux": 0, "CBerthLaunch": 0, "CBerthPlan": 0, "CLinux": 0,
         "CArchive": 0, "CCap": 0, "CISAL": 0, "CSeccomp": 0, "CSQLite": 0, "CZstd": 0,
     ]
 
-    /// The one step inside floor 0: the typed kernel stands on its own C.
-    static let allowedSideways: Set<Edge> = [Edge(from: "BerthLinux", to: "CLinux")]
+    /// The steps inside floor 0: the typed kernel stands on its own C, the launch on its plan.
+    static let allowedSideways: Set<Edge> = [
+        Edge(from: "BerthLinux", to: "CLinux"), Edge(from: "CBerthLaunch", to: "CBerthPlan"),
+    ]
 
     /// Targets that start before, or run beside, everything else, and so stay small: no Foundation in them.
     static let withoutFoundation: Set = ["BerthLinux", "BerthCgroups", "BerthConfinement", "BerthLaunch", "BerthOCI"]
 
     static let longestFile = 400
+    /// Of C that does something: headers declare and comments argue, and neither should be spared.
     static let mostLinesOfC = 1_500
 
     /// Whether a target may import another.

@@ -12,9 +12,9 @@ struct HouseRuleTests {
 
     @Test("all C of our own is shorter than 1,500 lines")
     func littleC() throws {
-        let c = try SourceTree.files(below: "Sources").filter(\.isC)
-        let lines = c.map { file in file.lines.count { !$0.allSatisfy(\.isWhitespace) } }.reduce(0, +)
-        #expect(lines <= House.mostLinesOfC)
+        let c = try SourceTree.files(below: "Sources").filter { $0.path.hasSuffix(".c") }
+        let lines = c.flatMap(\.lines).map { $0.drop(while: \.isWhitespace) }
+        #expect(lines.count { !$0.isEmpty && !$0.hasPrefix("//") } <= House.mostLinesOfC)
     }
 
     @Test("no file is longer than 400 lines", arguments: ["Sources", "Tests"])

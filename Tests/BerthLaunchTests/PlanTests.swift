@@ -67,11 +67,11 @@ struct PlanTests {
         bytes.withUnsafeBytes { raw in
             func isText(_ offset: UInt32) -> Bool { offset < raw.count && raw[Int(offset)...].contains(0) }
             let plan = raw.loadUnaligned(as: berth_plan.self)
-            guard isText(plan.directory), isText(plan.id_map) else { return false }
+            guard isText(plan.directory), isText(plan.uid_map), isText(plan.gid_map) else { return false }
             return (0..<Int(plan.container_count)).allSatisfy { index in
                 let at = Int(plan.containers) + index * MemoryLayout<berth_container>.stride
                 let container = raw.loadUnaligned(fromByteOffset: at, as: berth_container.self)
-                guard isText(container.lifecycle), isText(container.log) else { return false }
+                guard isText(container.lifecycle), isText(container.log), isText(container.score) else { return false }
                 return (0..<Int(container.operation_count)).allSatisfy { step in
                     let at = Int(container.operations) + step * MemoryLayout<berth_operation>.stride
                     let operation = raw.loadUnaligned(fromByteOffset: at, as: berth_operation.self)

@@ -2,10 +2,10 @@ import BerthConfinement
 import CBerthPlan
 
 /// One step of a launch plan, before it is laid out in the buffer. What the members mean stands beside each code in
-/// `berth_plan.h`.
-struct Operation {
-    var code: Int
-    var numbers: (UInt64, UInt64) = (0, 0)
+/// `berth_plan.h`; the functions below make them.
+package struct Operation: Equatable, Sendable {
+    package var code: Int
+    var numbers: [UInt64] = []
     var texts: [String] = []
     var list: [String]?
     /// Bytes that take the place of the first text.
@@ -14,89 +14,204 @@ struct Operation {
     var secondList: [String]?
 }
 
-/// Attributes of a mount, as fsmount(2) takes them.
-enum MountAttribute {
-    static let readOnly: UInt64 = 0x1
-    static let noSetID: UInt64 = 0x2
-    static let noDevices: UInt64 = 0x4
-    static let noExecute: UInt64 = 0x8
+/// Attributes of a mount, as fsmount(2) and mount_setattr(2) take them.
+package struct MountAttributes: OptionSet, Sendable {
+    package let rawValue: UInt64
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    package static let readOnly = MountAttributes(rawValue: 0x1)
+    package static let noSetID = MountAttributes(rawValue: 0x2)
+    package static let noDevices = MountAttributes(rawValue: 0x4)
+    package static let noExecute = MountAttributes(rawValue: 0x8)
+    package static let noAccessTime = MountAttributes(rawValue: 0x10)
+    package static let strictAccessTime = MountAttributes(rawValue: 0x20)
+    /// Two bits, of which relatime is neither: to be cleared whenever one of them is set.
+    package static let accessTimes = MountAttributes(rawValue: 0x70)
+    package static let noDirectoryAccessTime = MountAttributes(rawValue: 0x80)
+    package static let noSymbolicLinks = MountAttributes(rawValue: 0x20_0000)
     /// What nothing but the root file system and shared memory need to go without.
-    static let inert = noSetID | noDevices | noExecute
+    package static let inert: MountAttributes = [.noSetID, .noDevices, .noExecute]
 }
 
-extension ContainerLaunch {
-    /// What the shim does for this container as host root.
-    func hostOperations(directory: String, layersByDescriptor: Bool) -> [Operation] {
-        // Topmost first, each once: overlay refuses a layer that comes again, and only its topmost place shows.
-        var seen: Set<String> = []
-        let names = layers.reversed().map { String($0.dropFirst(layersRoot.utf8.count).drop { $0 == "/" }) }
-            .filter { seen.insert($0).inserted }
-        return [
-            Operation(
-                code: BERTH_HOST_OVERLAY, numbers: (layersByDescriptor ? 1 : 0, 0),
-                texts: [layersRoot, "\(directory)/containers/\(name)"], list: names),
-            Operation(code: BERTH_HOST_DEVICES, texts: ["64k"]),
-        ]
+/// How mounts pass from one namespace to another (mount_namespaces(7)), as mount(2) numbers it.
+package enum Propagation: UInt64, Sendable {
+    case unbindable = 0x2_0000
+    case `private` = 0x4_0000
+    case slave = 0x8_0000
+    case shared = 0x10_0000
+}
+
+/// How a path inside the root file system may be followed (openat2(2)), beside never leaving it.
+package enum Following: UInt64, Sendable {
+    /// Links that an image made lead where its own programs would go.
+    case links = 0
+    /// A link anywhere in it is an error, ELOOP.
+    case noLinks = 0x4
+}
+
+extension Operation {
+    /// Enters the root file system that a host step made, or the one at `source`.
+    ///
+    /// - Parameter mountNamespace: false when the process has the host's; then the root file system is not attached.
+    package static func root(
+        at directory: String, source: String? = nil, propagation: Propagation = .private,
+        cgroupNamespace: Bool = true, mountNamespace: Bool = true
+    ) -> Operation {
+        Operation(
+            code: BERTH_CHILD_ROOT,
+            numbers: [propagation.rawValue, cgroupNamespace ? 1 : 0, mountNamespace ? 0 : 1],
+            texts: [directory] + (source.map { [$0] } ?? []))
     }
 
-    /// What the container's first process does, from clone3 to execve.
-    func operations(directory: String, hostname: String, joins: [String]) -> [Operation] {
-        var all: [Operation] = []
-        if !joins.isEmpty { all.append(Operation(code: BERTH_CHILD_JOIN, list: joins)) }
-        all.append(Operation(code: BERTH_CHILD_ROOT, texts: [directory]))
-        all += fileSystems
-        all.append(Operation(code: BERTH_CHILD_PIVOT))
-        all.append(Operation(code: BERTH_CHILD_HOSTNAME, texts: [hostname]))
-        all.append(Operation(code: BERTH_CHILD_LOOPBACK))
-        // Fargate's default for the number of open files (RegisterTaskDefinition, `ulimits`); 7 is RLIMIT_NOFILE.
-        all.append(Operation(code: BERTH_CHILD_LIMIT, numbers: (7, 65535)))
-        // No core files: 4 is RLIMIT_CORE. They would fill the task's disk with its secrets.
-        all.append(Operation(code: BERTH_CHILD_LIMIT, numbers: (4, 0)))
-        all.append(Operation(code: BERTH_CHILD_STDIO))
-        all.append(Operation(code: BERTH_CHILD_DIRECTORY, texts: [workingDirectory]))
-        // Behind the working directory, which may have to be made.
-        if readonlyRootFilesystem { all.append(Operation(code: BERTH_CHILD_READ_ONLY_ROOT)) }
-        all.append(Operation(code: BERTH_CHILD_BOUNDING, numbers: (capabilities.bits, 0)))
-        all.append(user)
-        all.append(Operation(code: BERTH_CHILD_CAPABILITIES, numbers: (capabilities.bits, 0)))
-        all.append(
-            Operation(
-                code: BERTH_CHILD_SECCOMP, numbers: (UInt64(seccomp.count), 0),
-                bytes: seccomp.instructions))
-        all.append(
-            Operation(code: BERTH_CHILD_EXECUTE, list: arguments, secondList: environment))
-        return all
+    /// Opens a host path, to be bound later; the first is number 0.
+    package static func source(_ path: String, recursive: Bool) -> Operation {
+        Operation(code: BERTH_CHILD_SOURCE, numbers: [recursive ? 1 : 0], texts: [path])
     }
 
-    /// The file systems of runtime-spec's Linux default (config-linux.md, "Default Filesystems"), hidden and read-only
-    /// parts last. proc and sysfs must be mounted before the host's are out of sight: the kernel gives a user namespace
-    /// only what it could see already.
-    private var fileSystems: [Operation] {
-        func mount(_ type: String, _ target: String, _ attributes: UInt64, _ options: [String] = []) -> Operation {
-            Operation(
-                code: BERTH_CHILD_MOUNT, numbers: (attributes, 0), texts: [type, target], list: options)
-        }
-        typealias Attribute = MountAttribute
-        return [
-            mount("proc", "proc", Attribute.inert),
-            Operation(code: BERTH_CHILD_DEVICES),
-            mount(
-                "devpts", "dev/pts", Attribute.noSetID | Attribute.noExecute,
-                ["newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5"]),
-            mount("tmpfs", "dev/shm", Attribute.inert, ["mode", "1777", "size", "64m"]),
-            mount("mqueue", "dev/mqueue", Attribute.inert),
-            mount("sysfs", "sys", Attribute.inert | Attribute.readOnly),
-            mount("cgroup2", "sys/fs/cgroup", Attribute.inert | Attribute.readOnly),
-            Operation(code: BERTH_CHILD_READ_ONLY, list: MaskedPaths.readOnly),
-            Operation(code: BERTH_CHILD_MASK, list: MaskedPaths.standard),
-        ]
+    /// Becomes root of the container, who may do all within and nothing outside.
+    package static func becomeRoot(keepingGroups: Bool = false) -> Operation {
+        Operation(code: BERTH_CHILD_BECOME_ROOT, numbers: [keepingGroups ? 1 : 0])
     }
 
-    private var user: Operation {
-        var groups = [UInt32(additionalGids.count)]
-        groups += additionalGids
+    /// - Parameter options: keys and values of fsconfig(2) in turn; a flag has an empty value.
+    package static func mount(
+        _ type: String, at target: String, _ attributes: MountAttributes, options: [String] = [],
+        propagation: Propagation? = nil, following: Following = .noLinks
+    ) -> Operation {
+        Operation(
+            code: BERTH_CHILD_MOUNT,
+            numbers: [attributes.rawValue, 0, propagation?.rawValue ?? 0, following.rawValue],
+            texts: [type, target], list: options)
+    }
+
+    /// - Parameter source: nil changes what is mounted there already.
+    package static func bind(
+        _ source: Int?, at target: String, set: MountAttributes, clear: MountAttributes, propagation: Propagation?,
+        following: Following = .links, recursiveAttributes: Bool = false
+    ) -> Operation {
+        Operation(
+            code: BERTH_CHILD_BIND,
+            numbers: [
+                set.rawValue, clear.rawValue, propagation?.rawValue ?? 0, following.rawValue,
+                source.map(UInt64.init) ?? .max,
+                recursiveAttributes ? 1 : 0,
+            ], texts: ["", target])
+    }
+
+    /// Attaches the `/dev` that a host step made.
+    package static var attachDevices: Operation { Operation(code: BERTH_CHILD_DEVICES) }
+
+    /// - Parameter mode: type and permissions, as mknod(2) takes them.
+    package static func device(
+        _ path: String, mode: UInt32, major: UInt32, minor: UInt32, uid: UInt32, gid: UInt32
+    ) -> Operation {
+        let numbers = [mode, major, minor, uid, gid].map(UInt64.init)
+        return Operation(code: BERTH_CHILD_DEVICE, numbers: numbers, texts: [path])
+    }
+
+    package static func link(_ path: String, to target: String) -> Operation {
+        Operation(code: BERTH_CHILD_LINK, texts: [target, path])
+    }
+
+    /// Hides paths behind an empty file or directory; one that is missing is fine.
+    package static func mask(_ paths: [String]) -> Operation { Operation(code: BERTH_CHILD_MASK, list: paths) }
+
+    /// Makes paths read-only with all below; one that is missing is fine.
+    package static func readOnly(_ paths: [String]) -> Operation { Operation(code: BERTH_CHILD_READ_ONLY, list: paths) }
+
+    /// A kernel setting of the container's own namespaces, while a procfs may still be mounted.
+    package static func systemControl(_ control: SystemControl) -> Operation {
+        let path = String(control.name.map { $0 == "." ? "/" : $0 })
+        return Operation(code: BERTH_CHILD_SYSCTL, texts: [control.name], list: [path, control.value])
+    }
+
+    /// A terminal of the container's own.
+    package static func terminal(_ size: WindowSize?, console: Bool) -> Operation {
+        Operation(
+            code: BERTH_CHILD_TERMINAL,
+            numbers: [UInt64(size?.rows ?? 0), UInt64(size?.columns ?? 0), console ? 1 : 0])
+    }
+
+    /// Runs a program and waits for it; it reads the launch's state file.
+    ///
+    /// - Parameter seconds: how long it may take; nil for as long as it likes.
+    package static func hook(_ path: String, arguments: [String], environment: [String], seconds: Int?) -> Operation {
+        Operation(
+            code: BERTH_CHILD_HOOK, numbers: [UInt64(seconds ?? 0)], texts: [path],
+            list: arguments.isEmpty ? [path] : arguments, secondList: environment)
+    }
+
+    /// Makes the root file system the root.
+    package static var pivot: Operation { Operation(code: BERTH_CHILD_PIVOT) }
+
+    /// The same by chroot(2), which leaves the host's mounts below: for who has no mount namespace.
+    package static var changeRoot: Operation { Operation(code: BERTH_CHILD_PIVOT, numbers: [1]) }
+
+    package static func propagation(_ kind: Propagation, recursive: Bool) -> Operation {
+        Operation(code: BERTH_CHILD_PROPAGATION, numbers: [kind.rawValue | (recursive ? 0x4000 : 0)])  // MS_REC
+    }
+
+    package static var readOnlyRoot: Operation { Operation(code: BERTH_CHILD_READ_ONLY_ROOT) }
+
+    package static func hostname(_ name: String) -> Operation { Operation(code: BERTH_CHILD_NAME, texts: [name]) }
+
+    package static func domainname(_ name: String) -> Operation {
+        Operation(code: BERTH_CHILD_NAME, numbers: [1], texts: [name])
+    }
+
+    package static var loopback: Operation { Operation(code: BERTH_CHILD_LOOPBACK) }
+
+    /// - Parameter lenient: whether a limit above what the host allows becomes what it allows, and is no error.
+    package static func limit(_ limit: ResourceLimit, lenient: Bool) -> Operation {
+        Operation(
+            code: BERTH_CHILD_LIMIT,
+            numbers: [UInt64(limit.resource.rawValue), limit.soft, limit.hard, lenient ? 1 : 0],
+            texts: ["\(limit.resource)"])
+    }
+
+    /// Standard input, output and error; every descriptor that is not preserved closes at exec.
+    package static var standardDescriptors: Operation { Operation(code: BERTH_CHILD_STDIO) }
+
+    /// Makes the working directory, if it is missing, and enters it.
+    package static func directory(_ path: String) -> Operation {
+        Operation(code: BERTH_CHILD_DIRECTORY, texts: [path])
+    }
+
+    package static func bounding(_ set: CapabilitySet) -> Operation {
+        Operation(code: BERTH_CHILD_BOUNDING, numbers: [set.bits])
+    }
+
+    /// - Parameter additionalGids: nil leaves them as they are.
+    package static func user(uid: UInt32, gid: UInt32, additionalGids: [UInt32]?) -> Operation {
+        let groups = [UInt32(additionalGids?.count ?? 0)] + (additionalGids ?? [])
         return Operation(
-            code: BERTH_CHILD_USER, numbers: (UInt64(uid), UInt64(gid)),
+            code: BERTH_CHILD_USER, numbers: [UInt64(uid), UInt64(gid), additionalGids == nil ? 1 : 0],
             bytes: groups.flatMap { withUnsafeBytes(of: $0, Array.init) })
+    }
+
+    package static func capabilities(
+        effective: CapabilitySet, permitted: CapabilitySet, inheritable: CapabilitySet = [],
+        ambient: CapabilitySet = []
+    ) -> Operation {
+        Operation(
+            code: BERTH_CHILD_CAPABILITIES, numbers: [effective.bits, permitted.bits, inheritable.bits, ambient.bits])
+    }
+
+    package static var noNewPrivileges: Operation { Operation(code: BERTH_CHILD_NO_NEW_PRIVILEGES) }
+
+    /// - Parameter flags: SECCOMP_FILTER_FLAG_ of seccomp(2).
+    package static func seccomp(_ program: SeccompProgram, flags: UInt64 = 0) -> Operation {
+        Operation(
+            code: BERTH_CHILD_SECCOMP, numbers: [UInt64(program.count), flags], bytes: program.instructions)
+    }
+
+    /// Waits at the launch's gate until somebody connects.
+    package static var gate: Operation { Operation(code: BERTH_CHILD_GATE) }
+
+    /// From here on the program's steps are those of a child; its parent reaps and forwards signals.
+    package static var initProcess: Operation { Operation(code: BERTH_CHILD_INIT) }
+
+    package static func execute(_ arguments: [String], environment: [String]) -> Operation {
+        Operation(code: BERTH_CHILD_EXECUTE, list: arguments, secondList: environment)
     }
 }

@@ -45,12 +45,14 @@ struct PlanBuffer {
         let laidOut = operations.map { operation in
             var plan = berth_operation()
             plan.code = UInt32(operation.code)
-            plan.number = operation.numbers
+            let n = operation.numbers + [UInt64](repeating: 0, count: max(0, 6 - operation.numbers.count))
+            plan.number = (n[0], n[1], n[2], n[3], n[4], n[5])
             if let list = operation.list { plan.list = add(list: list) }
             var texts = operation.texts.map { add($0) }
             if let raw = operation.bytes { texts.insert(add(array: raw, alignment: 8), at: 0) }
             if let second = operation.secondList { texts.insert(add(list: second), at: 0) }
-            plan.text = (texts.first ?? 0, texts.count > 1 ? texts[1] : 0, texts.count > 2 ? texts[2] : 0)
+            texts += [0, 0, 0]
+            plan.text = (texts[0], texts[1], texts[2])
             return plan
         }
         return add(array: laidOut, alignment: 8)

@@ -1,8 +1,8 @@
-// The launch plan: what the daemon compiles and berth-shim carries out. One flat buffer in a sealed memfd.
+// The launch plan: what Berth compiles and what CBerthLaunch carries out. One flat buffer, for the shim in a sealed memfd.
 //
 // Numbers are native-endian. A text is the offset of a NUL-terminated string; 0 means none. The buffer's last byte is NUL,
 // so every text ends inside it. A list is the offset of 64-bit text offsets that end with 0 and lie in the pointer area;
-// the shim turns the area into real pointers in place, so that a list is an argv. Everything is checked once, by
+// loading turns the area into real pointers in place, so that a list is an argv. Everything is checked once, by
 // berth_plan_check, before any of it is used (CVE-2021-43784 was an unchecked length in such a message).
 #ifndef BERTH_PLAN_H
 #define BERTH_PLAN_H
@@ -11,17 +11,25 @@
 #include <stdint.h>
 
 #define BERTH_PLAN_MAGIC 0x4e4c5042u
-#define BERTH_PLAN_VERSION 1u
+#define BERTH_PLAN_VERSION 2u
 #define BERTH_MAX_CONTAINERS 16u
+#define BERTH_MAX_SOURCES 256u
+#define BERTH_SOURCE_MOUNTED UINT64_MAX
 
-// File descriptors that the shim is spawned with.
-enum { BERTH_FD_PLAN = 3, BERTH_FD_LISTENER = 4, BERTH_FD_EXECUTABLE = 5 };
+// File descriptors that the shim is spawned with; those from BERTH_FD_TARGET on for a plan that enters a container only.
+enum {
+    BERTH_FD_PLAN = 3,
+    BERTH_FD_LISTENER = 4,  // or the daemon's connection
+    BERTH_FD_EXECUTABLE = 5,
+    BERTH_FD_TARGET = 6,  // the container's first process, as a pidfd
+    BERTH_FD_STDIO = 7,   // three, unless the program gets a terminal
+};
 
 // One step. What number, text and list mean stands beside each code.
 struct berth_operation {
     uint32_t code;
     uint32_t list;
-    uint64_t number[2];
+    uint64_t number[6];
     uint32_t text[3];
     uint32_t reserved;
 };
@@ -33,26 +41,48 @@ enum {
     BERTH_HOST_DEVICES = 2,  // text[0] size of /dev as tmpfs understands it
 };
 
-// Steps of the container's first process, in order, from clone3 to execve.
+// Steps of the container's first process, in order, from clone3 to execve. A mount's numbers: [0] MOUNT_ATTR_ to set,
+// [1] to clear, [2] propagation, [3] RESOLVE_ flags for its target beside RESOLVE_IN_ROOT.
 enum {
-    BERTH_CHILD_JOIN = 32,         // list: v1 `tasks` files to write 0 into
-    BERTH_CHILD_ROOT = 33,         // text[0] directory that the root file system is attached to, in this namespace only
-    BERTH_CHILD_MOUNT = 34,        // text[0] file system type, text[1] target, list: options; number[0] MOUNT_ATTR_ flags
-    BERTH_CHILD_DEVICES = 35,      // attaches the /dev that BERTH_HOST_DEVICES made
-    BERTH_CHILD_MASK = 36,         // list: paths hidden behind an empty file or directory; a missing one is fine
-    BERTH_CHILD_READ_ONLY = 37,    // list: paths made read-only with all below them; a missing one is fine
-    BERTH_CHILD_PIVOT = 38,        // the root file system becomes the root, the host's is detached
-    BERTH_CHILD_HOSTNAME = 39,     // text[0]
-    BERTH_CHILD_LOOPBACK = 40,     // brings `lo` up
-    BERTH_CHILD_LIMIT = 41,        // number[0] RLIMIT_ resource, number[1] soft and hard limit, as far as the hard one allows
-    BERTH_CHILD_STDIO = 42,        // output pipes become 1 and 2; every other descriptor closes at exec
-    BERTH_CHILD_DIRECTORY = 43,    // text[0] working directory, made when missing
-    BERTH_CHILD_USER = 44,         // number[0] uid, number[1] gid; text[0] array of uint32_t: count, then additional gids
-    BERTH_CHILD_CAPABILITIES = 45, // number[0] what the process holds if it is container root
-    BERTH_CHILD_SECCOMP = 46,      // text[0] BPF instructions, number[0] their count; sets no_new_privs first
-    BERTH_CHILD_BOUNDING = 48,     // number[0] the capabilities that stay in the bounding set
-    BERTH_CHILD_READ_ONLY_ROOT = 49,  // the root file system becomes read-only
-    BERTH_CHILD_EXECUTE = 47,      // list: arguments; text[0] the offset of the environment's list
+    BERTH_CHILD_ROOT = 32,         // text[0] where the root file system is attached, in this namespace only; text[1] the
+                                   // directory that is the root file system, unless a host step made it;
+                                   // number[0] propagation of all there is (MS_), [1] 1: a cgroup namespace too,
+                                   // [2] 1: there is no mount namespace of its own
+    BERTH_CHILD_SOURCE = 33,       // text[0] a host path to bind later; number[0] 1: with all mounted below it
+    BERTH_CHILD_BECOME_ROOT = 34,  // number[0] 1: additional groups stay as they are
+    BERTH_CHILD_MOUNT = 35,        // text[0] file system type, text[1] target; list: options in pairs
+    BERTH_CHILD_BIND = 36,         // text[1] target; number[4] which source, or BERTH_SOURCE_MOUNTED for what is mounted
+                                   // there already; [5] 1: attributes for all below too
+    BERTH_CHILD_DEVICES = 37,      // attaches the /dev that BERTH_HOST_DEVICES made
+    BERTH_CHILD_DEVICE = 38,       // text[0] path; number[0] mode with type, [1] major, [2] minor, [3] uid, [4] gid
+    BERTH_CHILD_LINK = 39,         // text[0] what a symbolic link says, text[1] its path
+    BERTH_CHILD_MASK = 40,         // list: paths hidden behind an empty file or directory; a missing one is fine
+    BERTH_CHILD_READ_ONLY = 41,    // list: paths made read-only with all below them; a missing one is fine
+    BERTH_CHILD_SYSCTL = 42,       // text[0] its name; list: pairs of path below /proc/sys and value
+    BERTH_CHILD_TERMINAL = 43,     // number[0] rows, [1] columns; [2] 1: on /dev/console too
+    BERTH_CHILD_HOOK = 44,         // text[1] a program to run, list: its arguments, text[0] its environment's list;
+                                   // number[0] seconds it has, 0 for no end
+    BERTH_CHILD_PIVOT = 45,        // the root file system becomes the root, the host's is detached;
+                                   // number[0] 1: by chroot, which leaves the host's mounts below it
+    BERTH_CHILD_PROPAGATION = 46,  // number[0] propagation of the root (MS_)
+    BERTH_CHILD_READ_ONLY_ROOT = 47,
+    BERTH_CHILD_NAME = 48,         // text[0]; number[0] 0: host name, 1: domain name
+    BERTH_CHILD_LOOPBACK = 49,     // brings `lo` up
+    BERTH_CHILD_LIMIT = 50,        // number[0] RLIMIT_ resource, [1] soft, [2] hard; [3] 1: as far as the host allows;
+                                   // text[0] its name
+    BERTH_CHILD_CALL = 51,         // number[0] a system call among those that berth_plan_check lets pass, [1]–[3] its
+                                   // arguments; text[0] what it is about
+    BERTH_CHILD_STDIO = 52,        // standard input, output and error; every other descriptor closes at exec
+    BERTH_CHILD_DIRECTORY = 53,    // text[0] working directory, made when missing
+    BERTH_CHILD_BOUNDING = 54,     // number[0] the capabilities that stay in the bounding set
+    BERTH_CHILD_USER = 55,         // number[0] uid, [1] gid, [2] 1: additional groups stay as they are; text[0] array of
+                                   // uint32_t: count, then additional gids
+    BERTH_CHILD_CAPABILITIES = 56, // number[0] effective, [1] permitted, [2] inheritable, [3] ambient
+    BERTH_CHILD_NO_NEW_PRIVILEGES = 57,
+    BERTH_CHILD_SECCOMP = 58,      // text[0] BPF instructions, number[0] their count, [1] SECCOMP_FILTER_FLAG_
+    BERTH_CHILD_GATE = 59,         // waits until somebody connects to the gate, who is told the rest
+    BERTH_CHILD_INIT = 60,         // the program runs as a child; this process reaps and forwards signals
+    BERTH_CHILD_EXECUTE = 61,      // list: arguments; text[0] the environment's list
 };
 
 enum { BERTH_CONDITION_START = 1, BERTH_CONDITION_COMPLETE = 2, BERTH_CONDITION_SUCCESS = 3 };
@@ -62,10 +92,20 @@ struct berth_dependency {
     uint32_t condition;
 };
 
+enum {
+    BERTH_CONTAINER_ESSENTIAL = 1,  // its end is the task's end
+    BERTH_CONTAINER_TERMINAL = 2,   // what it prints comes from a terminal
+    BERTH_CONTAINER_INPUT = 4,      // its standard input is a pipe that stays open
+};
+
 struct berth_container {
-    uint32_t lifecycle;  // text: its cgroup v2 directory
-    uint32_t log;        // text: the file that gets its output, framed
-    uint32_t essential;  // 1: its end is the task's end
+    uint32_t lifecycle;   // text: its cgroup v2 directory; 0: it stays where it is
+    uint32_t joins;       // list: v1 `tasks` files to write 0 into
+    uint32_t score;       // text: its oom_score_adj, as far as it may be set; 0: as it is
+    uint32_t log;         // text: the file that gets its output, framed; 0: none
+    uint32_t namespaces;  // CLONE_NEW flags: the namespaces that are made for it
+    uint32_t preserved;   // descriptors from 3 on that the program inherits
+    uint32_t flags;       // BERTH_CONTAINER_
     uint32_t stop_signal;
     uint64_t stop_timeout;  // nanoseconds from stop signal to SIGKILL
     uint32_t host_operations;
@@ -84,12 +124,20 @@ struct berth_counter {
     uint32_t reserved;
 };
 
+enum {
+    BERTH_PLAN_ENTER = 1,            // one program in a container that runs already
+    BERTH_PLAN_SHARE_PROCESSES = 2,  // all containers see each other's processes
+    BERTH_PLAN_DENY_SETGROUPS = 4,   // what a user without privileges must do to map its group
+};
+
 struct berth_plan {
     uint32_t magic;
     uint32_t version;
     uint64_t size;
     uint32_t directory;  // text: the task's directory
-    uint32_t id_map;     // text: content of uid_map and gid_map; 0: no user namespace
+    uint32_t uid_map;    // text; 0: no user namespace
+    uint32_t gid_map;    // text
+    uint32_t flags;      // BERTH_PLAN_
     uint32_t removals;   // list: cgroup directories, deepest first
     uint32_t containers;
     uint32_t container_count;

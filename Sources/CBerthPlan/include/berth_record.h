@@ -23,7 +23,14 @@ enum {
 };
 
 // Steps that can fail beside those of the plan.
-enum { BERTH_STEP_CGROUP = 64, BERTH_STEP_CLONE = 65, BERTH_STEP_MAP_IDS = 66, BERTH_STEP_LOG = 67, BERTH_STEP_PIPE = 68 };
+enum {
+    BERTH_STEP_CGROUP = 96,  // open or join its cgroup
+    BERTH_STEP_CLONE = 97,
+    BERTH_STEP_MAP_IDS = 98,
+    BERTH_STEP_LOG = 99,
+    BERTH_STEP_PIPE = 100,
+    BERTH_STEP_NAMESPACE = 101,  // enter a namespace that exists
+};
 
 // A step that failed. The shim makes no text of its own: the daemon does.
 struct berth_failure {
@@ -50,8 +57,19 @@ struct berth_event {
     struct berth_container_record record;
 };
 
-// The only request: stop all containers.
-enum { BERTH_REQUEST_STOP = 1 };
+// With BERTH_EVENT_STARTED comes a descriptor: of a task, the container's first process (pidfd), if it lives; of a program
+// that entered a container, the master of its terminal, if it has one.
+
+// What a shim is asked.
+enum {
+    BERTH_REQUEST_STOP = 1,    // all containers of the task
+    BERTH_REQUEST_SIGNAL = 2,  // `signal` to the program that entered a container
+};
+
+struct berth_request {
+    uint32_t type;
+    uint32_t signal;
+};
 
 // The record's file: this header, a container record each, then a berth_record_counter and its bytes each, padded to 8.
 // It exists from the moment the shim has begun; `finished` is 0 until all is over.

@@ -17,7 +17,7 @@ int berth_add_seals(int fd, int seals);
 // fcntl(2) F_DUPFD_CLOEXEC: the lowest free number that is at least `minimum`.
 int berth_dup_above(int fd, int minimum);
 int berth_pidfd_open(pid_t pid, unsigned int flags);
-int berth_pidfd_send_signal(int pidfd, int signal);
+int berth_pipe(int ends[2]);
 int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned int flags);
 // posix_spawn_file_actions_addclosefrom_np(3): every descriptor from `first` on is closed in the new process.
 int berth_spawn_close_from(posix_spawn_file_actions_t *actions, int first);

@@ -1,4 +1,4 @@
-#include "shim.h"
+#include "launch.h"
 
 #include <sched.h>
 #include <sys/mount.h>
@@ -9,7 +9,7 @@ static int set(int fs, const char *key, const char *value) { return fsconfig(fs,
 
 // The layers of all images, with the task's ids mapped: no file of a layer is ever changed owner.
 static int clone_layers(const struct berth_operation *o, int user_namespace) {
-    int layers = open_tree(AT_FDCWD, text(o->text[0]), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    int layers = open_tree(AT_FDCWD, plan_text(o->text[0]), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     struct mount_attr map = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user_namespace};
     if (layers < 0 || user_namespace < 0) return layers;
     return mount_setattr(layers, "", AT_EMPTY_PATH, &map, sizeof map) ? -1 : layers;
@@ -17,8 +17,8 @@ static int clone_layers(const struct berth_operation *o, int user_namespace) {
 
 // Where the container's upper and work directories lie. Container root owns the upper one, by its host id.
 static int open_container(const struct berth_operation *o) {
-    int container = open(text(o->text[1]), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (container >= 0 && fchownat(container, "upper", plan->host_id, plan->host_id, AT_SYMLINK_NOFOLLOW)) return -1;
+    int container = open(plan_text(o->text[1]), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (container >= 0 && fchownat(container, "upper", current_plan->host_id, current_plan->host_id, AT_SYMLINK_NOFOLLOW)) return -1;
     return container;
 }
 
@@ -35,7 +35,7 @@ static int overlay_by_descriptor(const struct berth_operation *o, int user_names
     int layers = clone_layers(o, user_namespace), container = open_container(o), fs = fsopen("overlay", FSOPEN_CLOEXEC);
     if (layers < 0 || container < 0 || fs < 0 || set(fs, "source", "berth")) return -1;
     if (set_directory(fs, "upperdir", container, "upper") || set_directory(fs, "workdir", container, "work")) return -1;
-    for (char *const *name = list(o->list); *name; name++)
+    for (char *const *name = plan_list(o->list); *name; name++)
         if (set_directory(fs, "lowerdir+", layers, *name)) return -1;
     if (fsconfig(fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0) || set(fs, "metacopy", "off") || set(fs, "index", "off")) return -1;
     if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -1;
@@ -62,7 +62,7 @@ static int overlay_by_path(const struct berth_operation *o, int user_namespace) 
     if (!attached) {
         int layers = clone_layers(o, user_namespace);
         if (layers < 0 || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return -1;
-        if (move_mount(layers, "", AT_FDCWD, text(o->text[0]), MOVE_MOUNT_F_EMPTY_PATH) || chdir(text(o->text[0]))) return -1;
+        if (move_mount(layers, "", AT_FDCWD, plan_text(o->text[0]), MOVE_MOUNT_F_EMPTY_PATH) || chdir(plan_text(o->text[0]))) return -1;
         close(layers);
         attached = 1;
     }
@@ -73,54 +73,50 @@ static int overlay_by_path(const struct berth_operation *o, int user_namespace) 
     uint32_t n = append(page, 0, "volatile,metacopy=off,index=off,upperdir=/proc/self/fd/");
     n = append(page, append(page, n, number), "/upper,workdir=/proc/self/fd/");
     n = append(page, append(page, n, number), "/work,lowerdir=");
-    for (char *const *name = list(o->list); *name; name++) {
+    for (char *const *name = plan_list(o->list); *name; name++) {
         n = append(page, n, *name);
         if (name[1]) n = append(page, n, ":");
     }
     if (n >= sizeof page) return errno = E2BIG, -1;
-    if (mount("berth", text(plan->directory), "overlay", MS_NODEV | MS_NOSUID, page)) return -1;
+    if (mount("berth", plan_text(current_plan->directory), "overlay", MS_NODEV | MS_NOSUID, page)) return -1;
     close(container);
-    int root = open_tree(AT_FDCWD, text(plan->directory), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    return umount2(text(plan->directory), MNT_DETACH) ? -1 : root;
-}
-
-static int overlay(const struct berth_operation *o, int user_namespace, struct mounts *m) {
-    m->root = o->number[0] ? overlay_by_descriptor(o, user_namespace) : overlay_by_path(o, user_namespace);
-    return m->root < 0 ? -1 : 0;
+    int root = open_tree(AT_FDCWD, plan_text(current_plan->directory), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    return umount2(plan_text(current_plan->directory), MNT_DETACH) ? -1 : root;
 }
 
 static int device(int dir, const char *name, unsigned int major_number, unsigned int minor_number) {
     if (mknodat(dir, name, S_IFCHR | 0666, makedev(major_number, minor_number))) return -1;
-    return fchownat(dir, name, plan->host_id, plan->host_id, AT_SYMLINK_NOFOLLOW) || fchmodat(dir, name, 0666, 0) ? -1 : 0;
+    return fchownat(dir, name, current_plan->host_id, current_plan->host_id, AT_SYMLINK_NOFOLLOW) || fchmodat(dir, name, 0666, 0) ? -1 : 0;
 }
 
 static int directory(int dir, const char *name) {
-    return mkdirat(dir, name, 0755) || fchownat(dir, name, plan->host_id, plan->host_id, 0) ? -1 : 0;
+    return mkdirat(dir, name, 0755) || fchownat(dir, name, current_plan->host_id, current_plan->host_id, 0) ? -1 : 0;
 }
 
 // /dev, built whole before any container can see it: an image that brings /dev as a link redirects nothing. Nodes and
 // links are those of runtime-spec config-linux.md, "Default Devices" and "/dev symbolic links".
-static int devices(const struct berth_operation *o, struct mounts *m) {
+static int make_devices(const struct berth_operation *o) {
     int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-    if (fs < 0 || set(fs, "mode", "755") || set(fs, "size", text(o->text[0]))) return -1;
+    if (fs < 0 || set(fs, "mode", "755") || set(fs, "size", plan_text(o->text[0]))) return -1;
     if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -1;
     int dev = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
     close(fs);
-    if (dev < 0 || fchownat(dev, "", plan->host_id, plan->host_id, AT_EMPTY_PATH)) return -1;
+    if (dev < 0 || fchownat(dev, "", current_plan->host_id, current_plan->host_id, AT_EMPTY_PATH)) return -1;
     if (device(dev, "null", 1, 3) || device(dev, "zero", 1, 5) || device(dev, "full", 1, 7)) return -1;
     if (device(dev, "random", 1, 8) || device(dev, "urandom", 1, 9) || device(dev, "tty", 5, 0)) return -1;
     if (directory(dev, "pts") || directory(dev, "shm") || directory(dev, "mqueue")) return -1;
     if (symlinkat("/proc/self/fd", dev, "fd") || symlinkat("pts/ptmx", dev, "ptmx")) return -1;
     if (symlinkat("/proc/self/fd/0", dev, "stdin") || symlinkat("/proc/self/fd/1", dev, "stdout")) return -1;
     if (symlinkat("/proc/self/fd/2", dev, "stderr")) return -1;
-    m->devices = dev;
-    return 0;
+    return dev;
 }
 
-int host_operation(const struct berth_operation *o, int user_namespace, struct mounts *m) {
+int host_operation(const struct berth_operation *o, int user_namespace, int *root, int *devices) {
     switch (o->code) {
-    case BERTH_HOST_OVERLAY: return overlay(o, user_namespace, m);
-    case BERTH_HOST_DEVICES: return devices(o, m);
+    case BERTH_HOST_OVERLAY:
+        *root = o->number[0] ? overlay_by_descriptor(o, user_namespace) : overlay_by_path(o, user_namespace);
+        return *root < 0 ? -1 : 0;
+    case BERTH_HOST_DEVICES: return (*devices = make_devices(o)) < 0 ? -1 : 0;
     default: return errno = EINVAL, -1;
     }
 }

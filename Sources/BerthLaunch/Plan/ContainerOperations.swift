@@ -1,0 +1,130 @@
+import BerthConfinement
+import CBerthPlan
+
+extension ContainerLaunch {
+    /// What the shim does for this container as host root.
+    func hostOperations(directory: String, layersByDescriptor: Bool) -> [Operation] {
+        // Topmost first, each once: overlay refuses a layer that comes again, and only its topmost place shows.
+        var seen: Set<String> = []
+        let names = layers.reversed().map { String($0.dropFirst(layersRoot.utf8.count).drop { $0 == "/" }) }
+            .filter { seen.insert($0).inserted }
+        return [
+            Operation(
+                code: BERTH_HOST_OVERLAY, numbers: [layersByDescriptor ? 1 : 0],
+                texts: [layersRoot, "\(directory)/containers/\(name)"], list: names),
+            Operation(code: BERTH_HOST_DEVICES, texts: ["64k"]),
+        ]
+    }
+
+    /// BERTH_CONTAINER_ flags.
+    var flags: Int {
+        (essential ? BERTH_CONTAINER_ESSENTIAL : 0) | (terminal ? BERTH_CONTAINER_TERMINAL : 0)
+            | (keepsInput ? BERTH_CONTAINER_INPUT : 0)
+    }
+
+    /// What the container's first process does, from clone3 to execve.
+    func operations(directory: String, hostname: String) -> [Operation] {
+        var all: [Operation] = [.root(at: directory), .becomeRoot()]
+        all += fileSystems
+        all += systemControls.map { .systemControl($0) }
+        if terminal { all.append(.terminal(nil, console: true)) }
+        all += [.pivot, .hostname(hostname), .loopback, .standardDescriptors, .directory(workingDirectory)]
+        // Behind the working directory, which may have to be made.
+        if readonlyRootFilesystem { all.append(.readOnlyRoot) }
+        all += Operation.privileges(
+            uid: uid, gid: gid, additionalGids: additionalGids, capabilities: capabilities, limits: limits,
+            seccomp: seccomp)
+        if initProcess { all.append(.initProcess) }
+        return all + [.execute(arguments, environment: environment)]
+    }
+
+    /// Its own first, so that no link of an image's leads one over the kernel's. Then those of runtime-spec's Linux default
+    /// (config-linux.md, "Default Filesystems"), hidden and read-only parts last. proc and sysfs must be mounted before the
+    /// host's are out of sight: the kernel gives a user namespace only what it could see already.
+    private var fileSystems: [Operation] {
+        var all: [Operation] = []
+        for mount in tmpfs where mount.path != Self.sharedMemory { all.append(mount.operation) }
+        all += [
+            .mount("proc", at: "proc", .inert),
+            .attachDevices,
+            .mount(
+                "devpts", at: "dev/pts", [.noSetID, .noExecute],
+                options: ["newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5"]),
+        ]
+        if let own = tmpfs.last(where: { $0.path == Self.sharedMemory }) {
+            all.append(own.operation)
+        } else {
+            all.append(
+                .mount("tmpfs", at: "dev/shm", .inert, options: ["mode", "1777", "size", "\(sharedMemoryBytes)"]))
+        }
+        return all + [
+            .mount("mqueue", at: "dev/mqueue", .inert),
+            .mount("sysfs", at: "sys", [.inert, .readOnly]),
+            .mount("cgroup2", at: "sys/fs/cgroup", [.inert, .readOnly]),
+            .readOnly(MaskedPaths.readOnly),
+            .mask(MaskedPaths.standard),
+        ]
+    }
+
+    private static let sharedMemory = "/dev/shm"
+}
+
+extension ExecRequest {
+    /// What the program's process does once it is inside.
+    var operations: [Operation] {
+        var all: [Operation] = [.becomeRoot()]
+        if let terminal { all.append(.terminal(terminal, console: false)) }
+        all += [.standardDescriptors, .directory(workingDirectory)]
+        all += Operation.privileges(
+            uid: uid, gid: gid, additionalGids: additionalGids, capabilities: capabilities, limits: limits,
+            seccomp: seccomp)
+        return all + [.execute(arguments, environment: environment)]
+    }
+}
+
+extension Operation {
+    /// From container root to what a program may be: the same for a container's own program and for one that enters it.
+    ///
+    /// The program of another user than root holds nothing, as if it had come by exec. The filter comes last: the steps
+    /// before it need calls that it refuses.
+    fileprivate static func privileges(
+        uid: UInt32, gid: UInt32, additionalGids: [UInt32], capabilities: CapabilitySet, limits: [ResourceLimit],
+        seccomp: SeccompProgram
+    ) -> [Operation] {
+        let held = uid == 0 ? capabilities : []
+        let all = ResourceLimit.standard.filter { standard in !limits.contains { $0.resource == standard.resource } }
+        return (all + limits).map { .limit($0, lenient: true) } + [
+            .bounding(capabilities), .user(uid: uid, gid: gid, additionalGids: additionalGids),
+            .capabilities(effective: held, permitted: held), .noNewPrivileges, .seccomp(seccomp),
+        ]
+    }
+}
+
+extension TmpfsMount {
+    /// Docker's base is nosuid, nodev and noexec; the last option that says otherwise wins.
+    var operation: Operation {
+        var attributes: MountAttributes = .inert
+        var settings: [String] = ["size", "\(sizeBytes)"]
+        for option in options {
+            switch option {
+            case "ro": attributes.insert(.readOnly)
+            case "rw": attributes.remove(.readOnly)
+            case "nosuid": attributes.insert(.noSetID)
+            case "suid": attributes.remove(.noSetID)
+            case "noexec": attributes.insert(.noExecute)
+            case "exec": attributes.remove(.noExecute)
+            case "noatime": attributes = attributes.subtracting(.accessTimes).union(.noAccessTime)
+            case "strictatime": attributes = attributes.subtracting(.accessTimes).union(.strictAccessTime)
+            case "atime", "relatime", "nostrictatime": attributes.subtract(.accessTimes)
+            case "nodiratime": attributes.insert(.noDirectoryAccessTime)
+            case "sync", "dirsync": settings += [option, ""]
+            case "diratime": attributes.remove(.noDirectoryAccessTime)
+            default:
+                let parts = option.split(separator: "=", maxSplits: 1)
+                if parts.count == 2 { settings += parts.map(String.init) }
+            }
+        }
+        return .mount(
+            "tmpfs", at: String(path.drop { $0 == "/" }), attributes, options: settings, following: .links)
+    }
+}

@@ -1,0 +1,54 @@
+// Starts one program as a plan says: in new namespaces, in those of a container that runs, or both. Used by berth-shim for a
+// task's containers, and by berth-oci in its own process. The caller has one thread: after clone3 there are no locks.
+#ifndef BERTH_LAUNCH_H
+#define BERTH_LAUNCH_H
+
+#include <sys/types.h>
+
+#include "berth_plan.h"
+#include "berth_record.h"
+
+#define BERTH_MAX_JOINS 8u
+
+// A namespace to enter: its descriptor and CLONE_NEW type, or a pidfd and all the types to take from that process.
+struct berth_join {
+    int descriptor;
+    int types;
+};
+
+struct berth_launch {
+    // Set by the caller; -1 for a descriptor it has none of.
+    const struct berth_container *container;
+    struct berth_join joins[BERTH_MAX_JOINS];
+    uint32_t join_count;
+    int cgroup;    // its cgroup v2 directory
+    int stdio[3];  // what the program gets; /dev/null for none
+    int gate;      // a listening socket: BERTH_CHILD_GATE waits there
+    int state;     // a file that hooks read as their standard input
+
+    // Set by the calls below; the caller closes the descriptors.
+    int process;     // pidfd
+    int64_t number;  // its process id
+    int socket;      // the connection to it
+    int terminal;    // the master of its terminal
+    struct berth_failure failure;
+};
+
+// Makes a checked buffer the plan of this process, with its lists turned into pointers. 0, or -1 when it is unsound.
+int berth_plan_load(char *bytes, size_t size);
+extern const struct berth_plan *current_plan;
+
+// Each 0, or -1 with `failure` set: makes the process, which waits then; gives it the mounts that host steps made (-1: none)
+// and lets it go on; waits until its program is executed, or until it waits at its gate.
+int berth_launch_clone(struct berth_launch *l);
+int berth_launch_go(struct berth_launch *l, int root, int devices);
+int berth_launch_await(struct berth_launch *l);
+
+// A process that does nothing but hold the namespaces that `container` asks for; it ends with its maker.
+int berth_launch_holder(struct berth_launch *l);
+
+// One message with up to two descriptors. 0 or -1; the count of bytes, and -1 for each descriptor that did not come.
+int berth_send(int socket, const void *bytes, size_t size, int flags, const int *descriptors, uint32_t count);
+ssize_t berth_receive(int socket, void *bytes, size_t size, int flags, int *descriptors, uint32_t count);
+
+#endif

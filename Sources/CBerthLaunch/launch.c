@@ -1,0 +1,244 @@
+// From plan to process: clone3 and the talk with its child.
+#include "launch.h"
+
+#include <limits.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+const struct berth_plan *current_plan;
+
+int berth_plan_load(char *bytes, size_t size) {
+    if (!berth_plan_check(bytes, size)) return -1;
+    current_plan = (const struct berth_plan *)(const void *)bytes;
+    uint64_t *pointers = (uint64_t *)(void *)(bytes + current_plan->pointers);
+    for (uint32_t i = 0; i < current_plan->pointer_count; i++)
+        if (pointers[i]) pointers[i] += (uint64_t)(uintptr_t)bytes;
+    return 0;
+}
+
+int berth_send(int socket, const void *bytes, size_t size, int flags, const int *descriptors, uint32_t count) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+    } control = {.header = {CMSG_LEN(count * sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    struct iovec data = {(void *)(uintptr_t)bytes, size};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+    for (uint32_t i = 0; i < count; i++) ((int *)(void *)CMSG_DATA(&control.header))[i] = descriptors[i];
+    if (count) message.msg_control = &control, message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+    return sendmsg(socket, &message, MSG_NOSIGNAL | flags) == (ssize_t)size ? 0 : -1;
+}
+
+ssize_t berth_receive(int socket, void *bytes, size_t size, int flags, int *descriptors, uint32_t count) {
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+    } control;
+    struct iovec data = {bytes, size};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};
+    for (uint32_t i = 0; i < count; i++) descriptors[i] = -1;
+    ssize_t n;
+    do n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | flags);
+    while (n < 0 && errno == EINTR);
+    for (uint32_t i = 0; n > 0 && i < count && message.msg_controllen >= CMSG_LEN((i + 1) * sizeof(int)); i++)
+        descriptors[i] = ((const int *)(const void *)CMSG_DATA(&control.header))[i];
+    return n;
+}
+
+int say(int socket, const struct message *m, int descriptor) {
+    return berth_send(socket, m, sizeof *m, 0, &descriptor, descriptor >= 0);
+}
+
+long clone_process(uint64_t flags, uint64_t exit_signal, int cgroup, int *pidfd) {
+    struct clone_args a = {.flags = flags | CLONE_PIDFD | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+                           .pidfd = (uint64_t)(uintptr_t)pidfd,
+                           .exit_signal = exit_signal,
+                           .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0};
+    return syscall(SYS_clone3, &a, sizeof a);
+}
+
+// What must happen while the host's files are in sight. Writing 0 moves this thread only, and takes no global lock; the v1
+// file says who may, by its opener: host root. A maker that the kernel spares when memory is short must not hand that down.
+static int enter_cgroups(const struct berth_launch *l, struct berth_failure *f) {
+    for (char *const *path = plan_list(l->container->joins); l->container->joins && *path; path++) {
+        int file = open(*path, O_WRONLY | O_CLOEXEC);
+        if (file < 0 || write(file, "0", 1) != 1) return fail(f, BERTH_STEP_CGROUP, *path);
+        close(file);
+    }
+    if (!l->container->score) return 0;
+    const char *score = plan_text(l->container->score);
+    int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file >= 0) (void)!write(file, score, text_length(score)), close(file);
+    return 0;
+}
+
+// The container's first process: waits until its ids are mapped and its mounts are made, then walks the table.
+static void __attribute__((noreturn)) child(const struct berth_launch *l, int socket) {
+    struct message answer = {.says = SAYS_FAILED};
+    struct child c = {.launch = l, .socket = socket, .terminal = -1};
+    int mounts[2];
+    char go;
+    close(l->socket);  // so that the maker's end is the end
+    int failed = l->join_count == 0 && enter_cgroups(l, &answer.failure);
+    if (berth_receive(socket, &go, 1, 0, mounts, 2) != 1) _exit(127);
+    c.root = mounts[0];
+    c.devices = mounts[1];
+    const struct berth_operation *operations = (const void *)plan_text(l->container->operations);
+    for (uint32_t i = 0; !failed && i < l->container->operation_count; i++) {
+        if (operations[i].code == BERTH_CHILD_EXECUTE) say(c.socket, &(struct message){.says = SAYS_READY}, -1);
+        if (child_operation(&operations[i], &c)) failed = fail_operation(&answer.failure, &operations[i]);
+    }
+    say(c.socket, &answer, -1);
+    _exit(127);
+}
+
+// All descriptors but these and the standard ones: a process that enters a container brings nothing else of the host.
+static void keep_only(const int *kept, uint32_t count, uint32_t first) {
+    for (unsigned int from = first, next = 0; next != UINT_MAX; from = next + 1) {
+        next = UINT_MAX;
+        for (uint32_t i = 0; i < count; i++)
+            if (kept[i] >= (int)from && (unsigned int)kept[i] < next) next = (unsigned int)kept[i];
+        if (next > from) syscall(SYS_close_range, from, next == UINT_MAX ? next : next - 1, 0);
+    }
+}
+
+// pid 1 of a new namespace, and any process of an old one, must be cloned by a process that is inside already: a helper does
+// it and hands its child to its own maker (CLONE_PARENT). Nobody inside can see the helper: it has its maker's pid namespace.
+static void __attribute__((noreturn)) join_and_clone(const struct berth_launch *l, int socket) {
+    struct message answer = {.says = SAYS_FAILED};
+    int failed = enter_cgroups(l, &answer.failure), pidfd;
+    for (uint32_t i = 0; !failed && i < l->join_count; i++)
+        if (setns(l->joins[i].descriptor, l->joins[i].types)) failed = fail(&answer.failure, BERTH_STEP_NAMESPACE, "");
+    // Until exec nobody may trace the process or read its memory, which is a copy of its maker's (CVE-2016-9962).
+    if (!failed && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) failed = fail(&answer.failure, BERTH_STEP_CLONE, "");
+    if (!failed) {
+        const int kept[] = {socket, l->socket, l->stdio[0], l->stdio[1], l->stdio[2], l->gate, l->state};
+        keep_only(kept, sizeof kept / sizeof *kept, 3 + l->container->preserved);
+        answer.process = clone_process(l->container->namespaces | CLONE_PARENT, 0, -1, &pidfd);
+        if (answer.process == 0) child(l, socket);
+        answer.says = SAYS_CLONED;
+        if (answer.process < 0) answer.says = SAYS_FAILED, fail(&answer.failure, BERTH_STEP_CLONE, "");
+    }
+    say(socket, &answer, -1);
+    _exit(0);
+}
+
+static int write_of_process(int64_t process, const char *name, const char *content) {
+    char path[64] = "/proc/";
+    text_decimal(path + 6, (uint64_t)process);
+    uint32_t n = text_length(path);
+    text_copy(path + n, name, (uint32_t)sizeof path - n);
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) return -1;
+    int failed = write(file, content, text_length(content)) < 0;
+    close(file);
+    return failed ? -1 : 0;
+}
+
+static int map_ids(struct berth_launch *l) {
+    if (!current_plan->uid_map || !(l->container->namespaces & CLONE_NEWUSER)) return 0;
+    const char *uids = plan_text(current_plan->uid_map), *gids = plan_text(current_plan->gid_map);
+    if ((current_plan->flags & BERTH_PLAN_DENY_SETGROUPS) && write_of_process(l->number, "/setgroups", "deny"))
+        return fail(&l->failure, BERTH_STEP_MAP_IDS, gids);
+    if (write_of_process(l->number, "/uid_map", uids)) return fail(&l->failure, BERTH_STEP_MAP_IDS, uids);
+    return write_of_process(l->number, "/gid_map", gids) ? fail(&l->failure, BERTH_STEP_MAP_IDS, gids) : 0;
+}
+
+static int clone_joined(struct berth_launch *l, int socket) {
+    struct message answer;
+    int helper = -1;
+    long process = clone_process(0, SIGCHLD, l->cgroup, &helper);
+    if (process == 0) join_and_clone(l, socket);
+    // A helper that dies before it answers is heard as the end of its socket, once our copy of its end is closed.
+    close(socket);
+    if (process < 0) return fail(&l->failure, BERTH_STEP_CLONE, "");
+    if (recv(l->socket, &answer, sizeof answer, 0) != sizeof answer) {
+        errno = EPIPE;
+        answer.says = SAYS_FAILED;
+        fail(&answer.failure, BERTH_STEP_CLONE, "");
+    }
+    waitid(P_PIDFD, (id_t)helper, NULL, WEXITED | __WALL);
+    close(helper);
+    if (answer.says != SAYS_CLONED) return l->failure = answer.failure, -1;
+    l->number = answer.process;
+    l->process = (int)syscall(SYS_pidfd_open, l->number, 0);
+    return l->process < 0 ? fail(&l->failure, BERTH_STEP_CLONE, "") : 0;
+}
+
+static int clone_direct(struct berth_launch *l, int socket) {
+    long process = clone_process(l->container->namespaces, SIGCHLD, l->cgroup, &l->process);
+    if (process == 0) child(l, socket);
+    close(socket);
+    l->number = process;
+    return process < 0 ? fail(&l->failure, BERTH_STEP_CLONE, "") : 0;
+}
+
+// A hard limit can rise only with the maker's privileges; the child sets it when nothing else is left to do.
+static void raise_limits(const struct berth_launch *l) {
+    const struct berth_operation *o = (const void *)plan_text(l->container->operations);
+    for (uint32_t i = 0; i < l->container->operation_count; i++) {
+        struct rlimit now;
+        if (o[i].code != BERTH_CHILD_LIMIT) continue;
+        __rlimit_resource_t resource = (__rlimit_resource_t)o[i].number[0];
+        if (prlimit((pid_t)l->number, resource, NULL, &now) || o[i].number[2] <= now.rlim_max) continue;
+        now.rlim_max = o[i].number[2];
+        prlimit((pid_t)l->number, resource, &now, NULL);
+    }
+}
+
+int berth_launch_clone(struct berth_launch *l) {
+    int sockets[2];
+    l->process = l->socket = l->terminal = -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) return fail(&l->failure, BERTH_STEP_PIPE, "");
+    l->socket = sockets[0];
+    if ((l->join_count ? clone_joined(l, sockets[1]) : clone_direct(l, sockets[1])) || map_ids(l)) return -1;
+    raise_limits(l);
+    return 0;
+}
+
+int berth_launch_go(struct berth_launch *l, int root, int devices) {
+    const int mounts[2] = {root, devices};
+    return berth_send(l->socket, "", 1, 0, mounts, root >= 0 ? 2 : 0) ? fail(&l->failure, BERTH_STEP_CLONE, "") : 0;
+}
+
+// The child says that it is ready, and its end closes at exec. An end without a word is no start: it was killed before.
+int berth_launch_await(struct berth_launch *l) {
+    struct message answer;
+    for (int ready = 0, terminal;;) {
+        if (berth_receive(l->socket, &answer, sizeof answer, 0, &terminal, 1) != sizeof answer) {
+            errno = EPIPE;
+            return ready ? 0 : fail(&l->failure, BERTH_STEP_CLONE, "");
+        }
+        switch (answer.says) {
+        case SAYS_AT_GATE: return 0;
+        case SAYS_READY: ready = 1; break;
+        case SAYS_TERMINAL: l->terminal = terminal; break;
+        default: return l->failure = answer.failure, -1;
+        }
+    }
+}
+
+int berth_launch_holder(struct berth_launch *l) {
+    int sockets[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) return fail(&l->failure, BERTH_STEP_PIPE, "");
+    long process = clone_process(l->container->namespaces, SIGCHLD, -1, &l->process);
+    if (process == 0) {
+        char go;
+        close(sockets[0]);
+        if (recv(sockets[1], &go, 1, 0) != 1 || become_root(&(struct berth_operation){0})) _exit(127);
+        keep_only(NULL, 0, 3);
+        // After the ids, whose change forgets it.
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)) _exit(127);
+        reap_forever(-1);
+    }
+    close(sockets[1]);
+    l->socket = sockets[0];
+    l->number = process;
+    if (process < 0) return fail(&l->failure, BERTH_STEP_CLONE, "");
+    return map_ids(l) || berth_launch_go(l, -1, -1) ? -1 : 0;
+}

@@ -1,0 +1,73 @@
+// A further program in a container that runs: entered by one setns, watched until it ends, or until the daemon goes away.
+#include "shim.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+enum { EVERY_NAMESPACE = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP };
+
+static int tell_daemon(const struct berth_event *event, int descriptor) {
+    return berth_send(BERTH_FD_LISTENER, event, sizeof *event, MSG_DONTWAIT, &descriptor, descriptor >= 0);
+}
+
+static int start(struct berth_launch *l) {
+    const char *cgroup = plan_text(l->container->lifecycle);
+    if (l->container->lifecycle && (l->cgroup = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        return fail(&l->failure, BERTH_STEP_CGROUP, cgroup);
+    return berth_launch_clone(l) || berth_launch_go(l, -1, -1) || berth_launch_await(l) ? -1 : 0;
+}
+
+static void send_signal(int process, uint32_t number) { syscall(SYS_pidfd_send_signal, process, number, NULL, 0); }
+
+// Until the program has ended. A daemon that went away takes it along: nobody would read what it prints.
+static void watch(int process) {
+    struct pollfd fds[2] = {{process, POLLIN, 0}, {BERTH_FD_LISTENER, POLLIN, 0}};
+    for (;;) {
+        struct berth_request request;
+        if (poll(fds, 2, -1) < 0) continue;
+        if (fds[0].revents) return;
+        if (!fds[1].revents) continue;
+        if (recv(BERTH_FD_LISTENER, &request, sizeof request, MSG_DONTWAIT) == sizeof request) {
+            if (request.type == BERTH_REQUEST_SIGNAL) send_signal(process, request.signal);
+        } else {
+            send_signal(process, SIGKILL);
+            fds[1].fd = -1;
+        }
+    }
+}
+
+int run_program(void) {
+    const struct berth_container *container = (const void *)plan_text(current_plan->containers);
+    int piped = !(container->flags & BERTH_CONTAINER_TERMINAL);
+    struct berth_launch l = {.container = container, .cgroup = -1, .stdio = {-1, -1, -1}, .gate = -1, .state = -1,
+                             .process = -1, .socket = -1, .terminal = -1};
+    l.joins[l.join_count++] =
+        (struct berth_join){BERTH_FD_TARGET, EVERY_NAMESPACE | (current_plan->uid_map ? CLONE_NEWUSER : 0)};
+    for (int i = 0; piped && i < 3; i++) {
+        l.stdio[i] = BERTH_FD_STDIO + i;
+        // Owned by container root, who hands it to the container's user.
+        (void)!fchown(l.stdio[i], current_plan->host_id, current_plan->host_id);
+    }
+    struct berth_event event = {.type = BERTH_EVENT_STARTED};
+    if (start(&l)) {
+        event.type = BERTH_EVENT_FAILED;
+        event.record.failure = l.failure;
+        if (l.process >= 0) send_signal(l.process, SIGKILL);
+        return tell_daemon(&event, -1);
+    }
+    close_all(l.stdio, 3);
+    tell_daemon(&event, l.terminal);
+    close_all(&l.terminal, 1);
+    watch(l.process);
+    siginfo_t info = {0};
+    waitid(P_PIDFD, (id_t)l.process, &info, WEXITED | __WALL);
+    event = (struct berth_event){.type = BERTH_EVENT_EXITED};
+    event.record.exited = moment_now();
+    event.record.code = info.si_code;
+    event.record.status = info.si_status;
+    return tell_daemon(&event, -1);
+}
