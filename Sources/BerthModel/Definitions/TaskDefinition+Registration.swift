@@ -27,6 +27,7 @@ extension TaskDefinition {
         requiresCompatibilities = request.requiresCompatibilities
         compatibilities =
             isFargate ? ["EC2", "FARGATE"] : request.networkMode == "awsvpc" ? ["EC2"] : ["EXTERNAL", "EC2"]
+        requiresAttributes = RequiredAttributes(request).names.map { Attribute(name: $0) }
         executionRoleArn = request.executionRoleArn
         taskRoleArn = request.taskRoleArn
         volumes = (request.volumes ?? []).map(\.withDefaults)

@@ -39,7 +39,7 @@ extension DefinitionCheck {
             faults.client(
                 "Tasks using the Fargate launch type do not support \(requirement.type ?? "GPU") resource requirements")
         }
-        if (request.executionRoleArn ?? "").isEmpty, Self.isECRImage(container.image ?? "") {
+        if (request.executionRoleArn ?? "").isEmpty, container.isOfECR {
             faults.client(
                 "Fargate requires task definition to have execution role ARN to support ECR images.")
         }
@@ -48,11 +48,5 @@ extension DefinitionCheck {
                 "When you are specifying container repository credentials, "
                     + "you must also specify a value for 'executionRoleArn'")
         }
-    }
-
-    /// `<twelve digits>.dkr.ecr.<region>.amazonaws.com…/…`
-    private static func isECRImage(_ image: String) -> Bool {
-        let host = image.split(separator: "/").first.map(String.init) ?? ""
-        return host.contains(".dkr.ecr.") && host.contains(".amazonaws.com")
     }
 }
