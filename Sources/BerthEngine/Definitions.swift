@@ -7,7 +7,7 @@ extension Engine {
     public func registerTaskDefinition(
         _ request: RegisterTaskDefinitionRequest, principal: String
     ) async throws -> TaskDefinitionResponse {
-        let request = try request.validated()
+        let request = try request.validated(under: configuration.hostPolicy)
         let account = configuration.account
         let tags = request.tags ?? []
         let now = Date()

@@ -1,3 +1,4 @@
+import BerthLaunch
 import BerthLedger
 import BerthLinux
 import BerthModel
@@ -15,6 +16,10 @@ public struct EngineConfiguration: Sendable {
     /// Days that a stopped task, its log and its answers to DescribeTasks are kept. What it cost is kept for ever.
     public var retentionDays = 30
     public var hostIDs = HostIDRanges()
+    /// The user and group that every task shares with the host; nil for none.
+    public var keptIDs: KeptIDs?
+    /// What definitions of host flavour may ask for.
+    public var hostPolicy = HostPolicy.strict
     /// What tasks are charged by.
     public var prices: PriceSheet
 

@@ -11,6 +11,8 @@ public struct LaunchRequest: Sendable {
     public var cgroup: TaskCgroup
     /// The first host id that container root and the 65,535 ids after it are mapped to; nil for no user namespace.
     public var hostIDBase: UInt32?
+    /// Ids that are mapped to themselves instead; without a user namespace all are, and this says nothing.
+    public var keptIDs: KeptIDs?
     public var containers: [ContainerLaunch]
     /// Whether all containers share one process namespace (`pidMode: task`).
     public var sharesProcesses = false

@@ -59,6 +59,8 @@ public struct TaskRecord: Equatable, Sendable {
         /// Nil when it never started.
         public var status: ExitStatus?
         public var failure: LaunchFailure?
+        /// Bytes of output that could not be stored, because the disk was full; `UInt32.max` stands for that or more.
+        public var lostOutputBytes: UInt32 = 0
         public init() {}
     }
     public var containers: [Container]

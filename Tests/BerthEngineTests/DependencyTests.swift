@@ -42,4 +42,30 @@ import Testing
                 == "TaskDependencyError: container 'prepare' ended with exit code 3; the condition is SUCCESS")
         #expect(task.stopCode == .taskFailedToStart)
     }
+
+    @Test func `one gives up when what it waits for takes longer than its startTimeout`() async throws {
+        let fixture = try await EngineFixture()
+        var prepare = container("prepare", "sleep 60", essential: false)
+        prepare.startTimeout = 1
+        prepare.stopTimeout = 0
+        let definition = try await fixture.register([prepare, container("main", "exit 0", on: ("prepare", "COMPLETE"))])
+        let task = try await fixture.end(try await fixture.start(definition))
+        #expect(task.containers.map(\.exitCode) == [137, nil])
+        #expect(
+            task.containers[1].reason
+                == "TaskDependencyError: container 'prepare' did not reach COMPLETE within its startTimeout of 1 s")
+        #expect(task.stopCode == .taskFailedToStart)
+        #expect(task.stoppedReason == "Task failed to start")
+    }
+
+    @Test func `a startTimeout means nothing to those that wait for the start only`() async throws {
+        let fixture = try await EngineFixture()
+        var server = container("server", "sleep 60", essential: false)
+        server.startTimeout = 0
+        server.stopTimeout = 0
+        let definition = try await fixture.register([server, container("main", "sleep 0.2", on: ("server", "START"))])
+        let task = try await fixture.end(try await fixture.start(definition))
+        #expect(task.containers[1].exitCode == 0)
+        #expect(task.stopCode == .essentialContainerExited)
+    }
 }

@@ -23,10 +23,12 @@ final class EngineFixture: Sendable {
 
     /// - Parameters:
     ///   - successor: takes over the directory of an earlier one, as a daemon that is started again.
-    ///   - launcher: put before the real one.
+    ///   - wrap: puts a launcher before the real one.
+    ///   - configure: what an operator would set.
     init(
         after predecessor: EngineFixture? = nil, capacity: TaskSize = TaskSize(cpuUnits: 8192, memoryMiB: 16384),
-        wrap: (any TaskLauncher) -> any TaskLauncher = { $0 }
+        wrap: (any TaskLauncher) -> any TaskLauncher = { $0 },
+        configure: (inout EngineConfiguration) -> Void = { _ in }
     ) async throws {
         ownsRoot = predecessor == nil
         root = predecessor?.root ?? "/tmp/berth-engine-\(UInt32.random(in: 0 ... .max))"
@@ -35,9 +37,11 @@ final class EngineFixture: Sendable {
         store = try predecessor?.store ?? Store(path: root + "/berth.db")
         if ownsRoot { try cgroups.prepare() }
         let images = try BusyboxImages(root: root + "/images")
+        var configuration = EngineConfiguration(
+            root: root, account: testAccount, capacity: capacity, prices: .fargateUSEast1)
+        configure(&configuration)
         engine = try Engine(
-            configuration: EngineConfiguration(
-                root: root, account: testAccount, capacity: capacity, prices: .fargateUSEast1),
+            configuration: configuration,
             store: store, images: images, launcher: wrap(ShimLauncher(try Launcher(shim: Self.shim))), cgroups: cgroups,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await engine.start()

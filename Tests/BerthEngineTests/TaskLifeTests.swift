@@ -137,4 +137,22 @@ import Testing
         #expect(life.task.containers[0].exitCode == nil)
         #expect(life.task.containers[0].reason?.hasPrefix("ExitUnknownError: ") == true)
     }
+
+    @Test func `output that could not be stored is told, beside any other reason`() {
+        var whole = record([.code(0)])
+        var life = life()
+        whole.containers[0].lostOutputBytes = 42
+        life.finish(whole, usage: TaskUsage())
+        let told = "OutputLostError: 42 bytes of output could not be stored; look for room on the host's disk"
+        #expect(life.task.containers[0].reason == told)
+
+        var usage = TaskUsage()
+        usage.containerOOMKills = [0: 1]
+        var killed = self.life()
+        whole = record([.signal(9)])
+        whole.containers[0].lostOutputBytes = .max
+        killed.finish(whole, usage: usage)
+        #expect(killed.task.containers[0].reason?.hasPrefix("OutOfMemoryError: ") == true)
+        #expect(killed.task.containers[0].reason?.contains("; OutputLostError: 4 GiB or more of output") == true)
+    }
 }

@@ -80,6 +80,38 @@ struct EchoTests {
         #expect(definition.volumes[1].efsVolumeConfiguration?.rootDirectory == "/")
     }
 
+    @Test("names what an agent of ECS would need, each once")
+    func attributes() throws {
+        var request = Definitions.fargate()
+        request.taskRoleArn = "arn:aws:iam::123456789012:role/task"
+        request.pidMode = "task"
+        request.app.image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/etl:1"
+        request.app.logConfiguration = Definitions.awslogs()
+        var second = request.app
+        second.name = "second"
+        second.memoryReservation = 64
+        second.stopTimeout = 10
+        second.parameters.initProcessEnabled = true
+        var secret = Secret()
+        secret.name = "KEY"
+        secret.valueFrom = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a"
+        second.secrets = [secret]
+        request.containerDefinitions?.append(second)
+        let names = try #require(Definitions.registered(request).requiresAttributes).compactMap(\.name)
+        let prefix = "com.amazonaws.ecs.capability."
+        #expect(Set(names).count == names.count)
+        #expect(
+            Set(names) == [
+                prefix + "logging-driver.awslogs", prefix + "docker-remote-api.1.18",
+                prefix + "docker-remote-api.1.19", prefix + "docker-remote-api.1.21",
+                prefix + "docker-remote-api.1.25", prefix + "ecr-auth", prefix + "task-iam-role",
+                "ecs.capability.execution-role-awslogs", "ecs.capability.execution-role-ecr-pull",
+                "ecs.capability.task-eni", "ecs.capability.pid-ipc-namespace-sharing",
+                "ecs.capability.container-ordering", "ecs.capability.secrets.asm.environment-variables",
+            ])
+        #expect(try Definitions.registered(Definitions.host()).requiresAttributes == [])
+    }
+
     @Test("registered again from its own answer is the same")
     func idempotent() throws {
         var request = Definitions.fargate()

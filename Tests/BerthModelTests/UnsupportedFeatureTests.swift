@@ -29,21 +29,14 @@ struct UnsupportedFeatureTests {
                 file.value = "arn:aws:s3:::bucket/a.env"
                 $0.app.environmentFiles = [file]
             },
-            Case("linuxParameters of container 'app'") {
-                $0.app.linuxParameters = LinuxParameters()
-                $0.app.linuxParameters?.initProcessEnabled = true
+            Case("user '70000:5' of container 'app'") { $0.app.user = "70000:5" },
+            Case("ulimit rtprio above 0 of container 'app'") { $0.app.ulimits = [Options.ulimit("rtprio", 0, 1)] },
+            Case("tmpfs option 'dev' of container 'app'") { $0.app.parameters.tmpfs = [Options.tmpfs("/a", "dev")] },
+            Case("tmpfs option 'nr_blocks=9' of container 'app'") {
+                $0.app.parameters.tmpfs = [Options.tmpfs("/a", "nr_blocks=9")]
             },
-            Case("linuxParameters of container 'app'") {
-                $0.app.linuxParameters = LinuxParameters()
-                $0.app.linuxParameters?.capabilities = KernelCapabilities()
-                $0.app.linuxParameters?.capabilities?.drop = ["ALL"]
-            },
-            Case("ulimits of container 'app'") {
-                var limit = Ulimit()
-                limit.name = "nofile"
-                limit.softLimit = 1024
-                limit.hardLimit = 1024
-                $0.app.ulimits = [limit]
+            Case("tmpfs option 'uid=65536' of container 'app'") {
+                $0.app.parameters.tmpfs = [Options.tmpfs("/a", "uid=65536")]
             },
             Case("firelensConfiguration of container 'app'") {
                 $0.app.firelensConfiguration = FirelensConfiguration()
@@ -60,19 +53,10 @@ struct UnsupportedFeatureTests {
                 $0.app.restartPolicy = RestartPolicy()
                 $0.app.restartPolicy?.enabled = true
             },
-            Case("pseudoTerminal of container 'app'") { $0.app.pseudoTerminal = true },
-            Case("interactive of container 'app'") { $0.app.interactive = true },
-            Case("systemControls of container 'app'") {
-                var control = SystemControl()
-                control.namespace = "net.core.somaxconn"
-                control.value = "1024"
-                $0.app.systemControls = [control]
-            },
             Case("repositoryCredentials of container 'app'") {
                 $0.app.repositoryCredentials = RepositoryCredentials()
                 $0.app.repositoryCredentials?.credentialsParameter = "arn"
             },
-            Case("pidMode 'task'") { $0.pidMode = "task" },
             Case("volumesFrom of container 'app'") {
                 $0.containerDefinitions?.append(Definitions.container("other"))
                 var source = VolumeFrom()
@@ -87,6 +71,20 @@ struct UnsupportedFeatureTests {
             refusal(call(), try Definitions.registered(request))
                 == .client(
                     "Berth cannot run \(refused.text) yet. Remove it from the task definition or the call."))
+    }
+
+    @Test("includes swap, and other IPC modes than each container's own")
+    func hostFlavour() throws {
+        var request = Definitions.host()
+        request.app.parameters.maxSwap = 1
+        request.ipcMode = "task"
+        let message = refusal(RunTaskRequest(), try Definitions.registered(request))?.message ?? ""
+        #expect(message.contains("linuxParameters.maxSwap above 0 of container 'app'"))
+        #expect(message.contains("ipcMode 'task'"))
+        request.app.parameters.maxSwap = 0
+        request.app.parameters.swappiness = 60
+        request.ipcMode = "none"
+        #expect(refusal(RunTaskRequest(), try Definitions.registered(request)) == nil)
     }
 
     @Test("includes commands executed in a running task")

@@ -1,4 +1,6 @@
 import BerthAPI
+import BerthLaunch
+import BerthModel
 import Foundation
 import Testing
 
@@ -29,6 +31,8 @@ struct ConfigurationTests {
               cpuUnits: 2048
             tasks:
               retentionDays: 7
+              userNamespace: keep-id:uid=1000,gid=1001
+              allowedCapabilities: SYS_PTRACE, NET_ADMIN
             """
         var expected = Configuration()
         expected.listen = ListenAddress(host: "::1", port: 0)
@@ -38,12 +42,38 @@ struct ConfigurationTests {
         expected.cgroupRoot = "/berth/one"
         expected.capacityCPU = 2048
         expected.retentionDays = 7
+        expected.userNamespace = .keepID(try #require(KeptIDs(uid: 1000, gid: 1001)))
+        expected.allowedCapabilities = .only(["SYS_PTRACE", "NET_ADMIN"])
         #expect(try ConfigurationFile(text: text, path: "x.yaml").configuration == expected)
     }
 
     @Test("an empty file sets nothing", arguments: ["", "# nothing\n", "\n\n"])
     func empty(text: String) throws {
         #expect(try ConfigurationFile(text: text, path: "x.yaml").configuration == Configuration())
+    }
+
+    @Test(
+        "a user namespace is podman's auto or keep-id with both ids, and never the host's",
+        arguments: [
+            "", "host", "keep-id", "keep-id:", "keep-id:uid=1000", "keep-id:uid=1000,gid=", "keep-id:gid=1,uid=1",
+            "keep-id:uid=0,gid=0", "keep-id:uid=1000,gid=0", "keep-id:uid=65534,gid=1", "keep-id:uid=+1,gid=1",
+            "keep-id:uid=1000,gid=1000,size=2", "keep-id:uid=4294967296,gid=1", "nomap",
+        ])
+    func userNamespaces(text: String) {
+        #expect(UserNamespace(parsing: text) == nil)
+        #expect(UserNamespace(parsing: "auto")?.keptIDs == nil)
+    }
+
+    @Test("allowed capabilities are ECS's names, all, or none")
+    func capabilities() {
+        typealias Allowed = HostPolicy.AllowedCapabilities
+        #expect(Allowed(parsing: "") == .only([]))
+        #expect(Allowed(parsing: "ALL") == .all)
+        #expect(Allowed(parsing: "NET_ADMIN, ALL") == .all)
+        #expect(Allowed(parsing: "NET_ADMIN,SYS_TIME") == .only(["NET_ADMIN", "SYS_TIME"]))
+        for text in ["net_admin", "CAP_NET_ADMIN", "NET_ADMIN;SYS_TIME", "EVERYTHING"] {
+            #expect(Allowed(parsing: text) == nil, "\(text)")
+        }
     }
 
     @Test(
@@ -55,6 +85,14 @@ struct ConfigurationTests {
             ("account: 12\n", "x.yaml:1: account is \"12\", but must be twelve digits in quotes"),
             ("tasks:\n  processes: many\n", "x.yaml:2: tasks.processes is \"many\", but must be a number from 1 to"),
             ("tasks:\n  retentionDays: 0\n", "x.yaml:2: tasks.retentionDays is \"0\", but must be a number from 1 to"),
+            (
+                "tasks:\n  userNamespace: host\n",
+                "x.yaml:2: tasks.userNamespace is \"host\", but must be auto, or keep-id:uid=UID,gid=GID with ids from 1"
+            ),
+            (
+                "tasks:\n  allowedCapabilities: CAP_ALL\n",
+                "x.yaml:2: tasks.allowedCapabilities is \"CAP_ALL\", but must be names such as SYS_PTRACE,NET_ADMIN"
+            ),
             ("root: [a]\n", "x.yaml:1: root is a list or section, but must be an absolute path"),
             ("root: relative\n", "x.yaml:1: root is \"relative\", but must be an absolute path"),
             ("- a\n", "x.yaml:1: expected \"key: value\" lines"),

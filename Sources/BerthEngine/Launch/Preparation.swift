@@ -28,9 +28,12 @@ struct Preparation: Sendable {
         }
         do throws(LinuxError) {
             let directory = try makeDirectories(live)
-            return LaunchRequest(
+            var request = LaunchRequest(
                 id: live.id, directory: directory, hostname: Self.hostname(live), cgroup: try makeCgroups(live),
                 hostIDBase: live.hostIDBase, containers: containers)
+            request.keptIDs = configuration.keptIDs
+            request.sharesProcesses = live.settings.sharesProcesses
+            return request
         } catch {
             throw .resource(error.description)
         }
@@ -73,17 +76,23 @@ struct Preparation: Sendable {
             throw .cannotStart(
                 index, "user \(command.user ?? ""): a task has the ids 0 to \(HostIDRanges.size - 1) only")
         }
+        let capabilities: CapabilitySet
+        do throws(CapabilityError) { capabilities = try settings.confinement.capabilities } catch {
+            throw .cannotStart(index, error.description)
+        }
         let program: SeccompProgram
-        do { program = try seccomp.program(capabilities: .standard) } catch { throw .resource("\(error)") }
+        do { program = try seccomp.program(capabilities: capabilities) } catch { throw .resource("\(error)") }
         var environment = command.environment
         if !environment.contains(where: { $0.hasPrefix("HOME=") }) { environment.append("HOME=\(user.home)") }
-        return ContainerLaunch(
+        var launch = ContainerLaunch(
             name: settings.name, layers: image.layers, layersRoot: image.layersRoot, arguments: command.arguments,
             environment: environment, workingDirectory: command.workingDirectory, uid: user.uid, gid: user.gid,
-            additionalGids: user.additionalGids, capabilities: .standard, seccomp: program,
+            additionalGids: user.additionalGids, capabilities: capabilities, seccomp: program,
             logPath: logPath(live.id, settings.name), essential: settings.essential,
             readonlyRootFilesystem: settings.readonlyRootFilesystem, stopSignal: command.stopSignal,
             stopTimeout: settings.stopTimeout, dependencies: dependencies(settings, in: live.settings))
+        launch.apply(settings.confinement)
+        return launch
     }
 
     /// What ECS sets in every container (Amazon ECS developer guide); the metadata endpoint's are not among them, for

@@ -41,10 +41,13 @@ extension Engine {
     /// Turns what the shim tells into the task's state, until its end is committed.
     func follow(_ live: LiveTask, _ running: any LaunchedTask) async {
         live.attach(running)
+        var timers: [Task<Void, Never>] = []
+        defer { for timer in timers { timer.cancel() } }
         for await event in running.events {
             switch event {
             case .started(let container, let time):
                 live.change { $0.containerStarted(container, at: time.date) }
+                if let timer = live.startTimer(of: container, started: time) { timers.append(timer) }
                 checkpointSoon(live)
             case .failed(let container, let failure, let time):
                 live.change { $0.containerFailed(container, failure, at: time.date) }

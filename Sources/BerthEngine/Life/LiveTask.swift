@@ -105,6 +105,13 @@ final class LiveTask: Sendable {
         return task
     }
 
+    /// A container has run for as long as others wait for its end; they give up.
+    func startTimeoutOver(_ container: Int, seconds: Int) {
+        var hasEnded = false
+        change { hasEnded = $0.startTimeoutOver(container, seconds: seconds, at: Date()) }
+        if hasEnded { state.withLock { $0.running }?.stop() }
+    }
+
     /// The task now and after every change, until it has stopped.
     func follow() -> AsyncStream<ECSTask> {
         AsyncStream { continuation in

@@ -74,6 +74,28 @@ struct TaskLife: Sendable {
         settleStatus()
     }
 
+    /// A container has run for its `startTimeout`: those that still wait for its end give up, and with them the task
+    /// (Amazon ECS API reference, `ContainerDefinition.startTimeout`).
+    ///
+    /// - Returns: whether any did.
+    mutating func startTimeoutOver(_ index: Int, seconds: Int, at time: Date) -> Bool {
+        guard task.containers.indices.contains(index), task.containers[index].lastStatus != Self.stopped, !isStopping
+        else { return false }
+        let name = task.containers[index].name
+        let waiting = dependencies.indices.filter { other in
+            !hasStarted[other] && dependencies[other].contains { $0.containerName == name && $0.condition != "START" }
+        }
+        guard !waiting.isEmpty else { return false }
+        for other in waiting {
+            let condition = dependencies[other].first { $0.containerName == name && $0.condition != "START" }?.condition
+            task.containers[other].reason =
+                "TaskDependencyError: container '\(name)' did not reach \(condition ?? "its end") within its startTimeout "
+                + "of \(seconds) s"
+        }
+        stop(.failedToStart, at: time)
+        return true
+    }
+
     // MARK: The end
 
     /// Why a task stops, in ECS's terms.
@@ -120,6 +142,7 @@ struct TaskLife: Sendable {
         }
         explainOutOfMemory(usage)
         explainDependencies()
+        explainLostOutput(record)
         task.executionStoppedAt = record.containers.compactMap { $0.exitedAt?.date }.max() ?? record.finishedAt.date
         end(at: record.finishedAt.date)
     }
@@ -193,6 +216,16 @@ struct TaskLife: Sendable {
             guard let kills = own ?? (code == 137 ? usage.oomKills : nil), kills > 0 else { continue }
             let victim = code == 137 ? "Container" : "A process of the container was"
             task.containers[index].reason = "OutOfMemoryError: \(victim) killed due to memory usage"
+        }
+    }
+
+    /// A log that has a gap should not look whole.
+    private mutating func explainLostOutput(_ record: TaskRecord) {
+        for (index, container) in record.containers.enumerated() where container.lostOutputBytes > 0 {
+            guard task.containers.indices.contains(index) else { continue }
+            let bytes = container.lostOutputBytes == .max ? "4 GiB or more" : "\(container.lostOutputBytes) bytes"
+            let text = "OutputLostError: \(bytes) of output could not be stored; look for room on the host's disk"
+            task.containers[index].reason = task.containers[index].reason.map { "\($0); \(text)" } ?? text
         }
     }
 

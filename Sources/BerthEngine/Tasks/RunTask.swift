@@ -23,7 +23,7 @@ extension Engine {
         guard clusterFound else { throw ServiceError.clusterNotFound }
         if let call, let answered { return try await repeatAnswer(to: call, answered) }
         guard let definition else { throw ServiceError.taskDefinitionNotFound }
-        let settings = try request.validated(for: definition.taskDefinition)
+        let settings = try request.validated(for: definition.taskDefinition, under: configuration.hostPolicy)
         let tags = request.taskTags(definitionTags: definition.tags ?? [], cluster: cluster)
 
         var accepted: [LiveTask] = []

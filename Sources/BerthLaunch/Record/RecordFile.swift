@@ -86,6 +86,7 @@ extension Timestamp {
 extension TaskRecord.Container {
     init(_ record: berth_container_record) {
         self.init()
+        lostOutputBytes = record.lost_output
         if record.started.realtime != 0 { startedAt = Timestamp(record.started) }
         if record.exited.realtime != 0 { exitedAt = Timestamp(record.exited) }
         switch record.state {

@@ -5,7 +5,7 @@ extension TaskDefinition {
     /// that compare what they sent with what they read see no drift.
     ///
     /// - Parameters:
-    ///   - request: what ``RegisterTaskDefinitionRequest/validated()`` let pass.
+    ///   - request: what ``RegisterTaskDefinitionRequest/validated(under:)`` let pass.
     ///   - revision: at least 1; rises with every registration of the family and is never used again.
     ///   - registeredBy: the caller's ARN.
     public init(
@@ -27,6 +27,7 @@ extension TaskDefinition {
         requiresCompatibilities = request.requiresCompatibilities
         compatibilities =
             isFargate ? ["EC2", "FARGATE"] : request.networkMode == "awsvpc" ? ["EC2"] : ["EXTERNAL", "EC2"]
+        requiresAttributes = RequiredAttributes(request).names.map { Attribute(name: $0) }
         executionRoleArn = request.executionRoleArn
         taskRoleArn = request.taskRoleArn
         volumes = (request.volumes ?? []).map(\.withDefaults)

@@ -6,11 +6,12 @@ extension RegisterTaskDefinitionRequest {
     /// A definition that requires `FARGATE` is held to Fargate's rules, so that it runs on AWS as it stands; any other
     /// is of host flavour and held to what AWS takes for its own machines, less what would reach into this host.
     ///
+    /// - Parameter policy: what the operator allows to definitions of host flavour.
     /// - Throws: ``ServiceError`` with all faults, the first as AWS words it.
     /// - Returns: the request itself.
     @discardableResult
-    public func validated() throws(ServiceError) -> Self {
-        var check = DefinitionCheck(self)
+    public func validated(under policy: HostPolicy = .strict) throws(ServiceError) -> Self {
+        var check = DefinitionCheck(self, policy)
         try check.run()
         return self
     }
@@ -19,6 +20,7 @@ extension RegisterTaskDefinitionRequest {
 /// One pass of the rules over one definition; each topic's rules stand in a file of their own.
 struct DefinitionCheck {
     let request: RegisterTaskDefinitionRequest
+    let policy: HostPolicy
     let containers: [ContainerDefinition]
     let isFargate: Bool
     /// CPU units of the task; nil when absent or no size.
@@ -27,8 +29,9 @@ struct DefinitionCheck {
     let taskMemory: Int?
     var faults = Faults()
 
-    init(_ request: RegisterTaskDefinitionRequest) {
+    init(_ request: RegisterTaskDefinitionRequest, _ policy: HostPolicy) {
         self.request = request
+        self.policy = policy
         containers = request.containerDefinitions ?? []
         isFargate = request.requiresCompatibilities?.contains("FARGATE") ?? false
         taskCPU = request.cpu.flatMap(SizeText.cpuUnits)

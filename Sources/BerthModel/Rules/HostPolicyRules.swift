@@ -1,6 +1,6 @@
 extension DefinitionCheck {
-    /// Settings that AWS takes for a customer's own machines and that reach into the host. An operator must allow each;
-    /// no configuration can yet, so each is refused, by name.
+    /// Settings that AWS takes for a customer's own machines and that reach into the host. Capabilities are added as far
+    /// as the operator allows it; the others no configuration can allow, so each is refused, by name.
     mutating func checkHostPolicy() {
         guard !isFargate else { return }
         if request.networkMode == "host" { refuse("networkMode 'host'") }
@@ -23,9 +23,21 @@ extension DefinitionCheck {
             ("resourceRequirements", !(container.resourceRequirements ?? []).isEmpty),
         ]
         for (member, isSet) in settings where isSet { refuse("\(member) of container '\(container.label)'") }
+        for name in container.capabilitiesRefused(by: policy) {
+            refuse("capability \(name) of container '\(container.label)'")
+        }
     }
 
     private mutating func refuse(_ setting: String) {
         faults.client("The policy of this host does not allow \(setting). Remove it from the task definition.")
+    }
+}
+
+extension ContainerDefinition {
+    /// Capabilities that it adds against a policy; names that are none have a fault of their own.
+    func capabilitiesRefused(by policy: HostPolicy) -> [String] {
+        (linuxParameters?.capabilities?.add ?? []).filter {
+            CapabilityNames.all.contains($0) && !policy.allows(adding: $0)
+        }
     }
 }

@@ -1,15 +1,20 @@
 extension RunTaskRequest {
     /// Checks the call against the definition that it names, and applies its overrides.
     ///
-    /// - Parameter definition: the revision that ``taskDefinition`` resolved to.
+    /// - Parameters:
+    ///   - definition: the revision that ``taskDefinition`` resolved to.
+    ///   - policy: what the operator allows to definitions of host flavour, which may be less than at registration.
     /// - Throws: ``ServiceError`` with all faults, the first as AWS words it; also for what this Berth cannot run yet
     ///   (``unsupportedFeatures(of:)``).
-    public func validated(for definition: TaskDefinition) throws(ServiceError) -> TaskSettings {
+    public func validated(
+        for definition: TaskDefinition, under policy: HostPolicy = .strict
+    ) throws(ServiceError) -> TaskSettings {
         var faults = Faults()
         if definition.status != "ACTIVE" { faults.client("TaskDefinition is inactive") }
         checkLaunch(definition, &faults)
         checkNetwork(definition, &faults)
         checkWords(&faults)
+        checkPolicy(policy, definition, &faults)
         TagRules.check(tags, &faults)
         checkOverrides(definition, &faults)
         try faults.check()
@@ -96,6 +101,16 @@ extension RunTaskRequest {
         if (network.securityGroups ?? []).count > 5 { faults.parameter("securityGroups can have at most 5 items.") }
         if let assign = network.assignPublicIp, !["ENABLED", "DISABLED"].contains(assign) {
             faults.parameter("assignPublicIp must be ENABLED or DISABLED, not '\(assign)'.")
+        }
+    }
+
+    private func checkPolicy(_ policy: HostPolicy, _ definition: TaskDefinition, _ faults: inout Faults) {
+        guard !(definition.requiresCompatibilities ?? []).contains("FARGATE") else { return }
+        for container in definition.containerDefinitions {
+            for name in container.capabilitiesRefused(by: policy) {
+                faults.client(
+                    "The policy of this host no longer allows capability \(name) of container '\(container.label)'.")
+            }
         }
     }
 

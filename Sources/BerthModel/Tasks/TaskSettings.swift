@@ -16,6 +16,8 @@ public struct TaskSettings: Equatable, Sendable {
     /// How many such tasks to run, 1 to 10.
     public var count: Int
     public var containers: [ContainerSettings]
+    /// Whether all containers see each other's processes (`pidMode: task`).
+    public var sharesProcesses: Bool
     /// The overrides as DescribeTasks echoes them: one item for every container, also those without overrides.
     public var overrides: TaskOverride
 }
@@ -43,6 +45,7 @@ public struct ContainerSettings: Equatable, Sendable {
     /// The soft limit.
     public var memoryReservationMiB: Int?
     public var readonlyRootFilesystem: Bool
+    public var confinement: ConfinementSettings
     /// What other containers must have reached before it starts.
     public var dependsOn: [ContainerDependency]
     /// Seconds that containers waiting for this one wait; nil means without end.
@@ -70,6 +73,7 @@ public struct ContainerSettings: Equatable, Sendable {
         memoryMiB = override?.memory ?? container.memory
         memoryReservationMiB = override?.memoryReservation ?? container.memoryReservation
         readonlyRootFilesystem = container.readonlyRootFilesystem ?? false
+        confinement = ConfinementSettings(container)
         dependsOn = container.dependsOn ?? []
         startTimeout = container.startTimeout
         stopTimeout = container.stopTimeout ?? Self.defaultStopTimeout

@@ -10,7 +10,7 @@ extension RunTaskRequest {
         for override in overrides?.containerOverrides ?? [] where !(override.environmentFiles ?? []).isEmpty {
             found.append("environmentFiles in the override of container '\(override.name ?? "")'")
         }
-        if let mode = definition.pidMode { found.append("pidMode '\(mode)'") }
+        if let mode = definition.pidMode, mode != "task" { found.append("pidMode '\(mode)'") }
         if let mode = definition.ipcMode, mode != "none" { found.append("ipcMode '\(mode)'") }
         if !definition.volumes.isEmpty { found.append("volumes") }
         for container in definition.containerDefinitions {
@@ -42,13 +42,14 @@ extension ContainerDefinition {
             ("volumesFrom", !(volumesFrom ?? []).isEmpty),
             ("secrets", !(secrets ?? []).isEmpty),
             ("environmentFiles", !(environmentFiles ?? []).isEmpty),
-            ("linuxParameters", linuxParameters?.asksForNothing == false),
-            ("ulimits", !(ulimits ?? []).isEmpty),
+            ("linuxParameters.devices", !(linuxParameters?.devices ?? []).isEmpty),
+            // Tasks never swap. Without swap, swappiness says nothing.
+            ("linuxParameters.maxSwap above 0", (linuxParameters?.maxSwap ?? 0) > 0),
+            // The kernel runs real-time threads before all others, whatever the task's share of the CPU.
+            ("ulimit rtprio above 0", (ulimits ?? []).contains { $0.name == "rtprio" && $0.hardLimit != 0 }),
+            ("user '\(user ?? "")'", !idsBeyondTask.isEmpty),
             ("firelensConfiguration", firelensConfiguration != nil),
             ("restartPolicy", restartPolicy?.enabled == true),
-            ("pseudoTerminal", pseudoTerminal == true),
-            ("interactive", interactive == true),
-            ("systemControls", !(systemControls ?? []).isEmpty),
             ("privileged", privileged == true),
             ("repositoryCredentials", repositoryCredentials != nil),
             ("resourceRequirements", !(resourceRequirements ?? []).isEmpty),
@@ -60,7 +61,12 @@ extension ContainerDefinition {
             ("extraHosts", !(extraHosts ?? []).isEmpty),
             ("links", !(links ?? []).isEmpty),
         ]
-        return members.filter(\.1).map(\.0) + unsupportedLogging
+        return members.filter(\.1).map(\.0) + unsupportedTmpfsOptions + unsupportedLogging
+    }
+
+    private var unsupportedTmpfsOptions: [String] {
+        (linuxParameters?.tmpfs ?? []).flatMap { $0.mountOptions ?? [] }.filter { !TmpfsOption($0).isSupported }
+            .map { "tmpfs option '\($0)'" }
     }
 
     private var unsupportedLogging: [String] {
@@ -69,14 +75,5 @@ extension ContainerDefinition {
         let options = log.options ?? [:]
         let unsupported = ["awslogs-datetime-format", "awslogs-multiline-pattern"].filter { options[$0] != nil }
         return unsupported.map { "log option \($0)" } + ((log.secretOptions ?? []).isEmpty ? [] : ["secretOptions"])
-    }
-}
-
-extension LinuxParameters {
-    /// Whether it leaves everything as it is without it: clients send it with empty members.
-    fileprivate var asksForNothing: Bool {
-        (capabilities?.add ?? []).isEmpty && (capabilities?.drop ?? []).isEmpty && (devices ?? []).isEmpty
-            && initProcessEnabled != true && maxSwap == nil && sharedMemorySize == nil && swappiness == nil
-            && (tmpfs ?? []).isEmpty
     }
 }

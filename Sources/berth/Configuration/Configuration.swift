@@ -1,4 +1,5 @@
 import BerthAPI
+import BerthModel
 import Logging
 
 /// Everything an operator may set. `Config/berth.yaml` shows each key with its default and why; a test keeps them equal.
@@ -26,6 +27,9 @@ struct Configuration: Equatable, Sendable {
     var firstHostID = 1_879_048_192
     /// How many tasks can have a range at a time.
     var hostIDRanges = 4_095
+    var userNamespace = UserNamespace.auto
+    /// What definitions of host flavour may add to the default capabilities.
+    var allowedCapabilities = HostPolicy.strict.allowedCapabilities
 
     /// Named after the root directory, so that two daemons on one machine never meet.
     func defaultCgroupRoot(of root: String) -> String {

@@ -1,4 +1,6 @@
 import BerthAPI
+import BerthLaunch
+import BerthModel
 import Logging
 
 /// One key of the configuration file: where it stands, what it takes, and what it sets.
@@ -40,7 +42,18 @@ struct ConfigurationKey: Sendable {
         ConfigurationKey("tasks.hostIDRanges", expects: "a number from 1 to 32767", \.hostIDRanges) {
             number($0, in: 1...32_767)
         },
+        ConfigurationKey(
+            "tasks.userNamespace",
+            expects: "auto, or keep-id:uid=UID,gid=GID with ids from \(ids.lowerBound) to \(ids.upperBound)",
+            \.userNamespace
+        ) { UserNamespace(parsing: $0) },
+        ConfigurationKey(
+            "tasks.allowedCapabilities",
+            expects: "names such as SYS_PTRACE,NET_ADMIN in ECS's spelling, ALL, or empty", \.allowedCapabilities
+        ) { HostPolicy.AllowedCapabilities(parsing: $0) },
     ]
+
+    private static let ids = KeptIDs.possible
 
     private init<Value>(
         _ name: String, expects: String, _ member: WritableKeyPath<Configuration, Value> & Sendable,

@@ -41,6 +41,8 @@ struct Daemon {
         configuration.retentionDays = settings.retentionDays
         configuration.hostIDs.first = UInt32(settings.firstHostID)
         configuration.hostIDs.count = UInt32(settings.hostIDRanges)
+        configuration.keptIDs = settings.userNamespace.keptIDs
+        configuration.hostPolicy = HostPolicy(allowedCapabilities: settings.allowedCapabilities)
         let engine = try Engine(
             configuration: configuration,
             store: Store(path: root + "/berth.db"),

@@ -1,0 +1,49 @@
+extension DefinitionCheck {
+    /// File systems in memory: those of the definition, and `/dev/shm`.
+    mutating func checkMemoryFileSystems(_ container: ContainerDefinition) {
+        var paths = Set((container.mountPoints ?? []).compactMap(\.containerPath).map(Self.normalized))
+        for mount in container.linuxParameters?.tmpfs ?? [] {
+            check(mount, of: container.label)
+            guard let path = mount.containerPath.map(Self.normalized) else { continue }
+            if !paths.insert(path).inserted {
+                faults.client(
+                    "Invalid tmpfs of container '\(container.label)': \(path) is mounted twice. Remove one of them.")
+            }
+        }
+        if let size = container.linuxParameters?.sharedMemorySize, !isFargate, !(0...TaskSize.memoryMiB.upperBound ~= size) {
+            faults.client("Invalid 'sharedMemorySize' setting for container '\(container.label)': \(size) MiB.")
+        }
+    }
+
+    private mutating func check(_ mount: Tmpfs, of container: String) {
+        let prefix = "Invalid tmpfs of container '\(container)': "
+        let path = mount.containerPath ?? ""
+        if !path.hasPrefix("/") || !(1...TaskSize.memoryMiB.upperBound ~= mount.size ?? 0) {
+            faults.client(prefix + "it needs an absolute containerPath and a size of at least 1 MiB.")
+        } else if path.hasNUL || path.split(separator: "/").contains("..") {
+            faults.client(prefix + "containerPath must not contain '..' or NUL.")
+        } else if Self.isReserved(Self.normalized(path)) {
+            faults.client(prefix + "'\(path)' is part of what every container has. Choose another containerPath.")
+        }
+        for text in mount.mountOptions ?? [] {
+            let option = TmpfsOption(text)
+            if !TmpfsOption.names.contains(option.name) {
+                faults.client(prefix + "unknown mount option '\(text)'.")
+            } else if let remedy = option.fault {
+                faults.client(prefix + "mount option '\(text)' \(remedy)")
+            }
+        }
+    }
+
+    /// The path without doubled and trailing slashes and without `.`.
+    private static func normalized(_ path: String) -> String {
+        "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    }
+
+    /// The root, and what the kernel shows of itself: hiding a part of it undoes what keeps the container in.
+    /// `/dev/shm` is memory anyway.
+    private static func isReserved(_ path: String) -> Bool {
+        if path == "/dev/shm" { return false }
+        return ["/", "/proc", "/sys", "/dev"].contains(path) || ["/proc/", "/sys/", "/dev/"].contains(where: path.hasPrefix)
+    }
+}
