@@ -41,6 +41,7 @@ public struct APIServer: Service {
 
     private let configuration: Configuration
     private let routes: Routes
+    private let exec: ExecService
     private let verifier: SignatureVerifier
     private let logger: Logger
     private let onReady: @Sendable (Addresses) async -> Void
@@ -56,15 +57,16 @@ public struct APIServer: Service {
             configuration,
             routes: Routes(
                 json: [.ecs(engine), .logs(engine)], query: .sts, native: NativeService(engine: engine).operation),
-            keys: keys, logger: logger, onReady: onReady)
+            exec: ExecService(engine), keys: keys, logger: logger, onReady: onReady)
     }
 
     init(
-        _ configuration: Configuration, routes: Routes, keys: any KeyStore, logger: Logger,
+        _ configuration: Configuration, routes: Routes, exec: ExecService, keys: any KeyStore, logger: Logger,
         onReady: @escaping @Sendable (Addresses) async -> Void
     ) {
         self.configuration = configuration
         self.routes = routes
+        self.exec = exec
         verifier = SignatureVerifier(keys: keys) { Int(Date().timeIntervalSince1970) }
         self.logger = logger
         self.onReady = onReady
@@ -108,7 +110,7 @@ public struct APIServer: Service {
             responder: Responder(
                 routes: routes, gate: Gate(verifier: verifier, local: local), bodyLimit: configuration.bodyLimit,
                 logger: logger),
-            logger: quiet, onReady: onReady)
+            exec: exec, logger: quiet, onReady: onReady)
     }
 
     /// For the frameworks, whose errors come back to the caller of ``run()`` anyway.

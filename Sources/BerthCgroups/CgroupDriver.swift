@@ -19,6 +19,11 @@ public protocol CgroupDriver: Sendable {
     /// - Throws: EEXIST when the task has cgroups already, EINVAL for a name or a limit that cannot be one.
     func createTask(_ id: String, limits: TaskLimits, containers: [ContainerLimits]) throws(LinuxError) -> TaskCgroup
 
+    /// The cgroups of a task that has some, made by whichever daemon: what ``createTask(_:limits:containers:)`` answered.
+    ///
+    /// - Throws: ENOENT when it has none.
+    func cgroup(of id: String) throws(LinuxError) -> TaskCgroup
+
     /// The ids of all tasks that have a cgroup.
     func tasks() throws(LinuxError) -> [String]
 

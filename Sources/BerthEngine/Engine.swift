@@ -22,6 +22,7 @@ public final class Engine: Sendable {
     let reservations: Reservations
     let live = LiveTasks()
     let checkpoints = Checkpoints()
+    let execTickets = ExecTickets()
     /// For calls that block.
     let workers: WorkerThreads
     /// For reading logs, so that no launch waits for a long one.

@@ -19,13 +19,16 @@ struct Berth: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Serve.self, Run.self, ListTasks.self, Logs.self, Stop.self, Image.self, Bill.self,
+            Serve.self, Run.self, Exec.self, ListTasks.self, Logs.self, Stop.self, Image.self, Bill.self,
         ])
 
     /// Rises with every release.
     static let version = "0.1.0"
 
     static func main() async {
+        if SessionManagerPlugin.isCalled(by: CommandLine.arguments) {
+            do { return try await SessionManagerPlugin.run(Array(CommandLine.arguments.dropFirst())) } catch { fail(error) }
+        }
         var command: any ParsableCommand
         do { command = try parseAsRoot() } catch { exit(withError: error) }
         guard var ours = command as? any AsyncParsableCommand else {

@@ -8,6 +8,7 @@ extension JSONService {
             name: "ecs",
             operations: clusterOperations(engine)
                 .merging(taskDefinitionOperations(engine)) { first, _ in first }
-                .merging(taskOperations(engine)) { first, _ in first })
+                .merging(taskOperations(engine)) { first, _ in first }
+                .merging(executeCommandOperations(engine)) { first, _ in first })
     }
 }

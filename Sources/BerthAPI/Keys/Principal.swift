@@ -24,9 +24,12 @@ public struct Caller: Equatable, Sendable {
     public var principal: Principal
     /// True on the unix socket, for root and the daemon's own user: only they may name paths of this host.
     public var isLocal: Bool
+    /// The host and port that the call named.
+    public var authority: String?
 
-    public init(principal: Principal, isLocal: Bool) {
+    public init(principal: Principal, isLocal: Bool, authority: String? = nil) {
         self.principal = principal
         self.isLocal = isLocal
+        self.authority = authority
     }
 }

@@ -25,6 +25,8 @@ struct NativeService: Sendable {
         case (.get, 1, "bill", _): return { try await $0.bill(engine) }
         case (.get, 1, "images", _): return { try await $0.listImages(engine) }
         case (.post, 1, "images", _): return { try await $0.importImage(engine) }
+        case (.post, 1, "exec", _): return { try await $0.openExec(engine) }
+        case (.get, 2, "exec", _): return { try $0.refuseExecStream() }
         default: return nil
         }
     }

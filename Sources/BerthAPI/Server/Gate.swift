@@ -24,13 +24,14 @@ struct Gate: Sendable {
 
     /// The second step: the signature covers the body.
     func verify(_ pass: Pass, _ arrival: Arrival, body: ByteBuffer) throws(RequestFault) -> Caller {
+        let authority = arrival.request.head.authority
         switch pass {
         case .local(let principal):
-            return Caller(principal: principal, isLocal: true)
+            return Caller(principal: principal, isLocal: true, authority: authority)
         case .signed(let candidate):
             let principal = try verifier.verify(
                 candidate, head: arrival.request.head, path: arrival.path, query: arrival.query, body: body)
-            return Caller(principal: principal, isLocal: false)
+            return Caller(principal: principal, isLocal: false, authority: authority)
         }
     }
 }

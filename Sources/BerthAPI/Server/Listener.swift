@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -13,6 +14,7 @@ struct Listener: Service {
     /// As messages name it.
     var address: String
     var responder: Responder
+    var exec: ExecService
     var logger: Logger
     /// Called with the port (nil for a unix socket) once requests are taken.
     var onReady: @Sendable (_ port: Int?) async throws -> Void
@@ -22,7 +24,9 @@ struct Listener: Service {
         let isRunning = Mutex(false)
         let application = Application(
             responder: responder,
-            server: .http1(configuration: .init(idleTimeout: .seconds(Self.idle))),
+            server: HTTPServerBuilder { [exec] in
+                UpgradingChannel(responder: $0, exec: exec, idle: .seconds(Self.idle))
+            },
             configuration: ApplicationConfiguration(address: bind),
             onServerRunning: { channel in
                 isRunning.withLock { $0 = true }

@@ -102,14 +102,17 @@ final class HybridDriver: LifecycleDriver {
         return TaskCgroup(id: id, containers: nodes, counters: counters, removals: removals + [task.path])
     }
 
-    func counters(_ id: String) throws(LinuxError) -> [CounterReading] {
+    func cgroup(of id: String) throws(LinuxError) -> TaskCgroup {
         try CgroupName.check(id)
         let state = try prepared()
         let containers = try state.lifecycle[id].children()
-        return try CounterReading.read(
-            describe(id, containers, state) { controller in
-                containers.contains { controller.tasks[id][container: $0].exists() }
-            }.counters)
+        return describe(id, containers, state) { controller in
+            containers.contains { controller.tasks[id][container: $0].exists() }
+        }
+    }
+
+    func counters(_ id: String) throws(LinuxError) -> [CounterReading] {
+        try CounterReading.read(cgroup(of: id).counters)
     }
 
     func removeTask(_ id: String) throws(LinuxError) {

@@ -84,11 +84,15 @@ final class UnifiedDriver: LifecycleDriver {
             counters: counters, removals: nodes.map(\.path) + [task.path])
     }
 
-    func counters(_ id: String) throws(LinuxError) -> [CounterReading] {
+    func cgroup(of id: String) throws(LinuxError) -> TaskCgroup {
         try CgroupName.check(id)
         let state = try prepared()
         let task = state.tasks[id]
-        return try CounterReading.read(describe(task, task.children(), state).counters)
+        return describe(task, try task.children(), state)
+    }
+
+    func counters(_ id: String) throws(LinuxError) -> [CounterReading] {
+        try CounterReading.read(cgroup(of: id).counters)
     }
 
     func removeTask(_ id: String) throws(LinuxError) {

@@ -57,7 +57,7 @@ struct Preparation: Sendable {
         return found
     }
 
-    private func container(_ index: Int, of live: LiveTask, image: StoredImage) throws(StartFailure) -> ContainerLaunch
+    func container(_ index: Int, of live: LiveTask, image: StoredImage) throws(StartFailure) -> ContainerLaunch
     {
         let settings = live.settings.containers[index]
         let command = ContainerCommand(

@@ -17,6 +17,17 @@ public protocol LaunchedTask: Sendable {
     var events: AsyncStream<TaskEvent> { get }
     /// Asks every container to stop; doing it again changes nothing.
     func stop()
+    /// Runs a further program in one of its containers. Blocks for about a millisecond.
+    ///
+    /// - Throws: ESRCH when the container does not run.
+    func start(_ request: ExecRequest) throws(LinuxError) -> any ExecutedProgram
+}
+
+extension LaunchedTask {
+    /// For what only looks like a task.
+    public func start(_ request: ExecRequest) throws(LinuxError) -> any ExecutedProgram {
+        throw LinuxError("execute in", "container \(request.container)", errno: .notSupported)
+    }
 }
 
 /// ``Adoption`` with any kind of running task in it.
@@ -27,7 +38,9 @@ public enum AdoptedTask: Sendable {
     case lost
 }
 
-extension RunningTask: LaunchedTask {}
+extension RunningTask: LaunchedTask {
+    public func start(_ request: ExecRequest) throws(LinuxError) -> any ExecutedProgram { try execute(request) }
+}
 
 /// The real launcher: one shim a task.
 public struct ShimLauncher: TaskLauncher {

@@ -41,6 +41,8 @@ final class LiveTask: Sendable {
     var life: TaskLife { state.withLock { $0.life } }
     var isStopping: Bool { state.withLock { $0.life.isStopping } }
     var dossier: TaskDossier { state.withLock { $0.dossier } }
+    /// Who runs it; nil before the launch.
+    var running: (any LaunchedTask)? { state.withLock { $0.running } }
 
     /// The row that the store keeps of it.
     func stored() throws -> StoredTask {

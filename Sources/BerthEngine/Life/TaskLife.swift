@@ -45,6 +45,7 @@ struct TaskLife: Sendable {
         guard task.containers.indices.contains(index), !hasStarted[index] else { return }
         hasStarted[index] = true
         if task.containers[index].lastStatus != Self.stopped { task.containers[index].lastStatus = "RUNNING" }
+        task.containers[index].agentsStarted(at: time)
         task.connectivity = "CONNECTED"
         task.connectivityAt = task.connectivityAt ?? time
         if zip(essential, hasStarted).allSatisfy({ !$0 || $1 }) {
@@ -57,7 +58,7 @@ struct TaskLife: Sendable {
 
     mutating func containerFailed(_ index: Int, _ failure: LaunchFailure, at time: Date) {
         guard task.containers.indices.contains(index), task.containers[index].lastStatus != Self.stopped else { return }
-        task.containers[index].lastStatus = Self.stopped
+        task.containers[index].stop()
         let name = failure.isCommandFault ? "CannotStartContainerError" : "CannotCreateContainerError"
         task.containers[index].reason = "\(name): \(failure.description)"
         if essential[index] { beginEnd(essentialEnd, at: time) }
@@ -68,7 +69,7 @@ struct TaskLife: Sendable {
         guard task.containers.indices.contains(index), task.containers[index].lastStatus != Self.stopped else { return }
         // A start that nobody told of: it must have been before.
         containerStarted(index, at: time)
-        task.containers[index].lastStatus = Self.stopped
+        task.containers[index].stop()
         task.containers[index].exitCode = status.exitCode
         if essential[index] { beginEnd(essentialEnd, at: time) }
         settleStatus()
@@ -165,7 +166,7 @@ struct TaskLife: Sendable {
     mutating func end(at time: Date) {
         guard task.lastStatus != .stopped else { return }
         beginEnd(essentialEnd, at: time)
-        for index in task.containers.indices { task.containers[index].lastStatus = Self.stopped }
+        for index in task.containers.indices { task.containers[index].stop() }
         task.stoppedAt = time
         advance(to: .stopped)
     }
@@ -245,6 +246,21 @@ struct TaskLife: Sendable {
                     "TaskDependencyError: container '\(task.containers[other].name)' \(outcome); "
                     + "the condition is \(condition.condition ?? "START")"
             }
+        }
+    }
+}
+
+extension Container {
+    fileprivate mutating func stop() {
+        lastStatus = "STOPPED"
+        for index in managedAgents?.indices ?? 0..<0 { managedAgents?[index].lastStatus = "STOPPED" }
+    }
+
+    /// There is nothing to start: whoever runs a container can execute in it.
+    fileprivate mutating func agentsStarted(at time: Date) {
+        for index in managedAgents?.indices ?? 0..<0 {
+            managedAgents?[index].lastStatus = lastStatus
+            managedAgents?[index].lastStartedAt = time
         }
     }
 }

@@ -121,6 +121,7 @@ extension Engine {
             container.memory = settings.memoryMiB.map(String.init)
             container.memoryReservation = settings.memoryReservationMiB.map(String.init)
             container.runtimeId = "\(id)-\(UInt32.random(in: 1_000_000_000 ... .max))"
+            if request.enableExecuteCommand == true { container.managedAgents = [.executeCommand] }
             return container
         }
         var task = ECSTask(

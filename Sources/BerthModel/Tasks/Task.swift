@@ -106,6 +106,8 @@ public struct Container: Codable, Equatable, Sendable {
     public var healthStatus: String = "UNKNOWN"
     public var networkInterfaces: [NetworkInterface] = []
     public var networkBindings: [NetworkBinding] = []
+    /// Present in a task with `enableExecuteCommand`.
+    public var managedAgents: [ManagedAgent]?
     public var cpu: String
     public var memory: String?
     public var memoryReservation: String?

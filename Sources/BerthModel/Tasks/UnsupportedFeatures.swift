@@ -5,7 +5,6 @@ extension RunTaskRequest {
     /// The list gets shorter as the runtime grows; the rules of registration stay as they are.
     public func unsupportedFeatures(of definition: TaskDefinition) -> [ServiceError] {
         var found: [String] = []
-        if enableExecuteCommand == true { found.append("enableExecuteCommand") }
         if !(volumeConfigurations ?? []).isEmpty { found.append("volumeConfigurations") }
         for override in overrides?.containerOverrides ?? [] where !(override.environmentFiles ?? []).isEmpty {
             found.append("environmentFiles in the override of container '\(override.name ?? "")'")

@@ -7,6 +7,7 @@ import BerthLedger
 import BerthLinux
 import BerthModel
 import BerthStore
+import Glibc
 import Logging
 import ServiceLifecycle
 
@@ -17,6 +18,8 @@ struct Daemon {
     /// Serves until SIGTERM or SIGINT. Tasks go on without it.
     func run() async throws {
         let logger = Self.logger(settings.logLevel)
+        // A program that reads no more input makes its pipe fail; that must not end the daemon.
+        signal(SIGPIPE, SIG_IGN)
         // Each task keeps two descriptors open; the usual soft limit of 1,024 would end at 500.
         OpenFiles.raiseLimit()
         let root = try RootDirectory(preparing: settings.root)

@@ -1,0 +1,107 @@
+import BerthLaunch
+import NIOCore
+
+/// One message of an exec stream, in either direction: a byte that says what it is, then its content (Docs/exec.md).
+public enum ExecFrame: Equatable, Sendable {
+    /// To the program.
+    case input(ByteBuffer)
+    /// No more input comes; at a terminal it is the end-of-file character.
+    case closeInput
+    case resize(WindowSize)
+    case signal(Int32)
+
+    /// From the program.
+    case output(ByteBuffer)
+    case errorOutput(ByteBuffer)
+    /// It has ended, and all that it printed has been sent: 0–255, or 128 + the signal's number. The last frame.
+    case exited(Int32)
+    /// It could not be run, or is lost. The last frame.
+    case failed(ExecFailure)
+
+    /// Bytes of the largest message that either side sends or takes.
+    public static let largest = 128 << 10
+
+    private enum Kind: UInt8 {
+        case input, closeInput, resize, signal
+        case output = 16
+        case errorOutput, exited, failed
+    }
+
+    /// - Throws: ``ExecFrameError`` for what is no frame.
+    public init(_ message: ByteBuffer) throws(ExecFrameError) {
+        var content = message
+        guard let byte: UInt8 = content.readInteger(), let kind = Kind(rawValue: byte) else {
+            throw ExecFrameError("a message of unknown kind")
+        }
+        switch kind {
+        case .input: self = .input(content)
+        case .closeInput: self = .closeInput
+        case .output: self = .output(content)
+        case .errorOutput: self = .errorOutput(content)
+        case .resize:
+            guard let rows: UInt16 = content.readInteger(), let columns: UInt16 = content.readInteger() else {
+                throw ExecFrameError("a window size that is cut off")
+            }
+            self = .resize(WindowSize(rows: rows, columns: columns))
+        case .signal:
+            guard let number: UInt8 = content.readInteger(), (1...64).contains(number) else {
+                throw ExecFrameError("a signal that is none")
+            }
+            self = .signal(Int32(number))
+        case .exited:
+            guard let code: UInt8 = content.readInteger() else { throw ExecFrameError("an exit code that is cut off") }
+            self = .exited(Int32(code))
+        case .failed:
+            guard let code: UInt8 = content.readInteger() else { throw ExecFrameError("a failure that is cut off") }
+            self = .failed(ExecFailure(text: String(buffer: content), exitCode: Int32(code)))
+        }
+    }
+
+    public func encoded() -> ByteBuffer {
+        switch self {
+        case .input(let bytes): Self.message(.input, bytes)
+        case .closeInput: Self.message(.closeInput, ByteBuffer())
+        case .resize(let size):
+            Self.message(.resize, ByteBuffer(bytes: size.rows.bigEndianBytes + size.columns.bigEndianBytes))
+        case .signal(let number): Self.message(.signal, ByteBuffer(bytes: [UInt8(truncatingIfNeeded: number)]))
+        case .output(let bytes): Self.message(.output, bytes)
+        case .errorOutput(let bytes): Self.message(.errorOutput, bytes)
+        case .exited(let code): Self.message(.exited, ByteBuffer(bytes: [UInt8(truncatingIfNeeded: code)]))
+        case .failed(let failure):
+            Self.message(
+                .failed, ByteBuffer(bytes: [UInt8(truncatingIfNeeded: failure.exitCode)] + Array(failure.text.utf8)))
+        }
+    }
+
+    private static func message(_ kind: Kind, _ content: ByteBuffer) -> ByteBuffer {
+        var message = ByteBuffer()
+        message.reserveCapacity(1 + content.readableBytes)
+        message.writeInteger(kind.rawValue)
+        message.writeImmutableBuffer(content)
+        return message
+    }
+}
+
+/// Why a program could not be run to its end.
+public struct ExecFailure: Equatable, Sendable {
+    public var text: String
+    /// What the client ends with, by the convention of shells and docker: 126 when the command cannot be executed, 125 when
+    /// the fault is not the command's.
+    public var exitCode: Int32
+
+    public init(text: String, exitCode: Int32) {
+        self.text = text
+        self.exitCode = exitCode
+    }
+}
+
+/// A message that is no frame.
+public struct ExecFrameError: Error, Equatable, Sendable, CustomStringConvertible {
+    public var description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension UInt16 {
+    fileprivate var bigEndianBytes: [UInt8] { [UInt8(self >> 8), UInt8(self & 0xFF)] }
+}

@@ -1,0 +1,160 @@
+import BerthEngine
+import BerthLaunch
+import BerthModel
+import NIOCore
+import NIOWebSocket
+
+/// One session over its WebSocket: starts the program, carries bytes both ways, and says how it ended.
+///
+/// Nothing is kept for a slow reader: what is not read stays in the program's pipe or terminal, and stops the program
+/// (CVE-2025-64329 was a buffer without end in between). The program ends with the connection.
+struct ExecStream: Sendable {
+    typealias Inbound = NIOAsyncChannelInboundStream<WebSocketFrame>
+    typealias Outbound = NIOAsyncChannelOutboundWriter<WebSocketFrame>
+
+    let session: ExecSession
+
+    func run(_ connection: UpgradingChannel.WebSocketConnection) async {
+        let eventLoop = connection.channel.eventLoop
+        await KeepAlive.enable(connection.channel)
+        // An error here is the client's end: there is nobody left to tell.
+        try? await connection.executeThenClose { inbound, outbound in
+            let program: any ExecutedProgram
+            let ends: ProgramEnds
+            do {
+                program = try await session.start()
+                ends = try await ProgramEnds(program, on: eventLoop)
+            } catch {
+                try await finish(outbound, with: .failed(Self.failure(error)))
+                return try await untilClosed(inbound, outbound)
+            }
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await sendAll(of: program, ends, to: outbound) }
+                tasks.addTask { try await receive(inbound, outbound, for: program, ends) }
+                // A client can go while nobody reads from it, because the program does not read either.
+                tasks.addTask {
+                    try await connection.channel.closeFuture.get()
+                    throw ClientGone()
+                }
+                do {
+                    // All has been sent; that it has arrived, the client says by closing.
+                    while try await tasks.next() != nil {}
+                } catch {
+                    // Every one of them waits for one of these.
+                    tasks.cancelAll()
+                    ends.close()
+                    connection.channel.close(promise: nil)
+                    throw error
+                }
+            }
+        }
+    }
+
+    // MARK: To the client
+
+    private func sendAll(of program: any ExecutedProgram, _ ends: ProgramEnds, to outbound: Outbound) async throws {
+        let last = try await withThrowingTaskGroup(of: ExecFrame?.self) { tasks in
+            tasks.addTask {
+                try await ends.output?.forEach { try await send(.output($0), to: outbound) }
+                return nil
+            }
+            tasks.addTask {
+                try await ends.errorOutput?.forEach { try await send(.errorOutput($0), to: outbound) }
+                return nil
+            }
+            tasks.addTask {
+                let last = await lastFrame(of: program)
+                // Its children may hold the pipes open for as long as they live; what it printed itself is there by now.
+                ends.drain()
+                return last
+            }
+            var last: ExecFrame?
+            while let frame = try await tasks.next() { last = frame ?? last }
+            return last
+        }
+        try await finish(outbound, with: last ?? .failed(Self.lost))
+    }
+
+    private func lastFrame(of program: any ExecutedProgram) async -> ExecFrame {
+        for await event in program.events {
+            switch event {
+            case .started: continue
+            case .exited(let status): return .exited(Int32(status.exitCode))
+            case .failed(let failure):
+                return .failed(ExecFailure(text: failure.description, exitCode: failure.isCommandFault ? 126 : 125))
+            case .lost: return .failed(Self.lost)
+            }
+        }
+        return .failed(Self.lost)
+    }
+
+    private func send(_ frame: ExecFrame, to outbound: Outbound) async throws {
+        try await outbound.write(WebSocketFrame(fin: true, opcode: .binary, data: frame.encoded()))
+    }
+
+    private func finish(_ outbound: Outbound, with frame: ExecFrame) async throws {
+        try await send(frame, to: outbound)
+        try await close(outbound, .normalClosure)
+    }
+
+    private func close(_ outbound: Outbound, _ code: WebSocketErrorCode) async throws {
+        var data = ByteBuffer()
+        data.write(webSocketErrorCode: code)
+        try await outbound.write(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
+    }
+
+    // MARK: From the client
+
+    private func receive(
+        _ inbound: Inbound, _ outbound: Outbound, for program: any ExecutedProgram, _ ends: ProgramEnds
+    ) async throws {
+        if !session.input, !session.terminal { await ends.closeInput() }
+        for try await frame in inbound {
+            switch frame.opcode {
+            case .ping: try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData))
+            case .pong: continue
+            case .connectionClose: throw ClientGone()
+            case .binary:
+                do { try await obey(try ExecFrame(frame.unmaskedData), program, ends) } catch is ExecFrameError {
+                    try await close(outbound, .protocolError)
+                    throw ClientGone()
+                }
+            default:
+                try await close(outbound, .unacceptableData)
+                throw ClientGone()
+            }
+        }
+        throw ClientGone()
+    }
+
+    private func obey(_ frame: ExecFrame, _ program: any ExecutedProgram, _ ends: ProgramEnds) async throws {
+        switch frame {
+        case .input(let bytes): if session.input { await ends.write(bytes) }
+        case .closeInput:
+            guard session.input else { return }
+            // A terminal has no end of file: its discipline makes one of ^D (termios(3), VEOF).
+            if session.terminal { await ends.write(ByteBuffer(bytes: [4])) } else { await ends.closeInput() }
+        // A program that has ended takes no notice.
+        case .resize(let size): try? program.resize(size)
+        case .signal(let number): program.send(signal: number)
+        case .output, .errorOutput, .exited, .failed: throw ExecFrameError("a message of the program's side")
+        }
+    }
+
+    /// Lets what was sent arrive.
+    private func untilClosed(_ inbound: Inbound, _ outbound: Outbound) async throws {
+        for try await frame in inbound where frame.opcode == .connectionClose { return }
+    }
+
+    // MARK: Faults
+
+    private struct ClientGone: Error {}
+
+    private static let lost = ExecFailure(
+        text: "the program's watcher is gone: how it ended is not known", exitCode: 125)
+
+    private static func failure(_ error: any Error) -> ExecFailure {
+        guard let error = error as? ServiceError else { return ExecFailure(text: "\(error)", exitCode: 125) }
+        return ExecFailure(text: "\(error.message) (\(error.code))", exitCode: 125)
+    }
+}
