@@ -27,6 +27,7 @@ def inside(judge, hidden=()):
     scratch = Path(os.environ.pop(SCRATCH))
     _own_file_systems(scratch, hidden)
     os.environ["TMPDIR"] = str(scratch)
+    os.chdir(scratch)
     # This process is the init of its PID namespace: it reaps, and a child of it judges.
     child = os.fork()
     if child == 0:

@@ -7,6 +7,8 @@ A check that runc does not pass either is told and not held against the runtime.
 import subprocess
 from pathlib import Path
 
+# How much of what is said about a failure is shown.
+LINES, COLUMNS = 12, 400
 RECORDS = Path(__file__).resolve().parents[1] / "runc"
 
 
@@ -34,8 +36,8 @@ class Report:
     def fail(self, name, excused, detail=""):
         (self.excused if excused else self.failed).append(name)
         print(f"not ok {name}{' # runc fails too' if excused else ''}")
-        for line in detail.strip().splitlines():
-            print(f"    {line}")
+        for line in detail.strip().splitlines()[:LINES]:
+            print(f"    {line[:COLUMNS]}")
 
     def save(self):
         self.record.parent.mkdir(exist_ok=True)
