@@ -3,10 +3,10 @@
 
     oci.py [--berth-oci .build/release/berth-oci] [--crun-trixie TREE] [--runs 100] [--work DIR]
 
-The runtimes take turns of ten runs, once back to back and once with a pause of 100 ms before each run. Processor time is
-the user's and the system's of the command and of all it waited for. Peak memory is that of the largest process among
-them, in a run of its own under GNU time. Last, whether a container with a memory limit of 512 KiB starts. Needs root, and
-Debian's crun, runc, time and golang-github-containers-common.
+The runtimes take turns of ten runs, once back to back and once with a pause of 100 ms before each run. Processor time
+is the user's and the system's of the command and of all it waited for. Peak memory is that of the largest process among
+them, in a run of its own under GNU time. Last, whether a container with a memory limit of 512 KiB starts. Needs root,
+and Debian's crun, runc, time and golang-github-containers-common.
 """
 
 import argparse
