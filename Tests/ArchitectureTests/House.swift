@@ -13,6 +13,9 @@ enum House {
     /// The one step inside floor 0: the typed kernel stands on its own C.
     static let allowedSideways: Set<Edge> = [Edge(from: "BerthLinux", to: "CLinux")]
 
+    /// Programs that only tests run: outside the house.
+    static let programsOfTests: Set = ["attacker"]
+
     /// Targets that start before, or run beside, everything else, and so stay small: no Foundation in them.
     static let withoutFoundation: Set = ["BerthLinux", "BerthCgroups", "BerthConfinement", "BerthLaunch", "BerthOCI"]
 
