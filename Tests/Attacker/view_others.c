@@ -15,11 +15,14 @@ void view_sockets(void) {
     } types[] = {{SOCK_STREAM, "stream"}, {SOCK_DGRAM, "datagram"}, {SOCK_RAW, "raw"}, {SOCK_SEQPACKET, "packets"}};
     for (int family = 0; family < 64; family++)
         for (size_t t = 0; t < sizeof types / sizeof *types; t++)
-            for (int protocol = 0; protocol < 24; protocol++) {
+            // A protocol of netlink is a door of its own; of another family the first that opens is enough. More tries
+            // than these would only make the kernel look for modules.
+            for (int protocol = 0; protocol < (family == AF_NETLINK ? 32 : 2); protocol++) {
                 int s = socket(family, types[t].type | SOCK_CLOEXEC, protocol);
                 if (s < 0) continue;
                 close(s);
-                printf("socket %d %s %d\n", family, types[t].name, protocol);
+                if (family == AF_NETLINK) printf("socket netlink %s %d\n", types[t].name, protocol);
+                else printf("socket %d %s\n", family, types[t].name), protocol = 2;
             }
 }
 

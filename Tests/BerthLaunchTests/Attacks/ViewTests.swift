@@ -10,6 +10,12 @@ struct ViewTests {
 
     @Test("is the list that we allow, and nothing else")
     func view() async throws {
+        // A neighbour, of which nothing may be seen.
+        let neighbour = try fixture.launcher.launch(try fixture.request(["sleep 60"]))
+        for await event in neighbour.events {
+            if case .started = event { break }
+        }
+        defer { neighbour.stop() }
         let seen = try await fixture.lines(of: "view", namespacesOfHost())
         let expected = try ExpectedView(named: "view")
         let strange = seen.filter { !expected.allows($0) }
