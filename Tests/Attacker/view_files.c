@@ -100,11 +100,12 @@ static void view_writable_below(const char *directory) {
 }
 
 void view_kernel_files(void) {
+    static const char *const rooms[] = {"debug", "tracing", "security", "config"};
     view_entries("/proc");
     view_entries("/sys");
     view_entries("/sys/class/net");
     view_entries("/sys/firmware");
-    view_entries("/sys/kernel");
+    for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) view_entry("/sys/kernel", rooms[i], DT_DIR);
     view_writable_below("/proc");
     view_writable_below("/sys");
 }

@@ -19,6 +19,7 @@ extension LaunchFailure {
         case BERTH_CHILD_MASK: step = "cannot hide kernel files"
         case BERTH_CHILD_READ_ONLY: step = "cannot make kernel files read-only"
         case BERTH_CHILD_PIVOT: step = "cannot change the root"
+        case BERTH_CHILD_READ_ONLY_ROOT: step = "cannot make the root file system read-only"
         case BERTH_CHILD_HOSTNAME: step = "cannot set the host name\(named)"
         case BERTH_CHILD_LOOPBACK: step = "cannot bring the loopback interface up"
         case BERTH_CHILD_LIMIT: step = "cannot set a resource limit"

@@ -30,6 +30,14 @@ extension LaunchFixture {
         try FileManager.default.copyItem(atPath: Self.built("attacker"), toPath: path)
     }
 
+    /// Adds names of busybox to the base layer.
+    func addApplets(_ names: [String]) throws {
+        for name in names {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(root)/layers/base/bin/\(name)", withDestinationPath: "busybox")
+        }
+    }
+
     /// Adds a layer that `make` fills; its directory.
     func layer(_ name: String, _ make: (String) throws -> Void) throws -> String {
         let directory = "\(root)/layers/\(name)"
