@@ -78,7 +78,7 @@ def page(tasks, task):
 
 def test_no_socket_of_ours_has_an_abstract_name(tasks, daemon):
     """CVE-2020-15257: whoever shares the network namespace reaches an abstract socket, whatever his user."""
-    task = tasks.run(["sleep", "60"], container={"stopTimeout": 1})
+    task = tasks.run(["sleep", "60"], container={"stopTimeout": 2})
     tasks.wait(task, "RUNNING")
     own = {inode for process in (daemon.process.pid, shim_of(task)) for inode in sockets(process)}
     rows = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]

@@ -164,7 +164,7 @@ def test_an_image_that_starts_the_runtimes_executable_changes_nothing(hostile):
 def test_the_environment_of_an_image_reaches_its_task_alone(hostile):
     """Case 33, CVE-2025-23266: LD_PRELOAD of an image in a helper that runs on the host."""
     evil = ["LD_PRELOAD=/evil.so", "LD_LIBRARY_PATH=/evil", "PATH=/evil:/bin", "GCONV_PATH=/evil", "BASH_ENV=/evil"]
-    task = hostile.tasks.run(shell("cat /proc/self/environ; sleep 60"), hostile.image(config={"Env": evil}), container={"stopTimeout": 1})
+    task = hostile.tasks.run(shell("cat /proc/self/environ; sleep 60"), hostile.image(config={"Env": evil}), container={"stopTimeout": 2})
     hostile.tasks.wait_output(task, "BASH_ENV")
     task_id = task["taskArn"].rsplit("/", 1)[1]
     helpers = processes(lambda line: line.startswith(b"berth-shim\0" + task_id.encode()))
