@@ -139,6 +139,15 @@ let package = Package(
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
+        // What tests run inside tasks to break out of them. Static, so that it runs in any root file system.
+        .executableTarget(
+            name: "attacker",
+            path: "Tests/Attacker",
+            cSettings: strictC,
+            linkerSettings: [
+                .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "--gc-sections"])
+            ]),
+
         // Tests mirror the house, one folder a target
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
         .testTarget(

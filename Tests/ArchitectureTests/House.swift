@@ -15,6 +15,9 @@ enum House {
         Edge(from: "BerthLinux", to: "CLinux"), Edge(from: "CBerthLaunch", to: "CBerthPlan"),
     ]
 
+    /// Programs that only tests run: outside the house.
+    static let programsOfTests: Set = ["attacker"]
+
     /// Targets that start before, or run beside, everything else, and so stay small: no Foundation in them.
     static let withoutFoundation: Set = ["BerthLinux", "BerthCgroups", "BerthConfinement", "BerthLaunch", "BerthOCI"]
 

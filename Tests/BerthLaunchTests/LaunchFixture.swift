@@ -11,14 +11,17 @@ final class LaunchFixture {
     let launcher: Launcher
     private let compiler = SeccompCompiler()
 
-    /// The shim that this build made, beside the test bundle.
-    static var shim: String {
+    /// The shim that this build made.
+    static var shim: String { built("berth-shim") }
+
+    /// A program that this build made, beside the test bundle.
+    static func built(_ name: String) -> String {
         var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
             .deletingLastPathComponent()
-        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appending(path: "berth-shim").path) {
+        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.appending(path: name).path) {
             folder.deleteLastPathComponent()
         }
-        return folder.appending(path: "berth-shim").path
+        return folder.appending(path: name).path
     }
 
     init() throws {

@@ -14,12 +14,15 @@ extension LogFile {
     func last(
         before end: Int64?, since: Int64?, limit: PageLimit, isWanted: (LogLine) -> Bool
     ) throws(LinuxError) -> [LogLine] {
-        let starts = try windowStarts(before: end)
+        // A task that prints faster than this reads must not keep it from its end.
+        let size = FileStatus.of(path)?.st_size ?? 0
+        let starts = try windowStarts(before: min(end ?? .max, Int64(size)))
         var back = Self.firstWindow
         while true {
             let first = max(0, starts.count - back)
             guard starts.indices.contains(first) else { return [] }
-            let window = try window(from: starts[first], before: end, since: since, limit: limit, isWanted: isWanted)
+            let window = try window(
+                from: starts[first], size: Int64(size), before: end, since: since, limit: limit, isWanted: isWanted)
             if window.isEnough || first == 0 { return window.lines }
             back *= 2
         }
@@ -30,7 +33,7 @@ extension LogFile {
     private static let firstWindow = 4
 
     /// Places in the file where frames begin, a step apart, up to `end`.
-    private func windowStarts(before end: Int64?) throws(LinuxError) -> [Int64] {
+    private func windowStarts(before end: Int64) throws(LinuxError) -> [Int64] {
         let reader: FrameReader
         do throws(LinuxError) {
             reader = try FrameReader(path)
@@ -38,15 +41,14 @@ extension LogFile {
             return []
         }
         var starts: [Int64] = [0]
-        while try reader.skip() {
-            if let end, reader.offset >= end { break }
+        while try reader.skip(), reader.offset < end {
             if reader.offset - starts[starts.count - 1] >= Self.step { starts.append(reader.offset) }
         }
         return starts
     }
 
     private func window(
-        from start: Int64, before end: Int64?, since: Int64?, limit: PageLimit, isWanted: (LogLine) -> Bool
+        from start: Int64, size: Int64, before end: Int64?, since: Int64?, limit: PageLimit, isWanted: (LogLine) -> Bool
     ) throws(LinuxError) -> (lines: [LogLine], isEnough: Bool) {
         let reader = try FrameReader(path, from: start)
         var assembler = LineAssembler()
@@ -68,7 +70,7 @@ extension LogFile {
             bytesFound = found.reduce(0) { $0 + PageLimit.size($1) }
             isTrimmed = true
         }
-        while !isPast, let (frame, offset, content) = try reader.next() {
+        while !isPast, reader.offset < size, let (frame, offset, content) = try reader.next() {
             assembler.add(frame, at: offset, content: content, take)
         }
         if isComplete && !isPast { assembler.finish(at: reader.offset, take) }

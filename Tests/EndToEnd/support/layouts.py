@@ -21,6 +21,36 @@ def layer(files):
     return buffer.getvalue()
 
 
+def file(path, content, mode=0o755):
+    """A regular file for `tar`."""
+    member = tarfile.TarInfo(path)
+    member.size, member.mode = len(content), mode
+    return member, content
+
+
+def link(path, target):
+    """A symbolic link for `tar`."""
+    member = tarfile.TarInfo(path)
+    member.type, member.linkname = tarfile.SYMTYPE, target
+    return member, None
+
+
+def fifo(path):
+    """A FIFO for `tar`."""
+    member = tarfile.TarInfo(path)
+    member.type, member.mode = tarfile.FIFOTYPE, 0o644
+    return member, None
+
+
+def tar(members):
+    """A tar of members of any kind, as `file`, `link` and `fifo` make them."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for member, content in members:
+            archive.addfile(member, io.BytesIO(content) if content is not None else None)
+    return buffer.getvalue()
+
+
 def write(directory, layers, config=None, architecture=None, name="made:latest"):
     """Writes a layout of uncompressed tars, stored with gzip. Returns the directory."""
     blobs = directory / "blobs/sha256"

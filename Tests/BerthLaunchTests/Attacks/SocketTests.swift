@@ -1,0 +1,43 @@
+import BerthLaunch
+import Foundation
+import Testing
+
+/// Row CVE-2020-15257: a shim's abstract socket is reachable by whoever shares the network namespace.
+@Suite("The shim's socket")
+struct ShimSocketTests {
+    let fixture: LaunchFixture
+
+    init() throws { fixture = try LaunchFixture() }
+
+    @Test("has a path, in a directory that only its owner enters, and no abstract name")
+    func path() async throws {
+        let request = try fixture.request(["sleep 60"])
+        let task = try fixture.launcher.launch(request)
+        for await event in task.events {
+            guard case .started = event else { continue }
+            let shim = try #require(try fixture.shim(of: request))
+            let own = try sockets(of: shim).union(try sockets(of: getpid()))
+            let names = try String(contentsOfFile: "/proc/net/unix", encoding: .utf8).split(separator: "\n").dropFirst()
+                .map { $0.split(separator: " ") }.filter { $0.count > 7 && own.contains(String($0[6])) }.map { $0[7] }
+            // A listener that we see, so that the test sees what it looks for.
+            #expect(names.contains("\(request.directory)/shim.sock") || names.contains { $0.hasSuffix("shim.sock") })
+            #expect(names.allSatisfy { !$0.hasPrefix("@") }, "\(names)")
+            task.stop()
+        }
+    }
+
+    @Test("cannot be reached from inside: a task sees no socket of the host's")
+    func unseen() async throws {
+        #expect(try await fixture.lines(of: "view").allSatisfy { !$0.hasPrefix("unix socket") })
+    }
+
+    /// The inode numbers of a process's sockets.
+    private func sockets(of process: pid_t) throws -> Set<String> {
+        let directory = "/proc/\(process)/fd"
+        return Set(
+            try FileManager.default.contentsOfDirectory(atPath: directory).compactMap {
+                let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/\($0)")
+                return target?.wholeMatch(of: #/socket:\[(\d+)\]/#).map { String($0.1) }
+            })
+    }
+}

@@ -1,0 +1,131 @@
+import BerthConfinement
+import BerthLaunch
+import Foundation
+import Glibc
+
+extension Fault {
+    /// A fault for each step, in the order in which a launch takes them.
+    static let all = preparations + hostSteps + mounts + rootSteps + processSteps + confinement
+
+    /// What the shim does before there is a process.
+    private static let preparations: [Fault] = [
+        .request(
+            "BERTH_STEP_CGROUP", says: "cannot open the cgroup $ROOT/none: No such file or directory",
+            change: { request, fixture in request.cgroup.containers[0].lifecycle = "\(fixture.root)/none" }),
+        .request(
+            "BERTH_STEP_LOG", says: "cannot open the log file $ROOT/none/log: No such file or directory",
+            change: { request, fixture in request.containers[0].logPath = "\(fixture.root)/none/log" }),
+        .call("BERTH_STEP_PIPE", "pipe2", EMFILE, says: "cannot make the container's pipes: Too many open files"),
+        .call(
+            "BERTH_STEP_CLONE", "clone3", ENOSYS,
+            says: "cannot create the container's namespaces: Function not implemented"),
+        // The kernel takes no range that goes round.
+        .request(
+            "BERTH_STEP_MAP_IDS", says: "cannot map the container's ids: Invalid argument",
+            change: { request, _ in request.hostIDBase = UInt32.max - 100 }),
+    ]
+
+    private static let hostSteps: [Fault] = [
+        .call(
+            "BERTH_HOST_OVERLAY", "fsopen", ENODEV,
+            says: "cannot mount the image's layers in $ROOT/layers: No such device"),
+        .request(
+            "BERTH_HOST_OVERLAY", says: "cannot mount the image's layers in $ROOT/layers: No such file or directory",
+            change: { request, fixture in request.containers[0].layers.append("\(fixture.root)/layers/none") }),
+        .call("BERTH_HOST_DEVICES", "mknodat", EPERM, says: "cannot make /dev: Operation not permitted"),
+    ]
+
+    private static let mounts: [Fault] = [
+        .call(
+            "BERTH_CHILD_JOIN", "write", EACCES, [.int(2, equals: 1)],
+            says: "cannot join the task's cgroup: Permission denied"),
+        .call(
+            "BERTH_CHILD_ROOT", "unshare", ENOSPC, [.int(0, equals: 0x0200_0000)],  // CLONE_NEWCGROUP,
+            says: "cannot enter the root file system: No space left on device"),
+        .call(
+            "BERTH_CHILD_MOUNT", "fsmount", EPERM, [.int(2, equals: MountFlags.inert)],
+            says: "cannot mount a file system at /proc: Operation not permitted"),
+        .request(
+            "BERTH_CHILD_MOUNT", says: "cannot mount a file system at /proc: Too many levels of symbolic links",
+            change: { request, fixture in try request.replace("proc", byLinkTo: "/etc", fixture) }),
+        .request(
+            "BERTH_CHILD_DEVICES", says: "cannot attach /dev: Too many levels of symbolic links",
+            change: { request, fixture in try request.replace("dev", byLinkTo: "/etc", fixture) }),
+        .call(
+            "BERTH_CHILD_READ_ONLY", "open_tree", ENOMEM, [.int(2, equals: MountFlags.clone | MountFlags.recursive)],
+            says: "cannot make kernel files read-only: Cannot allocate memory"),
+        .call(
+            "BERTH_CHILD_MASK", "open_tree", ENOMEM, [.int(2, equals: MountFlags.clone)],
+            says: "cannot hide kernel files: Cannot allocate memory"),
+    ]
+
+    private static let rootSteps: [Fault] = [
+        .call("BERTH_CHILD_PIVOT", "pivot_root", EBUSY, says: "cannot change the root: Device or resource busy"),
+        .call(
+            "BERTH_CHILD_DIRECTORY", "getcwd", ENOENT,
+            says: "cannot enter the working directory /srv: No such file or directory",
+            change: { $0.workingDirectory = "/srv" }),
+        .request(
+            "BERTH_CHILD_DIRECTORY", says: "cannot enter the working directory /bin/busybox/x: Not a directory",
+            change: { request, _ in request.containers[0].workingDirectory = "/bin/busybox/x" }),
+        .call(
+            "BERTH_CHILD_READ_ONLY_ROOT", "mount_setattr", EROFS, [.int(2, equals: 0)],
+            says: "cannot make the root file system read-only: Read-only file system",
+            change: { $0.readonlyRootFilesystem = true }),
+    ]
+
+    private static let processSteps: [Fault] = [
+        .call(
+            "BERTH_CHILD_HOSTNAME", "sethostname", EPERM,
+            says: "cannot set the host name $HOSTNAME: Operation not permitted"),
+        .call(
+            "BERTH_CHILD_LOOPBACK", "ioctl", EPERM, [.int(1, equals: 0x8914)],  // SIOCSIFFLAGS
+            says: "cannot bring the loopback interface up: Operation not permitted"),
+        // RLIMIT_CORE: posix_spawn(3) itself asks for the number of files.
+        .call(
+            "BERTH_CHILD_LIMIT", "prlimit64", EINVAL, [.int(1, equals: 4)],
+            says: "cannot set a resource limit: Invalid argument"),
+        .call(
+            "BERTH_CHILD_STDIO", "close_range", ENOMEM, [.int(2, equals: 4)],
+            says: "cannot set up standard output: Cannot allocate memory"),
+    ]
+
+    private static let confinement: [Fault] = [
+        .call(
+            "BERTH_CHILD_BOUNDING", "prctl", EPERM, [.int(0, equals: 24)],  // PR_CAPBSET_DROP
+            says: "cannot limit capabilities: Operation not permitted"),
+        .call(
+            "BERTH_CHILD_USER", "setresuid", EAGAIN, [.int(0, equals: 1000)],
+            says: "cannot become the container's user: Resource temporarily unavailable",
+            change: { $0.uid = 1000 }),
+        .call(
+            "BERTH_CHILD_CAPABILITIES", "capset", EPERM, says: "cannot limit capabilities: Operation not permitted"),
+        .call("BERTH_CHILD_SECCOMP", "seccomp", EINVAL, says: "cannot load the seccomp filter: Invalid argument"),
+        .request(
+            "BERTH_CHILD_EXECUTE", says: "cannot execute nothing-like-it: No such file or directory",
+            change: { request, _ in request.containers[0].arguments = ["nothing-like-it"] }),
+        .request(
+            "BERTH_CHILD_EXECUTE", says: "cannot execute /tmp: Permission denied",
+            change: { request, _ in request.containers[0].arguments = ["/tmp"] }),
+    ]
+}
+
+/// Flags by which the calls of one step are told from those of another.
+private enum MountFlags {
+    /// MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
+    static let inert: UInt32 = 0xe
+    /// OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH
+    static let clone: UInt32 = 0x81001
+    /// AT_RECURSIVE
+    static let recursive: UInt32 = 0x8000
+}
+
+extension LaunchRequest {
+    /// Has the image bring a link where the runtime wants a directory.
+    mutating func replace(_ name: String, byLinkTo target: String, _ fixture: LaunchFixture) throws {
+        let layer = try fixture.layer("links") {
+            try FileManager.default.createSymbolicLink(atPath: "\($0)/\(name)", withDestinationPath: target)
+        }
+        containers[0].layers.append(layer)
+    }
+}
