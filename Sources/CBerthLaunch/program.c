@@ -36,10 +36,10 @@ int open_terminal(const struct berth_operation *o, struct child *c) {
 int set_stdio(const struct child *c) {
     if (syscall(SYS_close_range, 3 + c->launch->container->preserved, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */)) return -1;
     if (setsid() < 0 && errno != EPERM) return -1;
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int i = 0; i < 3; i++) {
-        int from = c->terminal >= 0 ? c->terminal : c->launch->stdio[i] >= 0 ? c->launch->stdio[i] : null;
-        if (from == i ? fcntl(i, F_SETFD, 0) : dup2(from, i) < 0) return -1;
+        int from = c->terminal >= 0 ? c->terminal : c->launch->stdio[i];
+        if (from < 0) from = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (from < 0 || (from == i ? fcntl(i, F_SETFD, 0) : dup2(from, i) < 0)) return -1;
     }
     return c->terminal >= 0 ? ioctl(0, TIOCSCTTY, 0) : 0;
 }
