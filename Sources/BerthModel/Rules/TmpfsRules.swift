@@ -10,7 +10,8 @@ extension DefinitionCheck {
                     "Invalid tmpfs of container '\(container.label)': \(path) is mounted twice. Remove one of them.")
             }
         }
-        if let size = container.linuxParameters?.sharedMemorySize, !isFargate, !(0...TaskSize.memoryMiB.upperBound ~= size) {
+        // Fargate refuses any; 0 is as if it were absent.
+        if let size = container.linuxParameters?.sharedMemorySize, !isFargate, size != 0, !Self.sizes.contains(size) {
             faults.client("Invalid 'sharedMemorySize' setting for container '\(container.label)': \(size) MiB.")
         }
     }
@@ -18,7 +19,7 @@ extension DefinitionCheck {
     private mutating func check(_ mount: Tmpfs, of container: String) {
         let prefix = "Invalid tmpfs of container '\(container)': "
         let path = mount.containerPath ?? ""
-        if !path.hasPrefix("/") || !(1...TaskSize.memoryMiB.upperBound ~= mount.size ?? 0) {
+        if !path.hasPrefix("/") || !Self.sizes.contains(mount.size ?? 0) {
             faults.client(prefix + "it needs an absolute containerPath and a size of at least 1 MiB.")
         } else if path.hasNUL || path.split(separator: "/").contains("..") {
             faults.client(prefix + "containerPath must not contain '..' or NUL.")
@@ -35,6 +36,9 @@ extension DefinitionCheck {
         }
     }
 
+    /// MiB.
+    private static let sizes = 1...TaskSize.memoryMiB.upperBound
+
     /// The path without doubled and trailing slashes and without `.`.
     private static func normalized(_ path: String) -> String {
         "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
@@ -43,7 +47,8 @@ extension DefinitionCheck {
     /// The root, and what the kernel shows of itself: hiding a part of it undoes what keeps the container in.
     /// `/dev/shm` is memory anyway.
     private static func isReserved(_ path: String) -> Bool {
-        if path == "/dev/shm" { return false }
-        return ["/", "/proc", "/sys", "/dev"].contains(path) || ["/proc/", "/sys/", "/dev/"].contains(where: path.hasPrefix)
+        if path == "/" { return true }
+        let first = path.split(separator: "/").first.map(String.init) ?? ""
+        return path != "/dev/shm" && ["proc", "sys", "dev"].contains(first)
     }
 }
