@@ -10,4 +10,12 @@ extension OwnedDescriptor {
             }
         }
     }
+
+    /// The same for an array.
+    public func writeAll(_ bytes: [UInt8], subject: @autoclosure () -> String) throws(LinuxError) {
+        let written = bytes.withUnsafeBytes { bytes in
+            Result { () throws(LinuxError) in try writeAll(bytes, subject: subject()) }
+        }
+        try written.get()
+    }
 }

@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// A policy that could not be made into a filter.
 public enum SeccompError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Neither libseccomp nor Berth knows the call.
@@ -6,6 +8,8 @@ public enum SeccompError: Error, Equatable, Sendable, CustomStringConvertible {
     case noSuchArgument(syscall: String, index: UInt32)
     /// The kernel takes filters of 4,096 instructions.
     case tooLong(instructions: Int)
+    /// libseccomp did not take a part of a custom policy.
+    case refused(String, errno: Int32)
 
     public var description: String {
         switch self {
@@ -16,6 +20,8 @@ public enum SeccompError: Error, Equatable, Sendable, CustomStringConvertible {
         case .tooLong(let instructions):
             "cannot compile the seccomp policy: \(instructions) instructions, and the kernel takes "
                 + "\(SeccompProgram.limit); name fewer calls or test fewer arguments"
+        case .refused(let part, let errno):
+            "cannot compile the seccomp policy: \(part): \(Errno(rawValue: errno).description)"
         }
     }
 }

@@ -1,0 +1,94 @@
+extension RuntimeResourceLimits {
+    public struct BlockIO: Equatable, Sendable {
+        /// 10 to 1000.
+        public var weight: UInt16?
+        public var weightDevices: [DeviceValue] = []
+        /// Bytes a second.
+        public var readBytes: [DeviceValue] = []
+        public var writeBytes: [DeviceValue] = []
+        /// Operations a second.
+        public var readOperations: [DeviceValue] = []
+        public var writeOperations: [DeviceValue] = []
+
+        public init() {}
+
+        init(_ field: Field) throws(SpecError) {
+            // 0 is what writers put who mean nothing.
+            weight = try field.member("weight").integer(in: 0...1000).flatMap { $0 == 0 ? nil : $0 }
+            if let weight, weight < 10 {
+                throw try field.member("weight").error("must be from 10 to 1000", "write one of that range")
+            }
+            if let leaf = try field.member("leafWeight").integer(UInt16.self), leaf != 0 {
+                throw try field.member("leafWeight").unsupported("leaf weights, which Linux 5.0 removed")
+            }
+            weightDevices = try DeviceValue.list(field.member("weightDevice"), value: "weight")
+            readBytes = try DeviceValue.list(field.member("throttleReadBpsDevice"), value: "rate")
+            writeBytes = try DeviceValue.list(field.member("throttleWriteBpsDevice"), value: "rate")
+            readOperations = try DeviceValue.list(field.member("throttleReadIOPSDevice"), value: "rate")
+            writeOperations = try DeviceValue.list(field.member("throttleWriteIOPSDevice"), value: "rate")
+        }
+    }
+
+    /// A value for one block device.
+    public struct DeviceValue: Equatable, Sendable {
+        public var major: Int64
+        public var minor: Int64
+        public var value: UInt64
+
+        static func list(_ field: Field, value name: String) throws(SpecError) -> [DeviceValue] {
+            try field.list { (element) throws(SpecError) in
+                DeviceValue(
+                    major: try element.member("major").requiredInteger(in: 0...0xfff),
+                    minor: try element.member("minor").requiredInteger(in: 0...0xf_ffff),
+                    value: try element.member(name).requiredInteger())
+            }
+        }
+    }
+
+    /// Which devices the container's processes may use; the last rule that names one decides.
+    public struct DeviceRule: Equatable, Sendable {
+        /// The raw value is the document's word.
+        public enum Kind: String, CaseIterable, Sendable {
+            case all = "a"
+            case character = "c"
+            case block = "b"
+        }
+        public var allow: Bool
+        public var kind: Kind
+        /// Nil is any.
+        public var major: Int64?
+        public var minor: Int64?
+        public var reads: Bool
+        public var writes: Bool
+        public var makes: Bool
+
+        public init(
+            allow: Bool, kind: Kind, major: Int64?, minor: Int64?, reads: Bool = true, writes: Bool = true,
+            makes: Bool = true
+        ) {
+            self.allow = allow
+            self.kind = kind
+            self.major = major
+            self.minor = minor
+            self.reads = reads
+            self.writes = writes
+            self.makes = makes
+        }
+
+        init(_ field: Field) throws(SpecError) {
+            guard let allow = try field.member("allow").bool() else { throw try field.member("allow").missing }
+            self.allow = allow
+            let type = try field.member("type")
+            kind = try type.string() == "" ? .all : try type.word() ?? .all
+            // −1 is what writers put for any.
+            major = try field.member("major").integer(in: -1...0xfff).flatMap { $0 < 0 ? nil : $0 }
+            minor = try field.member("minor").integer(in: -1...0xf_ffff).flatMap { $0 < 0 ? nil : $0 }
+            let place = try field.member("access")
+            let access = try place.string().flatMap { $0.isEmpty ? nil : $0 } ?? "rwm"
+            if access.contains(where: { !"rwm".contains($0) }) {
+                throw place.error("must be made of r, w and m", "write for example rwm")
+            }
+            (reads, writes, makes) = (access.contains("r"), access.contains("w"), access.contains("m"))
+        }
+    }
+}

@@ -1,0 +1,16 @@
+// Calls that take a variable number of arguments, or that the C library does not have: -1 and errno.
+#ifndef BERTH_SYSCALL_H
+#define BERTH_SYSCALL_H
+
+#include <signal.h>
+#include <stdint.h>
+
+int berth_ioctl(int fd, unsigned long request, uintptr_t argument);
+int berth_prctl(int option, unsigned long argument);
+// Reads signals instead of taking them; O_CLOEXEC and O_NONBLOCK.
+int berth_signalfd(const sigset_t *signals);
+int berth_signal_process(int pidfd, int signal);
+// `attributes` is struct sched_attr of linux/sched/types.h.
+int berth_sched_setattr(int process, const void *attributes);
+
+#endif

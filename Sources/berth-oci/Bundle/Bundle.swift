@@ -1,0 +1,37 @@
+import BerthOCI
+import Glibc
+
+/// A bundle: a directory with a container's configuration and, most often, its root file system.
+struct Bundle {
+    /// Absolute.
+    var path: String
+    /// As it was read, for what comes after the bundle is gone or changed.
+    var document: JSONValue
+    var configuration: RuntimeConfiguration
+
+    /// Reads and checks `config.json` of a directory, by default of the working directory.
+    init(_ directory: String?) throws(Failure) {
+        var path = directory.flatMap { $0.isEmpty ? nil : $0 } ?? "."
+        guard let real = realpath(path, nil) else {
+            throw Failure("cannot open the bundle \(path): \(String(cString: strerror(errno)))")
+        }
+        path = String(cString: real)
+        free(real)
+        try self.init(path: path, document: JSONReader.read(path + "/config.json"))
+    }
+
+    init(path: String, document: JSONValue) throws(Failure) {
+        self.path = path
+        self.document = document
+        do throws(SpecError) {
+            configuration = try RuntimeConfiguration(document)
+        } catch {
+            throw Failure("\(path)/config.json: \(error)")
+        }
+    }
+
+    /// A path that may be relative to the bundle.
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(self.path)/\(path)" }
+
+    var rootDirectory: String { absolute(configuration.root.path) }
+}

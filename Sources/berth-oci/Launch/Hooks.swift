@@ -1,0 +1,69 @@
+import BerthLinux
+import BerthOCI
+import CLinux
+import Glibc
+import SystemPackage
+
+/// Hooks that run where the runtime runs.
+enum Hooks {
+    /// Runs a step's hooks in order; each gets the state on its standard input. The first that fails ends it.
+    static func run(_ step: RuntimeHooks.Step, of bundle: Bundle, _ state: RuntimeState) throws(Failure) {
+        for hook in bundle.configuration.hooks[step] {
+            do throws(Failure) {
+                try run(hook, state.document.text())
+            } catch {
+                throw Failure("\(step.rawValue) hook \(hook.path): \(error)")
+            }
+        }
+    }
+
+    /// The same, but every hook runs whatever becomes of the others (runtime.md, "Lifecycle").
+    static func runAll(_ step: RuntimeHooks.Step, of bundle: Bundle, _ state: RuntimeState, log: Log) {
+        for hook in bundle.configuration.hooks[step] {
+            do throws(Failure) {
+                try run(hook, state.document.text())
+            } catch {
+                log.warning("\(step.rawValue) hook \(hook.path): \(error)")
+            }
+        }
+    }
+
+    private static func run(_ hook: RuntimeHook, _ state: String) throws(Failure) {
+        let input = try berth_oci.step { () throws(LinuxError) in
+            let file = try AnonymousFile.make(name: "state")
+            try file.writeAll(Array(state.utf8), subject: "state")
+            lseek(file.number, 0, SEEK_SET)
+            return file
+        }
+        let process = try spawn(hook, input)
+        try wait(process, seconds: hook.timeout)
+    }
+
+    private static func spawn(_ hook: RuntimeHook, _ input: borrowing OwnedDescriptor) throws(Failure) -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, input.number, 0)
+        berth_spawn_close_from(&actions, 3)
+        var argv: [UnsafeMutablePointer<CChar>?] = hook.arguments.map { strdup($0) } + [nil]
+        var environment: [UnsafeMutablePointer<CChar>?] = hook.environment.map { strdup($0) } + [nil]
+        defer { for text in argv + environment { free(text) } }
+        var process = pid_t()
+        let error = posix_spawn(&process, hook.path, &actions, nil, &argv, &environment)
+        guard error == 0 else { throw Failure("cannot start: \(Errno(rawValue: error).description)") }
+        return process
+    }
+
+    private static func wait(_ process: pid_t, seconds: Int?) throws(Failure) {
+        let descriptor = OwnedDescriptor(owning: berth_pidfd_open(process, 0))
+        var ended = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+        let isLate = poll(&ended, 1, seconds.map { Int32(clamping: $0 * 1000) } ?? -1) == 0
+        if isLate { Glibc.kill(process, SIGKILL) }
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        if isLate, let seconds { throw Failure("took longer than its \(seconds) s and was killed") }
+        let signal = status & 0x7f
+        if signal != 0 { throw Failure("ended by signal \(signal)") }
+        if status != 0 { throw Failure("ended with exit code \(status >> 8 & 0xff)") }
+    }
+}

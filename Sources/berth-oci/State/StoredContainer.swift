@@ -1,0 +1,74 @@
+import BerthLinux
+import BerthOCI
+import Glibc
+import SystemPackage
+
+/// A container's directory. Files in it appear whole or not at all.
+struct StoredContainer: ~Copyable {
+    let id: ContainerID
+    /// Absolute.
+    let path: String
+    let directory: OwnedDescriptor
+
+    /// What `create` listens on until `start` connects.
+    static let gate = "start.sock"
+    private static let record = "state.json"
+    private static let configuration = "config.json"
+
+    /// Waits until no other command changes the container; until this one ends, none does.
+    func lock() throws(Failure) {
+        try step { () throws(LinuxError) in _ = try check("lock", path) { flock(directory.number, LOCK_EX) } }
+    }
+
+    /// Nil when `create` has not got as far, or died before.
+    func record() throws(Failure) -> ContainerRecord? {
+        guard access("\(path)/\(Self.record)", F_OK) == 0 else { return nil }
+        let document = try JSONReader.read("\(path)/\(Self.record)")
+        do throws(SpecError) {
+            return try ContainerRecord(document)
+        } catch {
+            throw Failure("\(path)/\(Self.record): \(error)")
+        }
+    }
+
+    func store(_ record: ContainerRecord) throws(Failure) { try write(record.document.text(), to: Self.record) }
+
+    /// The container's configuration as it was when it was created.
+    func bundle() throws(Failure) -> Bundle {
+        guard let record = try record() else { throw Failure("container \(id) was never created whole; delete it") }
+        return try Bundle(path: record.bundle, document: JSONReader.read("\(path)/\(Self.configuration)"))
+    }
+
+    func store(configuration: JSONValue) throws(Failure) {
+        try write(configuration.text(), to: Self.configuration)
+    }
+
+    /// Whether the program has not been started yet.
+    var hasGate: Bool { access("\(path)/\(Self.gate)", F_OK) == 0 }
+
+    func removeGate() { _ = unlinkat(directory.number, Self.gate, 0) }
+
+    func remove() throws(Failure) {
+        // The record goes last but one: a deletion that is interrupted can be taken up again.
+        for name in [Self.gate, Self.configuration, Self.record] {
+            if unlinkat(directory.number, name, 0) != 0 && errno != ENOENT {
+                throw Failure("\(LinuxError("remove", "\(path)/\(name)", errno: .current))")
+            }
+        }
+        if rmdir(path) != 0 && errno != ENOENT {
+            throw Failure("\(LinuxError("remove", path, errno: .current))")
+        }
+    }
+
+    private func write(_ text: String, to name: String) throws(Failure) {
+        let temporary = ".\(name).new"
+        try step { () throws(LinuxError) in
+            let file = try OwnedDescriptor.open(
+                temporary, at: directory, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
+            try file.writeAll(Array(text.utf8), subject: temporary)
+            _ = try check("rename", "\(path)/\(temporary)") {
+                renameat(directory.number, temporary, directory.number, name)
+            }
+        }
+    }
+}
