@@ -20,9 +20,42 @@ struct DeviceFilterTests {
         """
 
     private func run(_ cgroup: RuntimeCgroup, _ script: String = tries) throws -> Int32 {
+        try run(in: cgroup.asNode, script)
+    }
+
+    private func run(in cgroup: TaskCgroup.Node, _ script: String = tries) throws -> Int32 {
         let node = "/tmp/berth-node-\(getpid())"
         defer { unlink(node) }
-        return try Child("exec 2>&-; node=\(node); " + script, in: cgroup.asNode).end().status
+        return try Child("exec 2>&-; node=\(node); " + script, in: cgroup).end().status
+    }
+
+    @Test("holds for every container of a task, and for cgroups that it makes itself")
+    func task() throws {
+        try withDriver { driver in
+            let containers = ["a", "b"].map { ContainerLimits(name: $0) }
+            let task = try driver.createTask("t", limits: .roomy, containers: containers)
+            for container in task.containers { #expect(try run(in: container) == 0) }
+            var nested = task.containers[0]
+            nested.lifecycle += "/nested"
+            try #require(mkdir(nested.lifecycle, 0o755) == 0)
+            #expect(try run(in: nested) == 0)
+            var limits = TaskLimits.roomy
+            limits.devices.rules.append(DeviceRule(allows: true, .character, 1, 11, access: [.read]))
+            let other = try driver.createTask("other", limits: limits, containers: containers)
+            #expect(try run(in: other.containers[1]) == 3, "one more device for one task")
+            #expect(try run(in: task.containers[1]) == 0)
+        }
+    }
+
+    @Test("stands above the tasks once, however often the tree is prepared, and denies nothing there")
+    func above() throws {
+        try withDriver { driver in
+            try driver.prepare()
+            try driver.prepare()
+            let tasks = try #require(driver as? any LifecycleDriver).lifecycleTasks()
+            #expect(try BPF.devicePrograms(onCgroup: tasks.descriptor).count == 1)
+            #expect(try run(in: .init(name: "", lifecycle: tasks.path, joins: [])) == 3, "kmsg opens")
+        }
     }
 
     @Test("holds for a runtime's cgroup, by v1's files or v2's program")

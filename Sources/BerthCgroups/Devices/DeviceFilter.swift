@@ -1,5 +1,6 @@
 import BerthLinux
 import Glibc
+import Synchronization
 import SystemPackage
 
 /// A policy that the kernel has loaded and checked, ready to be put on any number of v2 cgroups.
@@ -35,5 +36,31 @@ final class DeviceFilter: Sendable {
             let old = try BPF.open(number)
             if try BPF.name(of: old) == Self.name { try BPF.detach(old, fromCgroup: directory) }
         }
+    }
+}
+
+/// The filters of a driver, each loaded once.
+final class DeviceFilters: Sendable {
+    private let loaded = Mutex<[DevicePolicy: DeviceFilter]>([:])
+    /// Policies come from definitions, of which a client may make any number. A filter lives as long as a cgroup has it.
+    private static let most = 64
+
+    /// Loads what every task needs, so that a host that cannot says so at once.
+    ///
+    /// - Parameter tasks: the parent of all. The kernel patches its own code when the first filter of the host comes,
+    ///   and when the last goes; one that is kept here and denies nothing spares a task after a pause 55 µs.
+    init(above tasks: CgroupNode) throws(LinuxError) {
+        try DeviceFilter(.unconfined).replace(on: tasks)
+        _ = try filter(.standard)
+    }
+
+    func filter(_ policy: DevicePolicy) throws(LinuxError) -> DeviceFilter {
+        if let filter = loaded.withLock({ $0[policy] }) { return filter }
+        let filter = try DeviceFilter(policy)
+        loaded.withLock { loaded in
+            if loaded.count >= Self.most { loaded = loaded.filter { $0.key == .standard } }
+            loaded[policy] = filter
+        }
+        return filter
     }
 }
