@@ -12,6 +12,8 @@ public protocol CgroupDriver: Sendable {
     var name: String { get }
 
     /// Makes the root, its `supervisor` and its `tasks`; doing it again changes nothing.
+    ///
+    /// - Throws: EPERM without CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN, which device filters take.
     func prepare() throws(LinuxError)
 
     /// Makes the cgroups of a task with their limits set; nothing is left behind if it fails.
@@ -64,11 +66,14 @@ public struct TaskLimits: Equatable, Sendable {
     public var memoryBytes: UInt64
     /// The most processes and threads.
     public var pids: Int
+    /// What every process of the task may do with devices, whoever it is and whatever node it finds.
+    public var devices: DevicePolicy
 
-    public init(cpuUnits: Int, memoryBytes: UInt64, pids: Int) {
+    public init(cpuUnits: Int, memoryBytes: UInt64, pids: Int, devices: DevicePolicy = .standard) {
         self.cpuUnits = cpuUnits
         self.memoryBytes = memoryBytes
         self.pids = pids
+        self.devices = devices
     }
 }
 

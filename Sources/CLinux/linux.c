@@ -55,3 +55,7 @@ ssize_t berth_fgetxattr(int fd, const char *name, void *value, size_t size) { re
 int berth_syncfs(int fd) { return syncfs(fd); }
 
 int berth_unshare_fs(void) { return unshare(CLONE_FS); }
+
+int berth_bpf(int command, void *attributes, unsigned int size) {
+    return (int)syscall(SYS_bpf, command, attributes, size);
+}

@@ -40,20 +40,34 @@ struct CgroupNode: Sendable {
     /// The cgroups right below, in the order in which they were made: kernfs numbers its nodes upward (64 bits), and
     /// that is what keeps the index of a container across a restart of the daemon.
     func children() throws(LinuxError) -> [String] {
+        try entries().filter { $0.isDirectory && $0.name != "." && $0.name != ".." }
+            .sorted { $0.inode < $1.inode }.map(\.name)
+    }
+
+    /// The names of its files.
+    func files() throws(LinuxError) -> [String] { try entries().filter { !$0.isDirectory }.map(\.name) }
+
+    private struct Entry {
+        var inode: UInt
+        var isDirectory: Bool
+        var name: String
+    }
+
+    private func entries() throws(LinuxError) -> [Entry] {
         let descriptor = try open(".", O_RDONLY | O_DIRECTORY)
         guard let stream = fdopendir(descriptor.release()) else {
             throw LinuxError("list", path, errno: .current)
         }
         defer { closedir(stream) }
-        var found: [(inode: UInt, name: String)] = []
+        var found: [Entry] = []
         while let entry = readdir(stream) {
-            guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
             let name = withUnsafeBytes(of: entry.pointee.d_name) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if name != "." && name != ".." { found.append((UInt(entry.pointee.d_ino), name)) }
+            found.append(
+                Entry(inode: UInt(entry.pointee.d_ino), isDirectory: entry.pointee.d_type == UInt8(DT_DIR), name: name))
         }
-        return found.sorted { $0.inode < $1.inode }.map(\.name)
+        return found
     }
 
     func open(_ file: String, _ flags: Int32) throws(LinuxError) -> OwnedDescriptor {

@@ -18,6 +18,7 @@ final class HybridDriver: LifecycleDriver {
     private struct State: Sendable {
         var lifecycle: CgroupDirectory
         var controllers: [any HybridController]
+        var filters: DeviceFilters
     }
 
     init(mount: String, controllers: [String: String], root: String) {
@@ -35,7 +36,8 @@ final class HybridDriver: LifecycleDriver {
         if let tasks = try tasks(of: "memory") { controllers.append(try HybridMemory(tasks: tasks)) }
         if let tasks = try tasks(of: "pids") { controllers.append(HybridPIDs(tasks: tasks)) }
         if let tasks = try tasks(of: "blkio") { controllers.append(HybridBlockIO(tasks: tasks)) }
-        let prepared = State(lifecycle: lifecycle, controllers: controllers)
+        let prepared = State(
+            lifecycle: lifecycle, controllers: controllers, filters: try DeviceFilters(above: lifecycle.itself))
         state.withLock { $0 = prepared }
     }
 
@@ -63,6 +65,7 @@ final class HybridDriver: LifecycleDriver {
         do throws(LinuxError) {
             let task = state.lifecycle[id]
             try made.make(task)
+            try state.filters.filter(limits.devices).attach(to: task)
             for container in containers { try made.make(task[container.name]) }
             for controller in state.controllers {
                 let node = controller.tasks[id]

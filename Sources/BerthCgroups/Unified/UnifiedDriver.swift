@@ -16,6 +16,7 @@ final class UnifiedDriver: LifecycleDriver {
         var memory: UnifiedMemory
         var pids: UnifiedPIDs
         var io: UnifiedIO
+        var filters: DeviceFilters
     }
 
     init(mount: String, root: String) {
@@ -32,7 +33,7 @@ final class UnifiedDriver: LifecycleDriver {
         try Delegation(mount: mount, root: root).enable()
         let prepared = State(
             tasks: tasks, memory: UnifiedMemory(tasks: tasks), pids: UnifiedPIDs(tasks: tasks),
-            io: UnifiedIO(tasks: tasks))
+            io: UnifiedIO(tasks: tasks), filters: try DeviceFilters(above: tasks.itself))
         state.withLock { $0 = prepared }
     }
 
@@ -54,6 +55,7 @@ final class UnifiedDriver: LifecycleDriver {
         var made = CgroupsMade()
         do throws(LinuxError) {
             try made.make(task)
+            try state.filters.filter(limits.devices).attach(to: task)
             try UnifiedCPU.limit(task, limits)
             try state.memory.limit(task, limits)
             try state.pids.limit(task, limits)
