@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <linux/openat2.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -55,3 +56,7 @@ ssize_t berth_fgetxattr(int fd, const char *name, void *value, size_t size) { re
 int berth_syncfs(int fd) { return syncfs(fd); }
 
 int berth_unshare_fs(void) { return unshare(CLONE_FS); }
+
+int berth_unshare_mounts(void) { return unshare(CLONE_NEWNS); }
+
+int berth_prctl(int option, unsigned long first, unsigned long second) { return prctl(option, first, second, 0, 0); }

@@ -6,7 +6,10 @@
 #include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 
 // open_how of linux/openat2.h, by value: flags and resolve as in openat2(2).
@@ -31,5 +34,9 @@ ssize_t berth_fgetxattr(int fd, const char *name, void *value, size_t size);
 int berth_syncfs(int fd);
 // unshare(2) with CLONE_FS: the calling thread gets a umask, root and working directory of its own.
 int berth_unshare_fs(void);
+// unshare(2) with CLONE_NEWNS: the calling thread gets a mount namespace of its own.
+int berth_unshare_mounts(void);
+// prctl(2), the last arguments 0.
+int berth_prctl(int option, unsigned long first, unsigned long second);
 
 #endif
