@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <linux/openat2.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -59,3 +60,6 @@ int berth_unshare_fs(void) { return unshare(CLONE_FS); }
 int berth_bpf(int command, void *attributes, unsigned int size) {
     return (int)syscall(SYS_bpf, command, attributes, size);
 }
+int berth_unshare_mounts(void) { return unshare(CLONE_NEWNS); }
+
+int berth_prctl(int option, unsigned long first, unsigned long second) { return prctl(option, first, second, 0, 0); }

@@ -25,12 +25,16 @@ struct Berth: AsyncParsableCommand {
     /// Rises with every release.
     static let version = "0.1.0"
 
-    static func main() async {
+    /// On the main actor, so that there is no second thread yet when the daemon confines itself.
+    @MainActor static func main() async {
         if SessionManagerPlugin.isCalled(by: CommandLine.arguments) {
             do { return try await SessionManagerPlugin.run(Array(CommandLine.arguments.dropFirst())) } catch { fail(error) }
         }
         var command: any ParsableCommand
         do { command = try parseAsRoot() } catch { exit(withError: error) }
+        if command is Serve {
+            do { try Daemon.confine() } catch { fail(error) }
+        }
         guard var ours = command as? any AsyncParsableCommand else {
             // The parser's own, such as help: what it says is no failure.
             do { try command.run() } catch { exit(withError: error) }

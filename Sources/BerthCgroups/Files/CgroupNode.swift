@@ -11,8 +11,10 @@ struct CgroupNode: Sendable {
 
     subscript(_ child: String) -> CgroupNode { CgroupNode(directory: directory, name: name + "/" + child) }
 
+    /// Readable for all whatever the daemon's umask: programs in a task look up their limits there.
     func make() throws(LinuxError) {
         try check("make cgroup", path) { mkdirat(directory.number, name, 0o755) }
+        try check("open for reading", path) { fchmodat(directory.number, name, 0o755, 0) }
     }
 
     func exists() -> Bool { faccessat(directory.number, name, F_OK, 0) == 0 }

@@ -11,8 +11,9 @@ import Synchronization
 ///
 /// - of another architecture (`int 0x80`): the process dies of SIGSYS. A program of another architecture could not even
 ///   report an error, and exit code 159 says more than the crash that would follow.
-/// - newer than any the policy names, and all of x32: ENOSYS, as from a kernel without it. C libraries then use the
-///   older call, where EPERM would make them give up.
+/// - newer than any the policy names: ``SeccompPolicy/newerAction``, which is ENOSYS unless a policy says otherwise, as
+///   from a kernel without it. C libraries then use the older call, where EPERM would make them give up.
+/// - of x32: always ENOSYS.
 /// - any other: the policy's default action.
 public final class SeccompCompiler: Sendable {
     private struct Key: Hashable {

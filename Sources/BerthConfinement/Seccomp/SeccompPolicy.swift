@@ -1,3 +1,5 @@
+import Glibc
+
 /// Which system calls a container may make.
 ///
 /// A policy is a value: it says nothing of an architecture's numbers or of BPF. ``SeccompCompiler`` makes a program of
@@ -6,11 +8,18 @@ public struct SeccompPolicy: Hashable, Sendable {
     /// What happens to a call that no rule names, as far as its number is not newer than the policy
     /// (``SeccompCompiler``).
     public var defaultAction: SeccompAction
+    /// What happens to a call whose number is above all that the rules name. ENOSYS, as from a kernel without it, suits a
+    /// policy that names what is allowed; one that names what is refused lets them pass.
+    public var newerAction: SeccompAction
     /// Of the rules that name a call, the first whose tests pass decides.
     public var rules: [SeccompRule]
 
-    public init(defaultAction: SeccompAction, rules: [SeccompRule]) {
+    /// A policy whose ``newerAction`` is ENOSYS unless another is named.
+    public init(
+        defaultAction: SeccompAction, newerAction: SeccompAction = .fail(errno: UInt16(ENOSYS)), rules: [SeccompRule]
+    ) {
         self.defaultAction = defaultAction
+        self.newerAction = newerAction
         self.rules = rules
     }
 

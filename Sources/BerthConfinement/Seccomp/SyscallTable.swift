@@ -15,6 +15,9 @@ struct SyscallTable {
         var verdict: Verdict
     }
 
+    /// __X32_SYSCALL_BIT of asm/unistd.h; other architectures have no numbers that high.
+    private static let firstOfX32: UInt32 = 0x4000_0000
+
     /// In ascending order from number 0; the last has no end.
     private(set) var spans: [Span] = []
 
@@ -38,7 +41,9 @@ struct SyscallTable {
         for number in 0...newest {
             append(Self.verdict(of: rules[number] ?? [], otherwise: policy.defaultAction), for: number)
         }
-        append(.action(.fail(errno: UInt16(ENOSYS))), for: newest + 1)
+        append(.action(policy.newerAction), for: newest + 1)
+        // x32: every call once more, by another number, past whatever a policy refuses.
+        append(.action(.fail(errno: UInt16(ENOSYS))), for: Self.firstOfX32)
     }
 
     private mutating func append(_ verdict: Verdict, for number: UInt32) {

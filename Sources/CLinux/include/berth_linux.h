@@ -6,7 +6,10 @@
 #include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 
 // open_how of linux/openat2.h, by value: flags and resolve as in openat2(2).
@@ -33,5 +36,9 @@ int berth_syncfs(int fd);
 int berth_unshare_fs(void);
 // bpf(2); the attributes are the union bpf_attr of linux/bpf.h, as far as the command needs it.
 int berth_bpf(int command, void *attributes, unsigned int size);
+// unshare(2) with CLONE_NEWNS: the calling thread gets a mount namespace of its own.
+int berth_unshare_mounts(void);
+// prctl(2), the last arguments 0.
+int berth_prctl(int option, unsigned long first, unsigned long second);
 
 #endif

@@ -1,5 +1,6 @@
 import BerthAPI
 import BerthCgroups
+import BerthConfinement
 import BerthEngine
 import BerthImages
 import BerthLaunch
@@ -14,6 +15,13 @@ import ServiceLifecycle
 /// The house, wired together: each part is handed what it stands on, from the ground up.
 struct Daemon {
     var settings: Configuration
+
+    /// Gives up what a daemon does not need, for ever. To be called before the process has a second thread.
+    static func confine() throws {
+        do { try DaemonConfinement.apply() } catch {
+            throw CommandFailure("\(error); berth serve needs root and its capabilities (Docs/security.md lists them)")
+        }
+    }
 
     /// Serves until SIGTERM or SIGINT. Tasks go on without it.
     func run() async throws {
