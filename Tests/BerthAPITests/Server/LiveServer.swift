@@ -61,8 +61,8 @@ struct LiveServer {
         let key = AccessKey(
             id: credentials.accessKeyId, secret: credentials.secretAccessKey, principal: principal)
         return APIServer(
-            configuration, routes: Routes(json: [.test], query: .sts, native: native), keys: FixedKeys([key]),
-            logger: logger, onReady: onReady)
+            configuration, routes: Routes(json: [.test], query: .sts, native: native), exec: ExecService { _ in nil },
+            keys: FixedKeys([key]), logger: logger, onReady: onReady)
     }
 }
 
