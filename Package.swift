@@ -59,10 +59,7 @@ let package = Package(
         // Static and without Foundation: its start is most of what `berth-oci state` costs.
         .executableTarget(
             name: "berth-oci",
-            dependencies: [
-                "BerthLaunch", "BerthOCI", "BerthCgroups", "BerthConfinement", "BerthLinux", "CBerthLaunch",
-                "CBerthPlan", "CJSON", "CLinux",
-            ],
+            dependencies: ["BerthRuntime"],
             swiftSettings: swift,
             linkerSettings: [
                 .unsafeFlags(["-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "--strip-all"])
@@ -98,7 +95,14 @@ let package = Package(
             ],
             swiftSettings: swift),
 
-        // Floor 3: what should run, where and when
+        // Floor 3: what should run, where and when; the OCI runtime
+        .target(
+            name: "BerthRuntime",
+            dependencies: [
+                "BerthLaunch", "BerthOCI", "BerthCgroups", "BerthConfinement", "BerthLinux", "CBerthLaunch",
+                "CBerthPlan", "CJSON", "CLinux",
+            ],
+            swiftSettings: swift),
         .target(
             name: "BerthEngine",
             dependencies: [
@@ -168,8 +172,10 @@ let package = Package(
             dependencies: ["berth", "BerthAPI", "BerthModel", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: swift),
         .testTarget(
-            name: "berth-ociTests",
-            dependencies: ["berth-oci", "BerthLaunch", "BerthOCI", "BerthCgroups", "BerthConfinement", "BerthLinux"],
+            name: "BerthRuntimeTests",
+            dependencies: [
+                "BerthRuntime", "BerthLaunch", "BerthOCI", "BerthCgroups", "BerthConfinement", "BerthLinux",
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "BerthAPITests",

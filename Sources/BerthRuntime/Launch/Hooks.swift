@@ -29,7 +29,7 @@ enum Hooks {
     }
 
     private static func run(_ hook: RuntimeHook, _ state: String) throws(Failure) {
-        let input = try berth_oci.step { () throws(LinuxError) in
+        let input = try BerthRuntime.step { () throws(LinuxError) in
             let file = try AnonymousFile.make(name: "state")
             try file.writeAll(Array(state.utf8), subject: "state")
             lseek(file.number, 0, SEEK_SET)

@@ -1,14 +1,7 @@
-import Glibc
-
 /// `berth-oci`: the command line that podman, containerd and others run containers with.
-@main
-enum Tool {
-    static func main() {
-        exit(run(Array(CommandLine.arguments.dropFirst())))
-    }
-
-    /// The exit code of a command line.
-    static func run(_ words: [String]) -> Int32 {
+public enum Tool {
+    /// The exit code of a command line, without the program's name.
+    public static func run(_ words: [String]) -> Int32 {
         do throws(UsageError) {
             let global = try Arguments(words, options: GlobalOptions.options, end: .firstOperand)
             if global.has("version") { return print(Help.version) }
