@@ -38,7 +38,7 @@ int set_stdio(const struct child *c) {
     if (setsid() < 0 && errno != EPERM) return -1;
     for (int i = 0; i < 3; i++) {
         int from = c->terminal >= 0 ? c->terminal : c->launch->stdio[i];
-        if (from < 0) from = open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (from < 0) from = open("/dev/null", (i ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
         if (from < 0 || (from == i ? fcntl(i, F_SETFD, 0) : dup2(from, i) < 0)) return -1;
     }
     return c->terminal >= 0 ? ioctl(0, TIOCSCTTY, 0) : 0;

@@ -13,7 +13,7 @@ extension LaunchFailure {
         case BERTH_CHILD_EXECUTE: step = "cannot execute\(named)"
         case BERTH_HOST_OVERLAY: step = "cannot mount the image's layers in\(named)"
         case BERTH_HOST_DEVICES: step = "cannot make /dev"
-        case BERTH_CHILD_ROOT: step = "cannot enter the root file system\(named)"
+        case BERTH_CHILD_ROOT: step = "cannot enter the root file system"
         case BERTH_CHILD_SOURCE: step = "cannot open\(named) to mount it"
         case BERTH_CHILD_BECOME_ROOT: step = "cannot become root of the container"
         case BERTH_CHILD_MOUNT: step = "cannot mount a file system at \(inside)"
