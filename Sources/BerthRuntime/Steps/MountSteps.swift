@@ -70,10 +70,11 @@ extension ContainerSteps {
         if !mount.source.isEmpty && options == nil && (isNamed || type == "tmpfs") {
             parameters = ["source", mount.source] + parameters
         }
-        let top = mount.options.topPropagation
+        // The kernel's own are where they say: a link of the image's would put them elsewhere (CVE-2019-19921).
+        let isKernels = type == "proc" || type == "sysfs"
         return .mount(
             type, at: target ?? Self.target(mount), MountAttributes(rawValue: mount.options.attributes.sets),
-            options: parameters, propagation: top, following: .links)
+            options: parameters, propagation: mount.options.topPropagation, following: isKernels ? .noLinks : .links)
     }
 
     /// A bind mount; what it says of the top alone is said to the top alone.
