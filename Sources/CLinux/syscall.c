@@ -4,14 +4,11 @@
 #include "berth_syscall.h"
 
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 int berth_ioctl(int fd, unsigned long request, uintptr_t argument) { return ioctl(fd, request, argument); }
-
-int berth_prctl(int option, unsigned long argument) { return prctl(option, argument, 0, 0, 0); }
 
 int berth_signalfd(const sigset_t *signals) { return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK); }
 

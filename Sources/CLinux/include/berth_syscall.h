@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 int berth_ioctl(int fd, unsigned long request, uintptr_t argument);
-int berth_prctl(int option, unsigned long argument);
 // Reads signals instead of taking them; O_CLOEXEC and O_NONBLOCK.
 int berth_signalfd(const sigset_t *signals);
 int berth_signal_process(int pidfd, int signal);

@@ -14,11 +14,11 @@ enum Kernel {
 
     /// Becomes the parent of what its descendants leave behind.
     static func becomeSubreaper() {
-        _ = berth_prctl(36 /* PR_SET_CHILD_SUBREAPER */, 1)
+        _ = berth_prctl(36 /* PR_SET_CHILD_SUBREAPER */, 1, 0)
     }
 
     /// Until a program is executed, nobody without privileges may trace this process or read its memory.
-    static func becomeUndumpable() { _ = berth_prctl(4 /* PR_SET_DUMPABLE */, 0) }
+    static func becomeUndumpable() { _ = berth_prctl(4 /* PR_SET_DUMPABLE */, 0, 0) }
 
     /// The size of a terminal; nil for what is none.
     static func size(ofTerminal file: Int32) -> winsize? {
