@@ -28,7 +28,7 @@ struct Undo {
             }
         }
         if stage == .hooks { Hooks.runAll(.poststop, of: bundle, state, log: log) }
-        for name in [StoredContainer.gate, "config.json", "state.json"] { unlink("\(container)/\(name)") }
+        for name in [StoredContainer.gate, "config.json", "state.json", "lock"] { unlink("\(container)/\(name)") }
         rmdir(container)
     }
 }

@@ -12,12 +12,28 @@ struct StoredContainer: ~Copyable {
 
     /// What `create` listens on until `start` connects.
     static let gate = "start.sock"
+    private static let lockFile = "lock"
     private static let record = "state.json"
     private static let configuration = "config.json"
 
     /// Waits until no other command changes the container; until this one ends, none does.
+    ///
+    /// A POSIX lock and not flock(2): that would live on in the container's own process, which is a fork of this one.
     func lock() throws(Failure) {
-        try step { () throws(LinuxError) in _ = try check("lock", path) { flock(directory.number, LOCK_EX) } }
+        let file = try step { () throws(LinuxError) in
+            try OwnedDescriptor.open(
+                Self.lockFile, at: directory, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        }
+        var whole = flock()
+        whole.l_type = Int16(F_WRLCK)
+        var status = stat()
+        try step { () throws(LinuxError) in
+            _ = try check("lock", path) { fcntl(file.number, F_SETLKW, &whole) }
+            _ = try check("read", path) { fstat(file.number, &status) }
+        }
+        if status.st_nlink == 0 { throw Failure("container \(id) does not exist") }
+        // Open until this process ends: closing it would end the lock.
+        _ = file.release()
     }
 
     /// Nil when `create` has not got as far, or died before.
@@ -50,7 +66,7 @@ struct StoredContainer: ~Copyable {
 
     func remove() throws(Failure) {
         // The record goes last but one: a deletion that is interrupted can be taken up again.
-        for name in [Self.gate, Self.configuration, Self.record] {
+        for name in [Self.gate, Self.configuration, Self.record, Self.lockFile] {
             if unlinkat(directory.number, name, 0) != 0 && errno != ENOENT {
                 throw Failure("\(LinuxError("remove", "\(path)/\(name)", errno: .current))")
             }

@@ -66,8 +66,7 @@ extension ContainerSteps {
         _ mount: RuntimeMount, type: String, at target: String? = nil, options: [String]? = nil
     ) -> Operation {
         var parameters = options ?? mount.options.parameters.flatMap { [$0.key, $0.value ?? ""] }
-        let isNamed = !["proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2"].contains(type)
-        if !mount.source.isEmpty && options == nil && (isNamed || type == "tmpfs") {
+        if !mount.source.isEmpty && options == nil {
             parameters = ["source", mount.source] + parameters
         }
         // The kernel's own are where they say: a link of the image's would put them elsewhere (CVE-2019-19921).
