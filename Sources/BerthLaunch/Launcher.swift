@@ -24,19 +24,24 @@ public final class Launcher: Sendable {
 
     /// Compiles the launch plan and spawns the shim. The task's directory must exist and hold no earlier launch.
     public func launch(_ request: LaunchRequest) throws(LinuxError) -> RunningTask {
-        let plan = try LaunchPlan(request, layersByDescriptor: layersByDescriptor)
+        try carryOut(
+            LaunchPlan(request, layersByDescriptor: layersByDescriptor), id: request.id, in: request.directory)
+    }
+
+    /// Spawns the shim of a task that is laid out.
+    func carryOut(_ plan: LaunchPlan, id: String, in path: String) throws(LinuxError) -> RunningTask {
         let memory = try SealedMemory.make(name: "berth-plan", content: plan.bytes)
-        let directory = try OwnedDescriptor.open(request.directory, flags: openPathOnly | O_DIRECTORY)
+        let directory = try OwnedDescriptor.open(path, flags: openPathOnly | O_DIRECTORY)
         // A launch that never came to its shim may have left its socket: such a task can be launched again.
         _ = unlinkat(directory.number, Self.socketName, 0)
         let listener = try LocalSocket.listen(in: directory, name: Self.socketName)
         // Connected before there is a shim: once it runs, nothing here can fail and leave it unwatched.
         let task = try RunningTask(
-            directory: request.directory, socket: try LocalSocket.connect(in: directory, name: Self.socketName),
+            directory: path, socket: try LocalSocket.connect(in: directory, name: Self.socketName),
             tools: tools)
         tools.reap(
             try Spawn.run(
-                "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", request.id],
+                "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", id],
                 descriptors: [memory.number, listener.number, tools.shim.number]))
         return task
     }

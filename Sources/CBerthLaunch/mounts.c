@@ -69,7 +69,7 @@ int bind_source(const struct berth_operation *o, const struct child *c) {
     int here = o->number[4] == BERTH_SOURCE_MOUNTED;
     int source = here ? open_in_root(c->root, path, O_PATH, o->number[3]) : o->number[4] < c->source_count ? c->sources[o->number[4]] : -1;
     struct mount_attr a = {.attr_set = o->number[0], .attr_clr = o->number[1], .propagation = o->number[2]};
-    if (fstat(source, &s) || change(source, a, o->number[5] ? AT_RECURSIVE : 0)) return -1;
+    if (source < 0 || fstat(source, &s) || change(source, a, o->number[5] ? AT_RECURSIVE : 0)) return -1;
     if (here) return close(source);
     return attach(source, S_ISDIR(s.st_mode) ? make_directories(c->root, path, o->number[3]) : make_file(c->root, path, o->number[3]));
 }

@@ -10,6 +10,10 @@ package struct LaunchPlan {
     ///
     /// - Parameter layersByDescriptor: whether this kernel takes overlay layers by descriptor (Linux 6.13).
     init(_ request: LaunchRequest, layersByDescriptor: Bool) throws(LinuxError) {
+        bytes = try Self.content(of: request, layersByDescriptor: layersByDescriptor).bytes()
+    }
+
+    static func content(of request: LaunchRequest, layersByDescriptor: Bool) -> PlanContent {
         var plan = PlanContent(directory: request.directory)
         plan.removals = request.cgroup.removals
         plan.counters = request.cgroup.counters
@@ -33,7 +37,7 @@ package struct LaunchPlan {
             part.dependencies = container.dependencies
             return part
         }
-        bytes = try plan.bytes()
+        return plan
     }
 
     /// Lays out a program that enters a running container.

@@ -32,9 +32,8 @@ extension LaunchFixture {
 
     /// Adds names of busybox to the base layer.
     func addApplets(_ names: [String]) throws {
-        for name in names {
-            try FileManager.default.createSymbolicLink(
-                atPath: "\(root)/layers/base/bin/\(name)", withDestinationPath: "busybox")
+        for path in names.map({ "\(root)/layers/base/bin/\($0)" }) where !FileManager.default.fileExists(atPath: path) {
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "busybox")
         }
     }
 

@@ -17,7 +17,7 @@ struct InheritanceTests {
         let leaked = (0..<16).map { _ in open("/", O_RDONLY | O_DIRECTORY) }
         defer { for descriptor in leaked { close(descriptor) } }
         let lines = try await fixture.lines(of: "view").filter { $0.hasPrefix("descriptor ") }
-        #expect(lines == ["descriptor 0 /dev/null read", "descriptor 1 pipe write", "descriptor 2 pipe write"])
+        #expect(lines == ["descriptor 0 /dev/null read-write", "descriptor 1 pipe write", "descriptor 2 pipe write"])
     }
 
     @Test("is no descriptor that a working directory could name", arguments: 0..<20)
@@ -47,7 +47,9 @@ struct InheritanceTests {
             }
             let none = String(repeating: "0", count: 16)
             #expect(lines.contains("status CapInh: \(none)") && lines.contains("status CapAmb: \(none)"))
-            if uid != 0 { #expect(lines.contains("status CapEff: \(none)") && lines.contains("status CapPrm: \(none)")) }
+            if uid != 0 {
+                #expect(lines.contains("status CapEff: \(none)") && lines.contains("status CapPrm: \(none)"))
+            }
         }
     }
 
@@ -62,7 +64,9 @@ struct InheritanceTests {
             guard case .started = event else { continue }
             let shim = try #require(try fixture.shim(of: request))
             #expect(try Data(contentsOf: URL(filePath: "/proc/\(shim)/environ")).isEmpty)
-            while try !fixture.output(request).contains("PATH=/evil:/bin") { try await Task.sleep(for: .milliseconds(5)) }
+            while try !fixture.output(request).contains("PATH=/evil:/bin") {
+                try await Task.sleep(for: .milliseconds(5))
+            }
             task.stop()
         }
         let seen = try fixture.output(request).split(separator: "\0").map(String.init)

@@ -1,17 +1,27 @@
 import BerthConfinement
-import BerthLaunch
 import Foundation
 import Glibc
 
+@testable import BerthLaunch
+
 extension Fault {
     /// A fault for each step, in the order in which a launch takes them.
-    static let all = preparations + hostSteps + mounts + rootSteps + processSteps + confinement
+    static let all = preparations + hostSteps + mounts + rootSteps + processSteps + options + confinement + ofBundles
+
+    /// The gate is where the launch's maker has gone away: whoever connects to it next hears of the steps behind it.
+    static let untold: Set = ["BERTH_CHILD_GATE"]
 
     /// What the shim does before there is a process.
     private static let preparations: [Fault] = [
         .request(
-            "BERTH_STEP_CGROUP", says: "cannot open the cgroup $ROOT/none: No such file or directory",
+            "BERTH_STEP_CGROUP", says: "cannot enter the cgroup $ROOT/none: No such file or directory",
             change: { request, fixture in request.cgroup.containers[0].lifecycle = "\(fixture.root)/none" }),
+        .call(
+            "BERTH_STEP_CGROUP", "write", EACCES, [.int(2, equals: 1)],
+            says: "cannot enter the cgroup $JOIN: Permission denied"),
+        .call(
+            "BERTH_STEP_NAMESPACE", "setns", EPERM,
+            says: "cannot enter the container's namespaces: Operation not permitted"),
         .request(
             "BERTH_STEP_LOG", says: "cannot open the log file $ROOT/none/log: No such file or directory",
             change: { request, fixture in request.containers[0].logPath = "\(fixture.root)/none/log" }),
@@ -37,11 +47,11 @@ extension Fault {
 
     private static let mounts: [Fault] = [
         .call(
-            "BERTH_CHILD_JOIN", "write", EACCES, [.int(2, equals: 1)],
-            says: "cannot join the task's cgroup: Permission denied"),
-        .call(
             "BERTH_CHILD_ROOT", "unshare", ENOSPC, [.int(0, equals: 0x0200_0000)],  // CLONE_NEWCGROUP,
-            says: "cannot enter the root file system: No space left on device"),
+            says: "cannot enter the root file system $TASK: No space left on device"),
+        .call(
+            "BERTH_CHILD_BECOME_ROOT", "setgroups", EPERM, [.int(0, equals: 0)],
+            says: "cannot become root of the container: Operation not permitted"),
         .call(
             "BERTH_CHILD_MOUNT", "fsmount", EPERM, [.int(2, equals: MountFlags.inert)],
             says: "cannot mount a file system at /proc: Operation not permitted"),
@@ -76,18 +86,65 @@ extension Fault {
 
     private static let processSteps: [Fault] = [
         .call(
-            "BERTH_CHILD_HOSTNAME", "sethostname", EPERM,
-            says: "cannot set the host name $HOSTNAME: Operation not permitted"),
+            "BERTH_CHILD_NAME", "sethostname", EPERM,
+            says: "cannot set the host or domain name $HOSTNAME: Operation not permitted"),
         .call(
             "BERTH_CHILD_LOOPBACK", "ioctl", EPERM, [.int(1, equals: 0x8914)],  // SIOCSIFFLAGS
             says: "cannot bring the loopback interface up: Operation not permitted"),
         // RLIMIT_CORE: posix_spawn(3) itself asks for the number of files.
         .call(
             "BERTH_CHILD_LIMIT", "prlimit64", EINVAL, [.int(1, equals: 4)],
-            says: "cannot set a resource limit: Invalid argument"),
+            says: "cannot set the resource limit core: Invalid argument"),
         .call(
             "BERTH_CHILD_STDIO", "close_range", ENOMEM, [.int(2, equals: 4)],
-            says: "cannot set up standard output: Cannot allocate memory"),
+            says: "cannot set up standard input and output: Cannot allocate memory"),
+    ]
+
+    /// Steps that a definition can ask for.
+    private static let options: [Fault] = [
+        .request(
+            "BERTH_CHILD_SYSCTL", says: "cannot set the kernel parameter kernel.core_pattern: Permission denied",
+            change: { request, _ in
+                request.containers[0].systemControls = [SystemControl(name: "kernel.core_pattern", value: "|/evil")]
+            }),
+        .call(
+            "BERTH_CHILD_TERMINAL", "ioctl", ENOTTY, [.int(1, equals: 0x5441)],  // TIOCGPTPEER
+            says: "cannot open a terminal: Inappropriate ioctl for device", change: { $0.terminal = true }),
+        .call(
+            "BERTH_CHILD_INIT", "prctl", EINVAL, [.int(0, equals: 36)],  // PR_SET_CHILD_SUBREAPER
+            says: "cannot start the init process: Invalid argument", change: { $0.initProcess = true }),
+        .request(
+            "BERTH_CHILD_MOUNT", says: "cannot mount a file system at /data: Invalid argument",
+            change: { request, _ in
+                request.containers[0].tmpfs = [TmpfsMount(path: "/data", sizeBytes: 4096, options: ["mode=what"])]
+            }),
+    ]
+
+    /// Steps that only bundles have: the rest of the plan is a task's.
+    private static let ofBundles: [Fault] = [
+        .addition(
+            "BERTH_CHILD_SOURCE", .source("/none", recursive: false),
+            says: "cannot open /none to mount it: No such file or directory"),
+        .addition(
+            "BERTH_CHILD_BIND",
+            .bind(nil, at: "none", set: .readOnly, clear: [], propagation: nil),
+            says: "cannot bind a mount at /none: No such file or directory"),
+        .addition(
+            "BERTH_CHILD_DEVICE",
+            .device("dev/mem", mode: UInt32(S_IFCHR) | 0o666, major: 1, minor: 1, uid: 0, gid: 0),
+            says: "cannot make the device /dev/mem: Operation not permitted"),
+        .addition(
+            "BERTH_CHILD_LINK", .link("bin/busybox/link", to: "x"),
+            says: "cannot make the link /bin/busybox/link: Not a directory"),
+        .addition(
+            "BERTH_CHILD_HOOK", .hook("/none", arguments: [], environment: [], seconds: 5),
+            says: "the hook /none failed: Operation canceled"),
+        .addition(
+            "BERTH_CHILD_PROPAGATION", .propagation(.slave, recursive: true),
+            says: "cannot set the propagation of the root: Operation not permitted",
+            call: SeccompRule(.fail(errno: UInt16(EPERM)), ["mount"], where: [.int(3, equals: 0x8_4000)])),
+        .addition(
+            "BERTH_CHILD_CALL", .ioPriority(7 << 13), says: "cannot set the I/O priority: Invalid argument"),
     ]
 
     private static let confinement: [Fault] = [
@@ -100,6 +157,9 @@ extension Fault {
             change: { $0.uid = 1000 }),
         .call(
             "BERTH_CHILD_CAPABILITIES", "capset", EPERM, says: "cannot limit capabilities: Operation not permitted"),
+        .call(
+            "BERTH_CHILD_NO_NEW_PRIVILEGES", "prctl", EPERM, [.int(0, equals: 38)],  // PR_SET_NO_NEW_PRIVS
+            says: "cannot set no_new_privs: Operation not permitted"),
         .call("BERTH_CHILD_SECCOMP", "seccomp", EINVAL, says: "cannot load the seccomp filter: Invalid argument"),
         .request(
             "BERTH_CHILD_EXECUTE", says: "cannot execute nothing-like-it: No such file or directory",
