@@ -1,0 +1,105 @@
+// libFuzzer's target: a launch plan of any bytes, then what the kernel answers to those who carry it out.
+//
+// What berth_plan_check lets pass must be safe to carry out, whatever the kernel answers. Every operation of every container
+// is carried out once, then the shim's whole life, from main() to the record.
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../Sources/CBerthLaunch/launch.h"
+#include "world.h"
+
+int shim_main(void);
+
+// Around the shim's variables (state.ld).
+extern char shim_state_begin[], shim_state_end[];
+static char *first_state;
+
+__attribute__((no_sanitize("address"), no_builtin)) static void copy_state(char *to, const char *from, size_t size) {
+    for (size_t i = 0; i < size; i++) to[i] = from[i];
+}
+
+static void begin(const uint8_t *data, size_t size, size_t plan_size) {
+    size_t state_size = (size_t)(shim_state_end - shim_state_begin);
+    if (first_state == NULL) {
+        first_state = malloc(state_size);
+        copy_state(first_state, shim_state_begin, state_size);
+    }
+    copy_state(shim_state_begin, first_state, state_size);
+    free(world.plan);
+    // A block of just this size: one byte past its end is a finding.
+    world.plan = malloc(plan_size ? plan_size : 1);
+    memcpy(world.plan, data, plan_size);
+    world.plan_size = plan_size;
+    world.script = data + plan_size;
+    world.script_size = size - plan_size;
+    world.fuel = 4096;
+    world.next_descriptor = 100;
+    world.nanoseconds = 0;
+    world.messages = 0;
+}
+
+static void carry_out_each(void) {
+    if (berth_plan_load(world.plan, world.plan_size)) return;
+    const struct berth_container *containers = (const void *)plan_text(current_plan->containers);
+    for (uint32_t i = 0; i < current_plan->container_count; i++) {
+        struct berth_launch launch = {.container = &containers[i], .stdio = {-1, -1, -1}, .gate = 50, .state = 51};
+        struct child child = {.launch = &launch, .socket = 52, .root = 53, .devices = 54, .terminal = -1};
+        struct berth_failure failure;
+        int root = -1, devices = -1;
+        const struct berth_operation *host = (const void *)plan_text(containers[i].host_operations);
+        for (uint32_t k = 0; k < containers[i].host_operation_count; k++)
+            if (host_operation(&host[k], 55, &root, &devices)) fail_operation(&failure, &host[k]);
+        const struct berth_operation *operations = (const void *)plan_text(containers[i].operations);
+        for (uint32_t k = 0; k < containers[i].operation_count; k++)
+            // An init has a life of its own: the shim's run comes to it.
+            if (operations[k].code != BERTH_CHILD_INIT && child_operation(&operations[k], &child))
+                fail_operation(&failure, &operations[k]);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    struct berth_plan header;
+    size_t plan_size = size;
+    if (size >= sizeof header) {
+        memcpy(&header, data, sizeof header);
+        if (header.size < size) plan_size = header.size;
+    }
+    begin(data, size, plan_size);
+    world.script_size = 0;
+    world.executes = 0;
+    if (setjmp(world.end) == 0) carry_out_each();
+    begin(data, size, plan_size);
+    world.executes = 1;
+    if (setjmp(world.end) == 0) shim_main();
+    return 0;
+}
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+
+// Bytes as libFuzzer likes, and half of the time one of the plan's numbers: near where it was, or an offset of the plan. The
+// header keeps telling its size, or nothing behind the first check would ever be tried.
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned int seed) {
+    struct berth_plan header;
+    srand(seed);
+    if (size < sizeof header + 8 || rand() % 2) size = LLVMFuzzerMutate(data, size, max);
+    if (size < sizeof header + 8) return size;
+    memcpy(&header, data, sizeof header);
+    if (header.size > size || header.size < sizeof header + 8) header.size = size & ~(size_t)7;
+    if (rand() % 2) {
+        size_t at = ((size_t)rand() % (header.size / 4)) * 4;
+        uint32_t value;
+        memcpy(&value, data + at, 4);
+        switch (rand() % 4) {
+        case 0: value += (uint32_t)(rand() % 33 - 16); break;
+        case 1: value = (uint32_t)rand() % (uint32_t)header.size; break;
+        case 2: value = ((uint32_t)rand() % (uint32_t)header.size) & ~7u; break;
+        default: value = (uint32_t)rand() % 64; break;
+        }
+        memcpy(data + at, &value, 4);
+        if (at < offsetof(struct berth_plan, directory)) memcpy(data + at, (char *)&header + at, 4);
+    }
+    header.magic = BERTH_PLAN_MAGIC;
+    header.version = BERTH_PLAN_VERSION;
+    memcpy(data, &header, offsetof(struct berth_plan, directory));
+    return size;
+}
