@@ -73,6 +73,40 @@ struct OptionTests {
         #expect(lines == ["100", "200", "0", "2048"])
     }
 
+    @Test("a user and a group keep their ids when the operator says so, and all others do not")
+    func keptIDs() async throws {
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o1777], ofItemAtPath: "\(fixture.root)/layers/base/tmp")
+        var request = try fixture.request(["cat /proc/self/uid_map /proc/self/gid_map; echo > /tmp/mine"]) {
+            $0.uid = 1000
+            $0.gid = 1001
+        }
+        request.hostIDBase = 1_900_000_000
+        request.keptIDs = KeptIDs(uid: 1000, gid: 1001)
+        #expect(try await fixture.run(request).record?.containers[0].status == .code(0))
+        let rows = try fixture.output(request).split(separator: "\n").map { $0.split(separator: " ").map { Int($0) } }
+        #expect(
+            rows == [
+                [0, 1_900_000_000, 1000], [1000, 1000, 1], [1001, 1_900_001_001, 64535],
+                [0, 1_900_000_000, 1001], [1001, 1001, 1], [1002, 1_900_001_002, 64534],
+            ])
+        let file = try FileManager.default.attributesOfItem(
+            atPath: "\(request.directory)/containers/c0/upper/tmp/mine")
+        #expect(file[.ownerAccountID] as? Int == 1000)
+        #expect(file[.groupOwnerAccountID] as? Int == 1001)
+    }
+
+    @Test("a limit that the host does not have fails the start by its name; a default gives way")
+    func impossibleLimit() async throws {
+        let most = try #require(
+            UInt64(String(contentsOfFile: "/proc/sys/fs/nr_open", encoding: .utf8).filter(\.isNumber)))
+        let request = try fixture.request(["true"]) {
+            $0.limits = [ResourceLimit(.nofile, soft: 100, hard: most + 1)]
+        }
+        let failure = try await fixture.run(request).record?.containers[0].failure
+        #expect(failure?.description == "cannot set the resource limit nofile: Operation not permitted")
+    }
+
     @Test("system controls are set in the task's own namespaces, and nowhere else")
     func systemControls() async throws {
         let path = "/proc/sys/net/ipv4/ip_local_port_range"

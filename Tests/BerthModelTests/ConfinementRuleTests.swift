@@ -12,7 +12,7 @@ struct ConfinementRuleTests {
         request.app.adds = ["SYS_PTRACE"]
         request.app.drops = ["ALL"]
         request.app.parameters.initProcessEnabled = true
-        request.app.parameters.tmpfs = [Options.tmpfs("/scratch", "rw", "noexec", "defaults", "mode=0700", size: 64)]
+        request.app.parameters.tmpfs = [Options.tmpfs("//scratch/.", "rw", "noexec", "defaults", "mode=0700", size: 64)]
         request.app.ulimits = [Options.ulimit("nofile", 1024, 1_048_576), Options.ulimit("core", -1, -1)]
         request.app.systemControls = [Options.control("net.core.somaxconn", "1024")]
         request.app.user = "app:1000"

@@ -92,8 +92,11 @@ extension Operation {
         seccomp: SeccompProgram
     ) -> [Operation] {
         let held = uid == 0 ? capabilities : []
-        let all = ResourceLimit.standard.filter { standard in !limits.contains { $0.resource == standard.resource } }
-        return (all + limits).map { .limit($0, lenient: true) } + [
+        let defaults = ResourceLimit.standard.filter { standard in
+            !limits.contains { $0.resource == standard.resource }
+        }
+        // A default gives way to what the host has. What was asked for is kept or refused.
+        return defaults.map { .limit($0, lenient: true) } + limits.map { .limit($0, lenient: false) } + [
             .bounding(capabilities), .user(uid: uid, gid: gid, additionalGids: additionalGids),
             .capabilities(effective: held, permitted: held), .noNewPrivileges, .seccomp(seccomp),
         ]

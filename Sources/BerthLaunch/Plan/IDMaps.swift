@@ -19,7 +19,14 @@ extension LaunchRequest {
     /// Nil without a user namespace.
     var idMaps: IDMaps? {
         hostIDBase.map { base in
-            IDMaps(uids: "0 \(base) \(Self.idCount)\n", gids: "0 \(base) \(Self.idCount)\n", root: base)
+            IDMaps(
+                uids: Self.map(base, keeping: keptIDs?.uid), gids: Self.map(base, keeping: keptIDs?.gid), root: base)
         }
+    }
+
+    /// All ids in order from `base`, but for one that stays itself.
+    private static func map(_ base: UInt32, keeping kept: UInt32?) -> String {
+        guard let kept else { return "0 \(base) \(idCount)\n" }
+        return "0 \(base) \(kept)\n\(kept) \(kept) 1\n\(kept + 1) \(base + kept + 1) \(idCount - kept - 1)\n"
     }
 }

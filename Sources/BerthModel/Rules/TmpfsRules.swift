@@ -1,10 +1,10 @@
 extension DefinitionCheck {
     /// File systems in memory: those of the definition, and `/dev/shm`.
     mutating func checkMemoryFileSystems(_ container: ContainerDefinition) {
-        var paths = Set((container.mountPoints ?? []).compactMap(\.containerPath).map(Self.normalized))
+        var paths = Set((container.mountPoints ?? []).compactMap(\.containerPath).map(Tmpfs.normalized))
         for mount in container.linuxParameters?.tmpfs ?? [] {
             check(mount, of: container.label)
-            guard let path = mount.containerPath.map(Self.normalized) else { continue }
+            guard let path = mount.containerPath.map(Tmpfs.normalized) else { continue }
             if !paths.insert(path).inserted {
                 faults.client(
                     "Invalid tmpfs of container '\(container.label)': \(path) is mounted twice. Remove one of them.")
@@ -23,7 +23,7 @@ extension DefinitionCheck {
             faults.client(prefix + "it needs an absolute containerPath and a size of at least 1 MiB.")
         } else if path.hasNUL || path.split(separator: "/").contains("..") {
             faults.client(prefix + "containerPath must not contain '..' or NUL.")
-        } else if Self.isReserved(Self.normalized(path)) {
+        } else if Self.isReserved(Tmpfs.normalized(path)) {
             faults.client(prefix + "'\(path)' is part of what every container has. Choose another containerPath.")
         }
         for text in mount.mountOptions ?? [] {
@@ -38,11 +38,6 @@ extension DefinitionCheck {
 
     /// MiB.
     private static let sizes = 1...TaskSize.memoryMiB.upperBound
-
-    /// The path without doubled and trailing slashes and without `.`.
-    private static func normalized(_ path: String) -> String {
-        "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
-    }
 
     /// The root, and what the kernel shows of itself: hiding a part of it undoes what keeps the container in.
     /// `/dev/shm` is memory anyway.

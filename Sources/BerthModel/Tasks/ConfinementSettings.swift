@@ -7,7 +7,7 @@ public struct ConfinementSettings: Equatable, Sendable {
     public var droppedCapabilities: [String]
     /// Whether a first process of ours reaps the container's orphans and forwards signals.
     public var initProcess: Bool
-    /// Without options that change nothing.
+    /// Paths in their shortest form, without options that change nothing.
     public var tmpfs: [Tmpfs]
     /// The size of `/dev/shm`; nil for the default.
     public var sharedMemoryMiB: Int?
@@ -24,7 +24,7 @@ public struct ConfinementSettings: Equatable, Sendable {
         addedCapabilities = parameters?.capabilities?.add ?? []
         droppedCapabilities = parameters?.capabilities?.drop ?? []
         initProcess = parameters?.initProcessEnabled ?? false
-        tmpfs = (parameters?.tmpfs ?? []).map(\.withoutIdleOptions)
+        tmpfs = (parameters?.tmpfs ?? []).map(\.normalized)
         sharedMemoryMiB = parameters?.sharedMemorySize.flatMap { $0 > 0 ? $0 : nil }
         ulimits = container.ulimits ?? []
         systemControls = container.systemControls ?? []
@@ -34,9 +34,15 @@ public struct ConfinementSettings: Equatable, Sendable {
 }
 
 extension Tmpfs {
-    fileprivate var withoutIdleOptions: Self {
+    fileprivate var normalized: Self {
         var mount = self
+        mount.containerPath = containerPath.map(Self.normalized)
         mount.mountOptions = mountOptions?.filter { TmpfsOption($0).isMeaningful }
         return mount
+    }
+
+    /// The path without doubled and trailing slashes and without `.`.
+    static func normalized(_ path: String) -> String {
+        "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     }
 }
