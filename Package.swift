@@ -169,7 +169,13 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
         .testTarget(
             name: "berthTests",
-            dependencies: ["berth", "BerthAPI", "BerthModel", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "berth", "BerthAPI", "BerthEngine", "BerthLaunch", "BerthLinux", "BerthModel",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "BerthRuntimeTests",

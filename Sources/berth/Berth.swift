@@ -28,7 +28,9 @@ struct Berth: AsyncParsableCommand {
     /// On the main actor, so that there is no second thread yet when the daemon confines itself.
     @MainActor static func main() async {
         if SessionManagerPlugin.isCalled(by: CommandLine.arguments) {
-            do { return try await SessionManagerPlugin.run(Array(CommandLine.arguments.dropFirst())) } catch { fail(error) }
+            do { return try await SessionManagerPlugin.run(Array(CommandLine.arguments.dropFirst())) } catch {
+                fail(error)
+            }
         }
         var command: any ParsableCommand
         do { command = try parseAsRoot() } catch { exit(withError: error) }

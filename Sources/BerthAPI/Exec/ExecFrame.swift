@@ -10,6 +10,8 @@ public enum ExecFrame: Equatable, Sendable {
     case resize(WindowSize)
     case signal(Int32)
 
+    /// So many more bytes of input may be sent: what was sent before has been taken by the program.
+    case window(Int)
     /// From the program.
     case output(ByteBuffer)
     case errorOutput(ByteBuffer)
@@ -21,10 +23,14 @@ public enum ExecFrame: Equatable, Sendable {
     /// Bytes of the largest message that either side sends or takes.
     public static let largest = 128 << 10
 
+    /// Bytes of input that may be sent before the first ``window(_:)``. The server reads on whatever the program does, so
+    /// that it notices a client that goes; how much it may have to keep is agreed here instead.
+    public static let inputWindow = 256 << 10
+
     private enum Kind: UInt8 {
         case input, closeInput, resize, signal
         case output = 16
-        case errorOutput, exited, failed
+        case errorOutput, exited, failed, window
     }
 
     /// - Throws: ``ExecFrameError`` for what is no frame.
@@ -51,6 +57,9 @@ public enum ExecFrame: Equatable, Sendable {
         case .exited:
             guard let code: UInt8 = content.readInteger() else { throw ExecFrameError("an exit code that is cut off") }
             self = .exited(Int32(code))
+        case .window:
+            guard let count: UInt32 = content.readInteger() else { throw ExecFrameError("a window that is cut off") }
+            self = .window(Int(count))
         case .failed:
             guard let code: UInt8 = content.readInteger() else { throw ExecFrameError("a failure that is cut off") }
             self = .failed(ExecFailure(text: String(buffer: content), exitCode: Int32(code)))
@@ -60,24 +69,26 @@ public enum ExecFrame: Equatable, Sendable {
     public func encoded() -> ByteBuffer {
         switch self {
         case .input(let bytes): Self.message(.input, bytes)
-        case .closeInput: Self.message(.closeInput, ByteBuffer())
+        case .closeInput: Self.message(.closeInput)
         case .resize(let size):
-            Self.message(.resize, ByteBuffer(bytes: size.rows.bigEndianBytes + size.columns.bigEndianBytes))
-        case .signal(let number): Self.message(.signal, ByteBuffer(bytes: [UInt8(truncatingIfNeeded: number)]))
+            Self.message(.resize, ByteBuffer(integer: size.rows), ByteBuffer(integer: size.columns))
+        case .signal(let number): Self.message(.signal, ByteBuffer(integer: UInt8(truncatingIfNeeded: number)))
         case .output(let bytes): Self.message(.output, bytes)
         case .errorOutput(let bytes): Self.message(.errorOutput, bytes)
-        case .exited(let code): Self.message(.exited, ByteBuffer(bytes: [UInt8(truncatingIfNeeded: code)]))
+        case .exited(let code): Self.message(.exited, ByteBuffer(integer: UInt8(truncatingIfNeeded: code)))
         case .failed(let failure):
             Self.message(
-                .failed, ByteBuffer(bytes: [UInt8(truncatingIfNeeded: failure.exitCode)] + Array(failure.text.utf8)))
+                .failed, ByteBuffer(integer: UInt8(truncatingIfNeeded: failure.exitCode)),
+                ByteBuffer(string: failure.text))
+        case .window(let count): Self.message(.window, ByteBuffer(integer: UInt32(clamping: count)))
         }
     }
 
-    private static func message(_ kind: Kind, _ content: ByteBuffer) -> ByteBuffer {
+    private static func message(_ kind: Kind, _ contents: ByteBuffer...) -> ByteBuffer {
         var message = ByteBuffer()
-        message.reserveCapacity(1 + content.readableBytes)
+        message.reserveCapacity(contents.reduce(1) { $0 + $1.readableBytes })
         message.writeInteger(kind.rawValue)
-        message.writeImmutableBuffer(content)
+        for content in contents { message.writeImmutableBuffer(content) }
         return message
     }
 }
@@ -100,8 +111,4 @@ public struct ExecFrameError: Error, Equatable, Sendable, CustomStringConvertibl
     public var description: String
 
     init(_ description: String) { self.description = description }
-}
-
-extension UInt16 {
-    fileprivate var bigEndianBytes: [UInt8] { [UInt8(self >> 8), UInt8(self & 0xFF)] }
 }

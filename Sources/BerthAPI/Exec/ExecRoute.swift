@@ -16,6 +16,12 @@ public struct ExecRoute: Equatable, Sendable {
 
     public static func path(_ sessionID: String) -> String { prefix + sessionID }
 
+    /// Whether a request asks for a stream, rightly or not.
+    static func isUpgrade(_ head: HTTPRequestHead) -> Bool {
+        head.uri.hasPrefix(prefix)
+            && head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+    }
+
     /// Nil for another request, and for one without a token.
     init?(_ head: HTTPRequestHead) {
         let path = head.uri.prefix { $0 != "?" }

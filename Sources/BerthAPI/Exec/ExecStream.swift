@@ -7,7 +7,8 @@ import NIOWebSocket
 /// One session over its WebSocket: starts the program, carries bytes both ways, and says how it ended.
 ///
 /// Nothing is kept for a slow reader: what is not read stays in the program's pipe or terminal, and stops the program
-/// (CVE-2025-64329 was a buffer without end in between). The program ends with the connection.
+/// (CVE-2025-64329 was a buffer without end in between). Of input, ``ExecFrame/inputWindow`` is kept. The program ends with
+/// the connection.
 struct ExecStream: Sendable {
     typealias Inbound = NIOAsyncChannelInboundStream<WebSocketFrame>
     typealias Outbound = NIOAsyncChannelOutboundWriter<WebSocketFrame>
@@ -28,14 +29,16 @@ struct ExecStream: Sendable {
                 try await finish(outbound, with: .failed(Self.failure(error)))
                 return try await untilClosed(inbound, outbound)
             }
+            let input = InputQueue()
             try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await sendAll(of: program, ends, to: outbound) }
-                tasks.addTask { try await receive(inbound, outbound, for: program, ends) }
-                // A client can go while nobody reads from it, because the program does not read either.
                 tasks.addTask {
-                    try await connection.channel.closeFuture.get()
-                    throw ClientGone()
+                    let last = try await sendOutput(of: program, ends, to: outbound)
+                    input.close()
+                    ends.closeInput()
+                    try await finish(outbound, with: last)
                 }
+                tasks.addTask { try await feed(ends, from: input, outbound) }
+                tasks.addTask { try await receive(inbound, outbound, for: program, input) }
                 do {
                     // All has been sent; that it has arrived, the client says by closing.
                     while try await tasks.next() != nil {}
@@ -52,8 +55,11 @@ struct ExecStream: Sendable {
 
     // MARK: To the client
 
-    private func sendAll(of program: any ExecutedProgram, _ ends: ProgramEnds, to outbound: Outbound) async throws {
-        let last = try await withThrowingTaskGroup(of: ExecFrame?.self) { tasks in
+    /// - Returns: the frame that ends it.
+    private func sendOutput(
+        of program: any ExecutedProgram, _ ends: ProgramEnds, to outbound: Outbound
+    ) async throws -> ExecFrame {
+        try await withThrowingTaskGroup(of: ExecFrame?.self) { tasks in
             tasks.addTask {
                 try await ends.output?.forEach { try await send(.output($0), to: outbound) }
                 return nil
@@ -70,9 +76,8 @@ struct ExecStream: Sendable {
             }
             var last: ExecFrame?
             while let frame = try await tasks.next() { last = frame ?? last }
-            return last
+            return last ?? .failed(Self.lost)
         }
-        try await finish(outbound, with: last ?? .failed(Self.lost))
     }
 
     private func lastFrame(of program: any ExecutedProgram) async -> ExecFrame {
@@ -105,17 +110,33 @@ struct ExecStream: Sendable {
 
     // MARK: From the client
 
+    /// Hands input on as the program reads it.
+    private func feed(_ ends: ProgramEnds, from input: InputQueue, _ outbound: Outbound) async throws {
+        // Without a terminal, whose other direction this is, no input is the end of it.
+        if !session.input, !session.terminal { ends.closeInput() }
+        for await item in input.items {
+            switch item {
+            case .bytes(let bytes):
+                await ends.write(bytes)
+                let count = bytes.readableBytes
+                if input.take(count) { try await send(.window(count), to: outbound) }
+            case .end:
+                // A terminal has no end of file: its discipline makes one of ^D (termios(3), VEOF).
+                if session.terminal { await ends.write(ByteBuffer(bytes: [4])) } else { ends.closeInput() }
+            }
+        }
+    }
+
     private func receive(
-        _ inbound: Inbound, _ outbound: Outbound, for program: any ExecutedProgram, _ ends: ProgramEnds
+        _ inbound: Inbound, _ outbound: Outbound, for program: any ExecutedProgram, _ input: InputQueue
     ) async throws {
-        if !session.input, !session.terminal { await ends.closeInput() }
         for try await frame in inbound {
             switch frame.opcode {
             case .ping: try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData))
             case .pong: continue
             case .connectionClose: throw ClientGone()
             case .binary:
-                do { try await obey(try ExecFrame(frame.unmaskedData), program, ends) } catch is ExecFrameError {
+                do { try obey(try ExecFrame(frame.unmaskedData), program, input) } catch {
                     try await close(outbound, .protocolError)
                     throw ClientGone()
                 }
@@ -127,17 +148,16 @@ struct ExecStream: Sendable {
         throw ClientGone()
     }
 
-    private func obey(_ frame: ExecFrame, _ program: any ExecutedProgram, _ ends: ProgramEnds) async throws {
+    private func obey(
+        _ frame: ExecFrame, _ program: any ExecutedProgram, _ input: InputQueue
+    ) throws(ExecFrameError) {
         switch frame {
-        case .input(let bytes): if session.input { await ends.write(bytes) }
-        case .closeInput:
-            guard session.input else { return }
-            // A terminal has no end of file: its discipline makes one of ^D (termios(3), VEOF).
-            if session.terminal { await ends.write(ByteBuffer(bytes: [4])) } else { await ends.closeInput() }
+        case .input(let bytes): if session.input { try input.add(bytes) }
+        case .closeInput: if session.input { input.end() }
         // A program that has ended takes no notice.
         case .resize(let size): try? program.resize(size)
         case .signal(let number): program.send(signal: number)
-        case .output, .errorOutput, .exited, .failed: throw ExecFrameError("a message of the program's side")
+        case .output, .errorOutput, .exited, .failed, .window: throw ExecFrameError("a message of the program's side")
         }
     }
 

@@ -1,4 +1,5 @@
 import BerthEngine
+import BerthModel
 import Hummingbird
 
 extension NativeCall {
@@ -20,6 +21,7 @@ extension NativeCall {
     /// A stream that was not opened: it lacks the upgrade, or its token does not hold.
     func refuseExecStream() throws -> Response {
         throw RequestFault.accessDenied(
-            "The stream needs an upgrade to a WebSocket, and the token of its session, which holds once and for a minute.")
+            "The stream needs an upgrade to a WebSocket, and the token of its session, which holds once and for a minute."
+        )
     }
 }

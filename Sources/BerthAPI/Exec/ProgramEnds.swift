@@ -21,7 +21,7 @@ struct ProgramEnds: Sendable {
     /// Waits until it is taken; a program that reads no more is no fault.
     func write(_ bytes: ByteBuffer) async { await input?.write(bytes) }
 
-    func closeInput() async { input?.close() }
+    func closeInput() { input?.close() }
 
     /// The program has ended: ends each output once all that it printed has been read.
     func drain() {
@@ -73,7 +73,9 @@ struct ProgramOutput: Sendable {
         self.descriptor = number
         do {
             connection = try await NIOPipeBootstrap(group: eventLoop)
-                .channelOption(ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 << 10))
+                .channelOption(
+                    ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 << 10)
+                )
                 .channelOption(ChannelOptions.maxMessagesPerRead, value: 1)
                 .takingOwnershipOfDescriptor(input: number) { channel in
                     channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel(wrappingChannelSynchronously: channel) }

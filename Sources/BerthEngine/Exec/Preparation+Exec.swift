@@ -7,7 +7,9 @@ extension Preparation {
     ///
     /// All of it comes of the stored task and its image, so that it is the same after a restart of the daemon.
     func program(_ call: ExecCall, container index: Int, of live: LiveTask) throws(ServiceError) -> ExecProgram {
-        guard let first = call.command.first, !first.isEmpty else { throw .invalidParameter("command cannot be empty.") }
+        guard let first = call.command.first, !first.isEmpty else {
+            throw .invalidParameter("command cannot be empty.")
+        }
         guard !(call.command + call.environment.flatMap { [$0.name ?? "", $0.value ?? ""] }).contains(where: hasZero)
         else { throw .invalidParameter("command and environment cannot hold a zero byte.") }
         let image = try image(of: index, live)

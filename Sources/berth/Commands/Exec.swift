@@ -27,10 +27,14 @@ struct Exec: AsyncParsableCommand {
     @Flag(name: [.customShort("t"), .customLong("tty")], help: "Give it a terminal.")
     var terminal = false
 
-    @Option(name: .shortAndLong, help: "Who it runs as: a name or number, with :GROUP or without. Default: as the container.")
+    @Option(
+        name: .shortAndLong,
+        help: "Who it runs as: a name or number, with :GROUP or without. Default: as the container.")
     var user: String?
 
-    @Option(name: [.customShort("w"), .long], help: ArgumentHelp("Where it runs. Default: as the container.", valueName: "dir"))
+    @Option(
+        name: [.customShort("w"), .long],
+        help: ArgumentHelp("Where it runs. Default: as the container.", valueName: "dir"))
     var workdir: String?
 
     @Option(

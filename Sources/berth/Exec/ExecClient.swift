@@ -21,12 +21,13 @@ struct ExecClient: Sendable {
     /// - Returns: its exit code.
     /// - Throws: ``CommandFailure`` with the failure's own exit code when it could not be run.
     func run() async throws -> Int32 {
-        try await connection.channel.executeThenClose { inbound, outbound in
+        let (window, more) = AsyncStream.makeStream(of: Int.self)
+        return try await connection.channel.executeThenClose { inbound, outbound in
             try await withThrowingTaskGroup(of: Int32?.self) { tasks in
-                tasks.addTask { try await print(inbound, outbound) }
+                tasks.addTask { try await print(inbound, outbound, window: more) }
                 if sendsInput {
                     tasks.addTask {
-                        try await sendInput(to: outbound)
+                        try await sendInput(to: outbound, window)
                         return nil
                     }
                 }
@@ -43,9 +44,10 @@ struct ExecClient: Sendable {
         }
     }
 
-    /// Nil when the stream ended without a last frame.
+    /// Prints what comes, to the last frame.
     private func print(
-        _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>, _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+        _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>,
+        _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>, window: AsyncStream<Int>.Continuation
     ) async throws -> Int32 {
         for try await message in inbound {
             switch message.opcode {
@@ -61,6 +63,7 @@ struct ExecClient: Sendable {
                 case .failed(let failure):
                     await leave(outbound)
                     throw CommandFailure(failure.text, exitCode: failure.exitCode)
+                case .window(let count): window.yield(count)
                 case .input, .closeInput, .resize, .signal: continue
                 }
             default: continue
@@ -69,9 +72,21 @@ struct ExecClient: Sendable {
         throw Self.lost
     }
 
-    private func sendInput(to outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>) async throws {
+    /// Sends what is typed or piped, no faster than the program reads it.
+    private func sendInput(
+        to outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>, _ window: AsyncStream<Int>
+    ) async throws {
         let input = try StandardInput()
-        while let bytes = await input.next() { try await send(.input(ByteBuffer(bytes: bytes)), to: outbound) }
+        var credit = ExecFrame.inputWindow
+        var grants = window.makeAsyncIterator()
+        while let bytes = await input.next() {
+            while credit < bytes.count {
+                guard let more = await grants.next() else { return }
+                credit += more
+            }
+            credit -= bytes.count
+            try await send(.input(ByteBuffer(bytes: bytes)), to: outbound)
+        }
         try await send(.closeInput, to: outbound)
     }
 

@@ -31,7 +31,8 @@ struct ExecConnection: Sendable {
     /// - Parameters:
     ///   - path: the stream's, as the session names it.
     ///   - size: of this terminal, if the program has one.
-    static func open(_ address: Address, path: String, token: String, size: WindowSize?) async throws -> ExecConnection {
+    static func open(_ address: Address, path: String, token: String, size: WindowSize?) async throws -> ExecConnection
+    {
         let target = path + (size.map { "?rows=\($0.rows)&columns=\($0.columns)" } ?? "")
         let agreed = try await connect(address) { channel in
             channel.eventLoop.makeCompletedFuture { try upgrade(channel, address, target: target, token: token) }
@@ -43,7 +44,8 @@ struct ExecConnection: Sendable {
     }
 
     private static func connect(
-        _ address: Address, _ setUp: @escaping @Sendable (any NIOCore.Channel) -> EventLoopFuture<EventLoopFuture<Channel?>>
+        _ address: Address,
+        _ setUp: @escaping @Sendable (any NIOCore.Channel) -> EventLoopFuture<EventLoopFuture<Channel?>>
     ) async throws -> EventLoopFuture<Channel?> {
         let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup).connectTimeout(.seconds(10))
         switch address {
@@ -75,7 +77,11 @@ struct ExecConnection: Sendable {
         let configuration = NIOTypedHTTPClientUpgradeConfiguration(
             upgradeRequestHead: HTTPRequestHead(version: .http1_1, method: .GET, uri: target, headers: headers),
             upgraders: [upgrader]
-        ) { channel in channel.close().map { nil } }
+        ) { channel in
+            // Closing at once would take the upgrade's own future with it.
+            channel.eventLoop.execute { channel.close(promise: nil) }
+            return channel.eventLoop.makeSucceededFuture(nil)
+        }
         var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: configuration)
         // Output may come together with the answer.
         pipeline.leftOverBytesStrategy = .forwardBytes

@@ -18,10 +18,12 @@ enum RawTerminal {
         var mode = termios()
         guard isPresent, tcgetattr(STDIN_FILENO, &mode) == 0 else { return }
         let saved = mode
-        guard former.withLock({ former in
-            defer { former = former ?? saved }
-            return former == nil
-        }) else { return }
+        guard
+            former.withLock({ former in
+                defer { former = former ?? saved }
+                return former == nil
+            })
+        else { return }
         atexit { RawTerminal.leave() }
         for number in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] {
             signal(number) { number in

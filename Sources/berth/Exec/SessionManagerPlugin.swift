@@ -21,7 +21,8 @@ enum SessionManagerPlugin {
     ///   plugin's, and prints the session's token with it.
     static func run(_ arguments: [String]) async throws {
         guard let first = arguments.first else {
-            return try StandardOutput.write("berth \(Berth.version) serves the sessions of \"aws ecs execute-command\"\n")
+            return try StandardOutput.write(
+                "berth \(Berth.version) serves the sessions of \"aws ecs execute-command\"\n")
         }
         if first == "--version" { return try StandardOutput.write("\(Berth.version)\n") }
         guard arguments.count >= 3, arguments[2] == "StartSession" else {
