@@ -24,6 +24,9 @@ struct Creation {
 
     /// Refuses what cannot work before anything is made; after that, takes back what was made when a step fails.
     func carryOut() throws(Failure) -> Created {
+        guard bundle.configuration.process != nil else {
+            throw Failure("\(bundle.path)/config.json: process is missing; Berth makes no container without a program")
+        }
         try Surroundings.check(bundle)
         let console = try options.console(for: bundle.configuration.process?.terminal ?? false)
         let path = try step { () throws(RuntimeCgroupError) in
