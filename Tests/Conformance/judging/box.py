@@ -5,6 +5,7 @@ directory are file systems in memory; what it sees as the roots of the cgroup hi
 goes at the end. Files on disk are the only thing a judge could leave, and it is given no reason to write any.
 """
 
+import ctypes
 import os
 import shutil
 import signal
@@ -16,8 +17,8 @@ from pathlib import Path
 
 CGROUPS = Path("/sys/fs/cgroup")
 SCRATCH = "BERTH_JUDGE_SCRATCH"
-UNSHARE = ("unshare", "--mount", "--propagation", "private", "--pid", "--cgroup", "--fork", "--kill-child",
-           "--mount-proc")
+UNSHARE = ("unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc")
+NEW_CGROUP = 0x02000000  # CLONE_NEWCGROUP
 
 
 def inside(judge, hidden=()):
@@ -40,15 +41,18 @@ def inside(judge, hidden=()):
 def _from_outside():
     scratch = tempfile.mkdtemp(prefix="berth-judge-")
     cgroups = [Path(path) / Path(scratch).name for path, _, _ in _hierarchies()]
+    unshare = ctypes.CDLL(None).unshare
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     box = None
     try:
         for cgroup in cgroups:
+            if (cgroup.parent / "cgroup.controllers").exists():
+                _pass_on(cgroup.parent)
             cgroup.mkdir()
             _inherit_cpus(cgroup)
         environment = {**os.environ, SCRATCH: scratch, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
         box = subprocess.Popen([*UNSHARE, sys.executable, *sys.argv], env=environment,
-                               preexec_fn=lambda: _join(cgroups))
+                               preexec_fn=lambda: _join(cgroups, unshare))
         return box.wait()
     finally:
         if box and box.poll() is None:
@@ -75,9 +79,27 @@ def _inherit_cpus(cgroup):
             (cgroup / name).write_text((cgroup.parent / name).read_text())
 
 
-def _join(cgroups):
+def _join(cgroups, unshare):
+    """Enters the cgroups and makes them the roots of a namespace.
+
+    In the second version a cgroup with processes gives no controllers to those below it: they go into one of those.
+    """
     for cgroup in cgroups:
         (cgroup / "cgroup.procs").write_text("0")
+    if unshare(NEW_CGROUP) != 0:
+        raise OSError("cannot make a cgroup namespace")
+    for cgroup in cgroups:
+        if (cgroup / "cgroup.controllers").exists():
+            leaf = cgroup / "box"
+            leaf.mkdir()
+            (leaf / "cgroup.procs").write_text("0")
+            _pass_on(cgroup)
+
+
+def _pass_on(cgroup):
+    """Gives the cgroups below one of the second version the controllers that it has."""
+    for controller in (cgroup / "cgroup.controllers").read_text().split():
+        (cgroup / "cgroup.subtree_control").write_text(f"+{controller}")
 
 
 def _own_file_systems(scratch, hidden):
