@@ -24,11 +24,12 @@ class Checks:
             return function
         return added
 
-    def run(self, report, subject, after):
-        """`after` each, whatever came of it, makes room for the next."""
+    def run(self, report, subject, only, after):
+        """Runs those in whose sentence `only` is; `after` each, whatever came of it, makes room for the next."""
         for sentence, function in self.all:
-            report.check(sentence, function, subject)
-            after()
+            if only in sentence:
+                report.check(sentence, function, subject)
+                after()
 
 
 class Tool:

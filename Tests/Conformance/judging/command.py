@@ -22,6 +22,7 @@ def main(name, documentation, judge, programs, arguments=()):
     for argument, text in arguments:
         parser.add_argument(argument, metavar=argument.upper(), type=os.path.abspath, help=text)
     parser.add_argument("--record", action="store_true", help="write down what passes as what runc passes")
+    parser.add_argument("--only", metavar="TEXT", default="", help="only the checks with this in their name")
     options = parser.parse_args()
     runtime = shutil.which(options.runtime)
     if runtime is None:
