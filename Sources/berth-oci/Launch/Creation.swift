@@ -70,7 +70,8 @@ struct Creation {
         record.cgroup = cgroup == nil ? nil : path.description
         undo.cgroup = cgroup
 
-        let gate = try options.waitsForStart
+        let gate =
+            try options.waitsForStart
             ? step { () throws(LinuxError) in
                 try LocalSocket.listen(in: container.directory, name: StoredContainer.gate)
             } : nil
@@ -108,6 +109,9 @@ struct Creation {
             try step { () throws(LinuxError) in try Kernel.schedule(launch.pid, scheduler) }
         }
         try launch.go()
+        if options.waitsForStart, let process = bundle.configuration.process {
+            try step { () throws(LinuxError) in try ProgramLookup(process: process).check(in: launch.pid) }
+        }
     }
 
     func state(_ status: RuntimeState.Status, pid: Int32?) -> RuntimeState {
