@@ -24,6 +24,9 @@ struct Creation {
 
     /// Refuses what cannot work before anything is made; after that, takes back what was made when a step fails.
     func carryOut() throws(Failure) -> Created {
+        guard bundle.configuration.process != nil else {
+            throw Failure("\(bundle.path)/config.json: process is missing; Berth makes no container without a program")
+        }
         try Surroundings.check(bundle)
         let console = try options.console(for: bundle.configuration.process?.terminal ?? false)
         let path = try step { () throws(RuntimeCgroupError) in
@@ -67,7 +70,8 @@ struct Creation {
         record.cgroup = cgroup == nil ? nil : path.description
         undo.cgroup = cgroup
 
-        let gate = try options.waitsForStart
+        let gate =
+            try options.waitsForStart
             ? step { () throws(LinuxError) in
                 try LocalSocket.listen(in: container.directory, name: StoredContainer.gate)
             } : nil
@@ -105,6 +109,9 @@ struct Creation {
             try step { () throws(LinuxError) in try Kernel.schedule(launch.pid, scheduler) }
         }
         try launch.go()
+        if options.waitsForStart, let process = bundle.configuration.process {
+            try step { () throws(LinuxError) in try ProgramLookup(process: process).check(in: launch.pid) }
+        }
     }
 
     func state(_ status: RuntimeState.Status, pid: Int32?) -> RuntimeState {

@@ -1,42 +1,48 @@
 import BerthLaunch
 import BerthOCI
 
-/// What is bound into a container. The sources are opened, by number, before the process becomes the container's root and
-/// loses sight of what only the host's root may reach.
+/// What is bound into a container: sources by number, in the order that they are opened.
 struct Binds {
     /// Opened while mounts still propagate to and from the host: only for mounts that are to share theirs.
     private(set) var sharedSources: [Operation] = []
-    private(set) var sources: [Operation] = []
+    /// Opened before the process becomes the container's root.
+    private(set) var earlySources: [Operation] = []
+    /// Opened in the mounts' own turn.
+    private var ownSources: [Int: Operation] = [:]
     /// The source's number, by the mount's place in the configuration.
     private(set) var numbers: [Int: Int] = [:]
     /// The same for devices of the host, by path.
     private(set) var deviceNumbers: [String: Int] = [:]
-    /// Cgroup directories of the host, by path.
+    /// The same for cgroup directories of the host, by path.
     private(set) var cgroupNumbers: [String: Int] = [:]
 
-    init(_ steps: ContainerSteps) throws(SpecError) {
-        for (index, mount) in steps.configuration.mounts.enumerated() where mount.options.bind != nil {
-            guard mount.options.sharesWithHost else { continue }
+    init(_ steps: ContainerSteps) {
+        let mounts = steps.configuration.mounts.enumerated().filter { $0.element.options.bind != nil }
+        let sharesRoot = steps.linux.rootfsPropagation?.propagation == .shared
+        let shared = mounts.filter { sharesRoot && $0.element.options.isShared }
+        for (index, mount) in shared {
             numbers[index] = sharedSources.count
             sharedSources.append(Self.source(mount, steps))
         }
-        for (index, mount) in steps.configuration.mounts.enumerated() where mount.options.bind != nil {
-            guard !mount.options.sharesWithHost else { continue }
-            numbers[index] = next
-            sources.append(Self.source(mount, steps))
+        for directory in steps.boundCgroups {
+            cgroupNumbers[directory] = sharedSources.count + earlySources.count
+            earlySources.append(.source(directory, recursive: true))
         }
         // The kernel lets nobody make device nodes in a user namespace.
         for device in steps.hasUserNamespace ? steps.allDevices : [] where device.kind != .pipe {
-            deviceNumbers[device.path] = next
-            sources.append(.source(device.path, recursive: false))
+            deviceNumbers[device.path] = sharedSources.count + earlySources.count
+            earlySources.append(.source(device.path, recursive: false))
         }
-        for directory in steps.boundCgroups {
-            cgroupNumbers[directory] = next
-            sources.append(.source(directory, recursive: true))
+        for (index, mount) in mounts where numbers[index] == nil {
+            let source = Self.source(mount, steps)
+            numbers[index] = sharedSources.count + earlySources.count + ownSources.count
+            // The root of a user namespace may not be able to reach what the host's root can.
+            if steps.hasUserNamespace { earlySources.append(source) } else { ownSources[index] = source }
         }
     }
 
-    private var next: Int { sharedSources.count + sources.count }
+    /// What comes right before a mount's own steps.
+    func source(ofMount index: Int) -> [Operation] { ownSources[index].map { [$0] } ?? [] }
 
     private static func source(_ mount: RuntimeMount, _ steps: ContainerSteps) -> Operation {
         let path = mount.source.hasPrefix("/") ? mount.source : "\(steps.surroundings.bundle)/\(mount.source)"
@@ -45,5 +51,5 @@ struct Binds {
 }
 
 extension RuntimeMountOptions {
-    var sharesWithHost: Bool { propagation.contains { $0.propagation == .shared } }
+    fileprivate var isShared: Bool { propagation.contains { $0.propagation == .shared } }
 }

@@ -12,13 +12,12 @@ struct ContainerSteps {
     /// Whether the container has a user namespace that is not the command's own.
     var hasUserNamespace: Bool { linux.namespace(.user) != nil }
 
-    /// All of them in order. The program's own come last; a container without a program has one that fails, for `start`
-    /// to tell.
+    /// All of them in order; the program's own come last.
     func all() throws(SpecError) -> [Operation] {
-        let binds = try Binds(self)
+        let binds = Binds(self)
         var steps = binds.sharedSources
         steps.append(root)
-        steps += binds.sources
+        steps += binds.earlySources
         steps.append(.becomeRoot(keepingGroups: !mayChangeGroups))
         steps += try mounts(binds)
         steps += devices(binds)

@@ -10,7 +10,7 @@ extension ContainerSteps {
             if mount.type == "cgroup" || mount.type == "cgroup2" {
                 steps += cgroupMounts(mount, binds)
             } else if let number = binds.numbers[index] {
-                steps += bind(mount, number)
+                steps += binds.source(ofMount: index) + bind(mount, number)
             } else if mount.options.isRemount {
                 steps += changes(mount)
             } else {

@@ -5,9 +5,7 @@ import BerthOCI
 extension ContainerSteps {
     /// From the container's root to its program.
     func program() -> [Operation] {
-        guard let process = configuration.process else {
-            return [.standardDescriptors] + gate + [.execute([""], environment: [])]
-        }
+        guard let process = configuration.process else { return [] }
         var steps: [Operation] = [.standardDescriptors, .directory(process.workingDirectory)]
         if configuration.root.isReadOnly { steps.append(.readOnlyRoot) }
         if let personality = linux.personality { steps.append(.personality(UInt64(personality.domain.number))) }

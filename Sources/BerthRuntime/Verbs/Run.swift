@@ -13,9 +13,6 @@ extension Verb {
             id: try invocation.id(), bundle: try Bundle(arguments["bundle"]),
             options: try CreationOptions(arguments, detaches: detaches), global: invocation.global,
             log: invocation.log)
-        guard creation.bundle.configuration.process != nil else {
-            throw Failure("\(creation.bundle.path)/config.json: process is missing; run needs a program")
-        }
         SignalDefaults.restore()
         let foreground = detaches ? nil : try Foreground()
         var created = try creation.carryOut()

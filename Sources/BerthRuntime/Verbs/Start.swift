@@ -13,9 +13,6 @@ extension Verb {
             throw Failure("cannot start container \(container.id): it is \(status.rawValue), not created")
         }
         let bundle = try container.bundle()
-        guard bundle.configuration.process != nil else {
-            throw Failure("cannot start container \(container.id): its config.json has no process")
-        }
         let connection = try step { () throws(LinuxError) in
             try LocalSocket.connect(in: container.directory, name: StoredContainer.gate)
         }

@@ -34,7 +34,7 @@ def main(name, documentation, judge, programs, arguments=()):
 
     def judged(scratch):
         report = Report(name)
-        report.check("the judge comes to its end", judge, report, runtime, scratch, options)
+        report.check("the judge comes to its end", judge, report, runtime, scratch, options, excusable=False)
         if options.record:
             report.save()
         return report.finish()
