@@ -48,7 +48,7 @@ extension Fault {
     private static let mounts: [Fault] = [
         .call(
             "BERTH_CHILD_ROOT", "unshare", ENOSPC, [.int(0, equals: 0x0200_0000)],  // CLONE_NEWCGROUP,
-            says: "cannot enter the root file system $TASK: No space left on device"),
+            says: "cannot enter the root file system: No space left on device"),
         .call(
             "BERTH_CHILD_BECOME_ROOT", "setgroups", EPERM, [.int(0, equals: 0)],
             says: "cannot become root of the container: Operation not permitted"),
