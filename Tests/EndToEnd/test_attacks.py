@@ -125,7 +125,7 @@ ON_PROC = {"volumes": [{"name": "v"}], "container": {"mountPoints": [{"sourceVol
         ({"pidMode": "host"}, "pidMode"),
         ({"ipcMode": "host"}, "ipcMode"),
         ({"container": {"systemControls": [{"namespace": "kernel.core_pattern", "value": "|/evil"}]}}, "kernel.core_pattern|systemControls"),
-        ({"container": {"systemControls": [{"namespace": "net.ipv4.ip_forward", "value": "1+kernel.core_pattern=|/evil"}]}}, "systemControls"),
+        ({"container": {"systemControls": [{"namespace": "net.ipv4.ip_forward", "value": "1+kernel.core_pattern=|/evil"}]}}, "net.ipv4.ip_forward"),
     ],
     ids=["host-path", "on-proc", "privileged", "devices", "capability", "security-options", "network", "pid", "ipc", "core-pattern", "joined"],
 )

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from support import layouts
 from support.clients import Tasks, shell
@@ -63,11 +64,15 @@ def test_a_number_is_a_number_whatever_the_image_calls_it(hostile, user, ids):
     assert re.match(ids.replace(" ", r"\S* "), output), output
 
 
-def test_a_user_that_overrides_the_images_goes_through_the_same_parser(hostile):
+def test_a_user_that_overrides_the_images_is_read_as_strictly(hostile):
+    """At registration when that can be told, else when the task is to start."""
     tasks, image = hostile.tasks, hostile.image()
-    for user in ("4294967296", "-1", "0x0"):
-        task = tasks.complete(["id"], image, container={"user": user})
-        assert "user" in failed(task)
+    for user in ("4294967296", "-1", "0x0", "0:4294967296"):
+        try:
+            said = failed(tasks.complete(["id"], image, container={"user": user}))
+        except ClientError as refused:
+            said = refused.response["Error"]["Message"]
+        assert "user" in said
 
 
 @pytest.mark.parametrize("directory", ["/proc/self/fd/7", "/proc/self/fd/3/../../..", "/proc/1/root", "/link"])

@@ -17,7 +17,7 @@ struct InheritanceTests {
         let leaked = (0..<16).map { _ in open("/", O_RDONLY | O_DIRECTORY) }
         defer { for descriptor in leaked { close(descriptor) } }
         let lines = try await fixture.lines(of: "view").filter { $0.hasPrefix("descriptor ") }
-        #expect(lines == ["descriptor 0 /dev/null read-write", "descriptor 1 pipe write", "descriptor 2 pipe write"])
+        #expect(lines == ["descriptor 0 /dev/null read", "descriptor 1 pipe write", "descriptor 2 pipe write"])
     }
 
     @Test("is no descriptor that a working directory could name", arguments: 0..<20)

@@ -8,7 +8,7 @@ import Testing
 struct Fault: Sendable, CustomTestStringConvertible {
     /// The code of the step, as `berth_plan.h` or `berth_record.h` names it.
     var step: String
-    /// Exactly what is said; `$ROOT` stands for the fixture's directory, `$TASK` for the task's own, `$HOSTNAME` for its name,
+    /// Exactly what is said; `$ROOT` stands for the fixture's directory, `$HOSTNAME` for its name,
     /// `$JOIN` for the first v1 file that the container joins its cgroup by.
     var sentence: String
     /// The call that fails in the shim and all that it starts.
