@@ -160,16 +160,13 @@ def shared_host():
         yield host
 
 
-def test_on_a_host_that_shares_its_mounts_the_daemon_follows_them_and_tells_of_none(shared_host, busybox, tmp_path, monkeypatch):
+def test_on_a_host_that_shares_its_mounts_the_daemon_follows_them_and_tells_of_none(shared_host, busybox, tmp_path):
     before, after = tmp_path / "before", tmp_path / "after"
     before.mkdir()
     after.mkdir()
     shared_host.run("mount", "-t", "tmpfs", "before", before)
     daemon = Daemon()
-    wrapper = daemon.directory / "berth"
-    wrapper.write_text("#!/bin/sh\nexec " + " ".join(shared_host.command(BERTH)) + ' "$@"\n')
-    wrapper.chmod(0o755)
-    daemon.berth = wrapper
+    daemon.berth = wrapped(shared_host, daemon)
     with daemon:
         process = daemon.process.pid
         assert os.readlink(f"/proc/{process}/ns/mnt") not in (
@@ -187,6 +184,27 @@ def test_on_a_host_that_shares_its_mounts_the_daemon_follows_them_and_tells_of_n
         tasks.wait_output(task, "here")
         assert mount_points(shared_host.keeper.pid).keys() == mounts
         tasks.wait(task)
+
+
+def test_under_the_units_read_only_host_tasks_run(shared_host, busybox):
+    """What `ProtectSystem=strict` and `ProtectKernelModules` do, where there is no systemd."""
+    daemon = Daemon()
+    shared_host.run("mount", "--bind", daemon.directory, daemon.directory)
+    shared_host.run("mount", "-o", "remount,bind,ro", "/")
+    daemon.berth = wrapped(shared_host, daemon)
+    with daemon:
+        assert subprocess.run(shared_host.command("touch", "/etc/written"), capture_output=True, check=False).returncode != 0
+        daemon.import_image(busybox, "busybox")
+        ended = Tasks(daemon).complete(shell("touch /etc/mine && mount | grep -q ' /proc '"))
+        assert ended["containers"][0]["exitCode"] == 0, ended
+
+
+def wrapped(host, daemon):
+    """`berth`, begun inside the host's mount namespace."""
+    wrapper = daemon.directory / "berth"
+    wrapper.write_text("#!/bin/sh\nexec " + " ".join(host.command(BERTH)) + ' "$@"\n')
+    wrapper.chmod(0o755)
+    return wrapper
 
 
 def test_on_a_host_that_shares_none_it_stays_where_it_hears_of_them(daemon):

@@ -11,17 +11,18 @@
 int shim_main(void);
 
 // Around the shim's variables (state.ld).
-extern char shim_state_begin[], shim_state_end[];
-static char *first_state;
+extern uint64_t shim_state_begin[], shim_state_end[];
+static uint64_t *first_state;
 
-__attribute__((no_sanitize("address"), no_builtin)) static void copy_state(char *to, const char *from, size_t size) {
-    for (size_t i = 0; i < size; i++) to[i] = from[i];
+// Word by word: a memcpy(3) would be checked, and the section holds red zones too.
+__attribute__((no_sanitize("address", "undefined"), no_builtin)) static void copy_state(uint64_t *to, const uint64_t *from, size_t count) {
+    for (size_t i = 0; i < count; i++) to[i] = from[i];
 }
 
 static void begin(const uint8_t *data, size_t size, size_t plan_size) {
     size_t state_size = (size_t)(shim_state_end - shim_state_begin);
     if (first_state == NULL) {
-        first_state = malloc(state_size);
+        first_state = malloc(state_size * sizeof *first_state);
         copy_state(first_state, shim_state_begin, state_size);
     }
     copy_state(shim_state_begin, first_state, state_size);
@@ -65,7 +66,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (header.size < size) plan_size = header.size;
     }
     begin(data, size, plan_size);
-    world.script_size = 0;
     world.executes = 0;
     if (setjmp(world.end) == 0) carry_out_each();
     begin(data, size, plan_size);
@@ -76,30 +76,51 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 
-// Bytes as libFuzzer likes, and half of the time one of the plan's numbers: near where it was, or an offset of the plan. The
-// header keeps telling its size, or nothing behind the first check would ever be tried.
+static size_t below(size_t limit) { return limit ? (size_t)rand() % limit : 0; }
+
+// One of the plan's numbers: near where it was, an offset of the plan, or small.
+static void change_number(uint8_t *plan, size_t size) {
+    size_t at = below(size / 4) * 4;
+    uint32_t value;
+    memcpy(&value, plan + at, 4);
+    switch (below(4)) {
+    case 0: value += (uint32_t)below(33) - 16; break;
+    case 1: value = (uint32_t)below(size); break;
+    case 2: value = (uint32_t)below(size) & ~7u; break;
+    default: value = (uint32_t)below(64); break;
+    }
+    memcpy(plan + at, &value, 4);
+}
+
+// What the kernel answers to one call; all before it, that have no answer yet, go as usual.
+static size_t change_answer(uint8_t *script, size_t size, size_t max) {
+    size_t at = below(size + 64);
+    if (at >= max) return size;
+    if (at >= size) memset(script + size, 0, at + 1 - size);
+    script[at] = below(2) ? 1 : (uint8_t)rand();
+    return at >= size ? at + 1 : size;
+}
+
+// A plan keeps its size, so that the script behind it stays one, and its first words, or nothing behind the first check would
+// ever be tried; those are for libFuzzer's own changes, now and then.
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned int seed) {
     struct berth_plan header;
     srand(seed);
-    if (size < sizeof header + 8 || rand() % 2) size = LLVMFuzzerMutate(data, size, max);
-    if (size < sizeof header + 8) return size;
-    memcpy(&header, data, sizeof header);
-    if (header.size > size || header.size < sizeof header + 8) header.size = size & ~(size_t)7;
-    if (rand() % 2) {
-        size_t at = ((size_t)rand() % (header.size / 4)) * 4;
-        uint32_t value;
-        memcpy(&value, data + at, 4);
-        switch (rand() % 4) {
-        case 0: value += (uint32_t)(rand() % 33 - 16); break;
-        case 1: value = (uint32_t)rand() % (uint32_t)header.size; break;
-        case 2: value = ((uint32_t)rand() % (uint32_t)header.size) & ~7u; break;
-        default: value = (uint32_t)rand() % 64; break;
-        }
-        memcpy(data + at, &value, 4);
-        if (at < offsetof(struct berth_plan, directory)) memcpy(data + at, (char *)&header + at, 4);
+    if (size >= sizeof header) memcpy(&header, data, sizeof header);
+    if (size < sizeof header || header.size < sizeof header || header.size > size || below(32) == 0)
+        return LLVMFuzzerMutate(data, size, max);
+    size_t plan = header.size, script = size - plan;
+    switch (below(4)) {
+    case 0: return plan + change_answer(data + plan, script, max - plan);
+    case 1:
+        if (script) return plan + LLVMFuzzerMutate(data + plan, script, max - plan);
+        // fall through
+    case 2: change_number(data, plan); break;
+    default: {
+        size_t at = below(plan), count = 1 + below(plan - at);
+        LLVMFuzzerMutate(data + at, count, count);
     }
-    header.magic = BERTH_PLAN_MAGIC;
-    header.version = BERTH_PLAN_VERSION;
+    }
     memcpy(data, &header, offsetof(struct berth_plan, directory));
     return size;
 }
