@@ -16,7 +16,7 @@ struct EnteringTests {
         "is neither traced nor opened by a container that tries all the time, also as a tracer",
         arguments: ["trace", "executables"])
     func watched(attack: String) async throws {
-        var request = try fixture.attack(attack, ["/stop", "60"]) { $0.capabilities.insert(.sysPtrace) }
+        var request = try fixture.attack(attack, ["/stop", "600"]) { $0.capabilities.insert(.sysPtrace) }
         request.containers[0].seccomp = try SeccompCompiler().program(capabilities: request.containers[0].capabilities)
         try await fixture.during(request) { task in
             try await fixture.wait(for: "ready", from: request)
