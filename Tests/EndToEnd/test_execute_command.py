@@ -24,9 +24,9 @@ def task(tasks):
     return tasks.wait(tasks.start(arn, enableExecuteCommand=True), "RUNNING")
 
 
-def execute(ecs, task, command="/bin/sh", **changes):
+def execute(ecs, subject, command="/bin/sh", **changes):
     return ecs.execute_command(**{
-        "task": task["taskArn"], "container": "main", "command": command, "interactive": True, **changes})
+        "task": subject["taskArn"], "container": "main", "command": command, "interactive": True, **changes})
 
 
 def test_the_task_shows_what_clients_look_for(tasks, task):
@@ -84,7 +84,7 @@ def test_refusals_are_in_the_words_of_ecs(ecs, tasks, task):
     ]
     for subject, changes, code, text in cases:
         with pytest.raises(ClientError) as refusal:
-            execute(ecs, subject, **changes)
+            execute(ecs, subject, **{"command": "true", **changes})
         assert refusal.value.response["Error"]["Code"] == code, changes
         assert text in refusal.value.response["Error"]["Message"], changes
 
