@@ -24,6 +24,11 @@ struct ExecStream: Sendable {
             let ends: ProgramEnds
             do {
                 program = try await session.start()
+                if let failure = await failureToStart(program) {
+                    try await finish(outbound, with: failure)
+                    return try await untilClosed(inbound, outbound)
+                }
+                // A terminal comes with the start.
                 ends = try await ProgramEnds(program, on: eventLoop)
             } catch {
                 try await finish(outbound, with: .failed(Self.failure(error)))
@@ -80,15 +85,23 @@ struct ExecStream: Sendable {
         }
     }
 
-    private func lastFrame(of program: any ExecutedProgram) async -> ExecFrame {
+    /// Waits for the start; nil once it has started.
+    private func failureToStart(_ program: any ExecutedProgram) async -> ExecFrame? {
         for await event in program.events {
             switch event {
-            case .started: continue
-            case .exited(let status): return .exited(Int32(status.exitCode))
+            case .started: return nil
             case .failed(let failure):
                 return .failed(ExecFailure(text: failure.description, exitCode: failure.isCommandFault ? 126 : 125))
-            case .lost: return .failed(Self.lost)
+            case .exited, .lost: return .failed(Self.lost)
             }
+        }
+        return .failed(Self.lost)
+    }
+
+    private func lastFrame(of program: any ExecutedProgram) async -> ExecFrame {
+        for await event in program.events {
+            if case .exited(let status) = event { return .exited(Int32(status.exitCode)) }
+            return .failed(Self.lost)
         }
         return .failed(Self.lost)
     }

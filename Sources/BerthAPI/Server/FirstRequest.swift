@@ -94,6 +94,8 @@ final class FirstRequest: ChannelInboundHandler, RemovableChannelHandler {
         }.flatMap {
             upgrader.upgrade(context: context, upgradeRequest: head)
         }.flatMapThrowing {
+            // A WebSocket ends as a whole: half of a connection is a client that went.
+            try context.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
             try pipeline.addHandler(
                 NIOWebSocketFrameAggregator(
                     minNonFinalFragmentSize: 1, maxAccumulatedFrameCount: 64,

@@ -57,6 +57,13 @@ extension Engine {
         let program = admission.program
         try Self.requireRunning(program.container, in: admission.task.task)
         guard let running = admission.task.running else { throw ServiceError.targetNotConnected }
+        // Not what it runs: that may hold secrets.
+        logger.notice(
+            "a program is executed in a container",
+            metadata: [
+                "task": "\(admission.task.id)", "container": "\(program.containerName)",
+                "session": "\(admission.sessionID)", "uid": "\(program.launch.uid)",
+            ])
         return try await workers.run { [cgroups, logger] in
             do throws(LinuxError) {
                 let nodes = try cgroups.cgroup(of: admission.task.id).containers

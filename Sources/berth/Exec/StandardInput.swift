@@ -10,7 +10,8 @@ struct StandardInput: Sendable {
 
     /// The thread reads on when what it read is taken, so that nothing piles up.
     private final class Taken: Sendable {
-        let semaphore = DispatchSemaphore(value: 1)
+        // Raised by hand: Dispatch takes one that ends below its first value for a fault.
+        let semaphore = DispatchSemaphore(value: 0)
     }
 
     init() throws(LinuxError) {
@@ -18,6 +19,7 @@ struct StandardInput: Sendable {
         self.chunks = chunks
         let taken = Taken()
         self.taken = taken
+        taken.semaphore.signal()
         try startThread(name: "berth-stdin") {
             var buffer = [UInt8](repeating: 0, count: ExecClient.chunk)
             while true {
