@@ -285,6 +285,22 @@ struct RuntimeCgroupTests {
         }
     }
 
+    @Test("lets a container save up CPU time for a burst")
+    func burst() throws {
+        try withRuntimeCgroup { cgroup in
+            var resources = RuntimeResources()
+            resources.cpu.quota = 20_000
+            resources.cpu.burst = 20_000
+            try cgroup.create(resources)
+            let child = try Child(
+                "while :; do sleep 0.3; i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; done", in: cgroup.asNode)
+            try Workbench.waitUntil { try (cgroup.statistics().cpu.throttling.bursts ?? 0) > 0 }
+            #expect(try #require(cgroup.statistics().cpu.throttling.burstTime) > 0)
+            try cgroup.kill()
+            #expect(child.end().status == -SIGKILL)
+        }
+    }
+
     @Test("counts a kill for memory")
     func outOfMemory() throws {
         try withRuntimeCgroup { cgroup in
