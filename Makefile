@@ -11,7 +11,7 @@ build:
 
 # Everything that can fail; ends with "N passed, N failed, N skipped".
 test:
-	rootfs-tools/prepare build python images vm
+	rootfs-tools/prepare build python images vm judges
 	rootfs-tools/run-tests
 
 # A real ETL job, end to end, with its bill.
