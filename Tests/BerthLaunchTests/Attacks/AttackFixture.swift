@@ -55,9 +55,14 @@ extension LaunchFixture {
 
     /// The process that watches a task, by its command line; nil when it is gone.
     func shim(of request: LaunchRequest) throws -> pid_t? {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.first { process in
-            let line = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)
-            return line?.hasPrefix("berth-shim\0\(request.id)\0") == true
+        // A list of processes that come and go may pass one over.
+        for _ in 0..<3 {
+            let found = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.first {
+                let line = try? SmallFile.read("/proc/\($0)/cmdline")
+                return line?.hasPrefix("berth-shim\0\(request.id)\0") == true
+            }
+            if let found { return found }
         }
+        return nil
     }
 }

@@ -8,7 +8,7 @@ import Testing
 @Suite("A process that enters a container")
 struct EnteringTests {
     let fixture: LaunchFixture
-    private static let rounds = 300
+    private static let rounds = 500
 
     init() throws { fixture = try LaunchFixture() }
 

@@ -37,8 +37,8 @@ extension Fault {
 
     private static let hostSteps: [Fault] = [
         .call(
-            "BERTH_HOST_OVERLAY", "fsopen", ENODEV,
-            says: "cannot mount the image's layers in $ROOT/layers: No such device"),
+            "BERTH_HOST_OVERLAY", "open_tree", ENOMEM, [.int(2, equals: MountFlags.cloneOfPath)],
+            says: "cannot mount the image's layers in $ROOT/layers: Cannot allocate memory"),
         .request(
             "BERTH_HOST_OVERLAY", says: "cannot mount the image's layers in $ROOT/layers: No such file or directory",
             change: { request, fixture in request.containers[0].layers.append("\(fixture.root)/layers/none") }),
@@ -174,7 +174,9 @@ extension Fault {
 private enum MountFlags {
     /// MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
     static let inert: UInt32 = 0xe
-    /// OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH
+    /// OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC
+    static let cloneOfPath: UInt32 = 0x80001
+    /// The same, and AT_EMPTY_PATH
     static let clone: UInt32 = 0x81001
     /// AT_RECURSIVE
     static let recursive: UInt32 = 0x8000
