@@ -26,17 +26,17 @@ public final class Engine: Sendable {
     /// For calls that block.
     let workers: WorkerThreads
     /// For reading logs, so that no launch waits for a long one.
-    let logReaders = WorkerThreads(name: "berth-logs", count: 4)
-    let imports = WorkerThreads(name: "berth-import", count: 2)
+    let logReaders: WorkerThreads
+    let imports: WorkerThreads
     /// For removals, which nobody waits for.
-    let sweeper = WorkerThreads(name: "berth-sweep", count: 1)
+    let sweeper: WorkerThreads
     let watcher: FileWatcher
     private let upkeep = Mutex<Task<Void, Never>?>(nil)
 
     /// - Parameters:
     ///   - store: of this root directory, whose lock the caller holds.
     ///   - cgroups: prepared.
-    /// - Throws: ``LinuxError`` when a directory of the root cannot be made.
+    /// - Throws: ``LinuxError`` when a directory of the root cannot be made, or a thread cannot be started.
     public init(
         configuration: EngineConfiguration, store: Store, images: any TaskImages, launcher: any TaskLauncher,
         cgroups: any CgroupDriver, logger: Logger
@@ -49,7 +49,10 @@ public final class Engine: Sendable {
         self.logger = logger
         preparation = Preparation(configuration: configuration, images: images, cgroups: cgroups)
         reservations = Reservations(capacity: configuration.capacity, ids: configuration.hostIDs)
-        workers = WorkerThreads(name: "berth-worker", count: max(4, ProcessInfo.processInfo.processorCount * 2))
+        workers = try WorkerThreads(name: "berth-worker", count: max(4, ProcessInfo.processInfo.processorCount * 2))
+        logReaders = try WorkerThreads(name: "berth-logs", count: 4)
+        imports = try WorkerThreads(name: "berth-import", count: 2)
+        sweeper = try WorkerThreads(name: "berth-sweep", count: 1)
         watcher = try FileWatcher()
         try configuration.makeDirectories()
     }

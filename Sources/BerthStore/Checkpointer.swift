@@ -1,5 +1,5 @@
+import BerthLinux
 import Dispatch
-import Foundation
 import GRDB
 import Synchronization
 
@@ -30,9 +30,7 @@ final class Checkpointer: Sendable {
         var configuration = configuration
         configuration.label = "berth-checkpoint"
         worker = Worker(try DatabaseQueue(path: path, configuration: configuration))
-        let thread = Thread { [worker] in worker.work() }
-        thread.name = "berth-checkpoint"
-        thread.start()
+        try startThread(name: "berth-checkpoint") { [worker] in worker.work() }
     }
 
     deinit { worker.end() }

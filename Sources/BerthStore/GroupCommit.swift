@@ -1,5 +1,5 @@
+import BerthLinux
 import Dispatch
-import Foundation
 import GRDB
 import Synchronization
 
@@ -9,11 +9,9 @@ import Synchronization
 final class GroupCommit: Sendable {
     private let queue: WriteQueue
 
-    init(pool: DatabasePool, checkpointer: Checkpointer) {
+    init(pool: DatabasePool, checkpointer: Checkpointer) throws(LinuxError) {
         queue = WriteQueue(checkpointer: checkpointer)
-        let thread = Thread { [queue] in queue.work(on: pool) }
-        thread.name = "berth-commit"
-        thread.start()
+        try startThread(name: "berth-commit") { [queue] in queue.work(on: pool) }
     }
 
     deinit { queue.end() }

@@ -18,17 +18,17 @@ public final class Store: Sendable {
 
     init(path: String, checkpoints: Checkpointer.Intervals) throws(StoreError) {
         self.path = path
-        let checkpointer: Checkpointer
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration)
             try Self.checkIdentity(pool)
             try Schema.migrator.migrate(pool)
             try Self.checkIntegrity(pool, path: path)
-            checkpointer = try Checkpointer(path: path, configuration: Self.configuration, intervals: checkpoints)
+            let checkpointer = try Checkpointer(
+                path: path, configuration: Self.configuration, intervals: checkpoints)
+            commits = try GroupCommit(pool: pool, checkpointer: checkpointer)
         } catch {
             throw StoreError("open", path, error)
         }
-        commits = GroupCommit(pool: pool, checkpointer: checkpointer)
     }
 
     /// Runs `body` in a transaction and returns once it is on disk.

@@ -1,5 +1,5 @@
+import BerthLinux
 import Dispatch
-import Foundation
 import Synchronization
 
 /// A few named threads for calls that block: file I/O, system calls, waiting for another process.
@@ -13,12 +13,10 @@ public final class WorkerThreads: Sendable {
     /// - Parameters:
     ///   - name: shown by `ps -L` and debuggers; Linux keeps its first 15 bytes.
     ///   - count: how many calls may block at a time.
-    public init(name: String, count: Int) {
+    public init(name: String, count: Int) throws(LinuxError) {
         self.count = count
         for _ in 0..<count {
-            let thread = Thread { [queue] in queue.work() }
-            thread.name = name
-            thread.start()
+            try startThread(name: name) { [queue] in queue.work() }
         }
     }
 

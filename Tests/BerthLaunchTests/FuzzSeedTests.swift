@@ -15,7 +15,7 @@ struct FuzzSeedTests {
     private static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fuzz/seeds").path
 
-    @Test("are plans that the shim of today takes", arguments: ["one", "two", "terminal", "program", "bundle"])
+    @Test("are plans that the shim of today takes", arguments: ["one", "two", "terminal", "long", "program", "bundle"])
     func taken(name: String) throws {
         let path = "\(Self.directory)/\(name)"
         if ProcessInfo.processInfo.environment["BERTH_FUZZ_SEEDS"] != nil {
@@ -31,6 +31,7 @@ struct FuzzSeedTests {
         switch name {
         case "one": try LaunchPlan(task(["a"]), layersByDescriptor: false).bytes
         case "two": try LaunchPlan(taskOfMany(), layersByDescriptor: true).bytes
+        case "long": try LaunchPlan(taskWithLongTexts(), layersByDescriptor: false).bytes
         case "terminal": try LaunchPlan(taskWithTerminal(), layersByDescriptor: true).bytes
         case "program": try LaunchPlan(program(), directory: "/t", maps: nil).bytes
         default: try LaunchPlan(bundle()).bytes
@@ -55,7 +56,8 @@ struct FuzzSeedTests {
             cgroup: TaskCgroup(
                 id: "t",
                 containers: names.map { TaskCgroup.Node(name: $0, lifecycle: "/c/\($0)", joins: ["/m/tasks"]) },
-                counters: [CounterFile(name: "cpu.stat", path: "/c/cpu.stat", container: nil)], removals: ["/c/a", "/c"]),
+                counters: [CounterFile(name: "cpu.stat", path: "/c/cpu.stat", container: nil)],
+                removals: ["/c/a", "/c"]),
             hostIDBase: 100_000, containers: containers)
     }
 
@@ -87,9 +89,23 @@ struct FuzzSeedTests {
         return request
     }
 
+    /// Texts on both sides of a page, which is what the C has room for.
+    private static func taskWithLongTexts() -> LaunchRequest {
+        var request = task(["a"]) { container in
+            container.workingDirectory = "/" + String(repeating: "d", count: 4093)
+            container.arguments = [String(repeating: "c", count: 300)]
+            container.environment = ["PATH=/b:/" + String(repeating: "p", count: 4090)]
+            container.layers = (0..<20).map { "/l/" + String(repeating: "l", count: 200) + "\($0)" }
+            container.tmpfs = [TmpfsMount(path: "/" + String(repeating: "m", count: 4097), sizeBytes: 4096)]
+        }
+        request.hostname = String(repeating: "h", count: 300)
+        return request
+    }
+
     private static func program() -> ExecRequest {
         ExecRequest(
-            container: 0, cgroup: TaskCgroup.Node(name: "a", lifecycle: "/c/a", joins: ["/m/tasks"]), arguments: ["/bin/x"],
+            container: 0, cgroup: TaskCgroup.Node(name: "a", lifecycle: "/c/a", joins: ["/m/tasks"]),
+            arguments: ["/bin/x"],
             environment: ["A=1"], workingDirectory: "/", uid: 0, gid: 0, additionalGids: [], capabilities: .standard,
             seccomp: seccomp, terminal: WindowSize(rows: 24, columns: 80))
     }
@@ -104,9 +120,11 @@ struct FuzzSeedTests {
             .mount("proc", at: "/proc", .inert, propagation: .private),
             .bind(0, at: "/v/f", set: .readOnly, clear: .noExecute, propagation: .shared, recursiveAttributes: true),
             .bind(nil, at: "/v", set: .readOnly, clear: [], propagation: nil),
-            .device("/dev/fuse", mode: 0o20_666, major: 10, minor: 229, uid: 0, gid: 0), .link("/dev/core", to: "/proc/kcore"),
+            .device("/dev/fuse", mode: 0o20_666, major: 10, minor: 229, uid: 0, gid: 0),
+            .link("/dev/core", to: "/proc/kcore"),
             .mask(["/proc/kcore"]), .readOnly(["/proc/sys"]), .terminal(WindowSize(rows: 1, columns: 1), console: true),
-            .hook("/k", arguments: ["k"], environment: ["K=1"], seconds: 1), .pivot, .propagation(.slave, recursive: true),
+            .hook("/k", arguments: ["k"], environment: ["K=1"], seconds: 1), .pivot,
+            .propagation(.slave, recursive: true),
             .hostname("h"), .domainname("d"), .loopback, .umask(18), .personality(0), .ioPriority(4),
             .standardDescriptors, .directory("/w"), .bounding(.standard), .user(uid: 1, gid: 2, additionalGids: nil),
             .capabilities(effective: .standard, permitted: .standard, ambient: [.kill]), .noNewPrivileges,

@@ -16,15 +16,20 @@ def walk(root):
         here = os.path.relpath(directory, root)
         for name in directories + files:
             path = os.path.normpath(os.path.join(here, name))
-            found[path] = os.lstat(os.path.join(root, path))
+            try:
+                found[path] = os.lstat(os.path.join(root, path))
+            except FileNotFoundError:
+                pass  # what a task leaves is removed beside us
         directories[:] = [name for name in directories if not is_world_of_a_task(os.path.normpath(os.path.join(here, name)))]
     return found
 
 
 def is_world_of_a_task(path):
-    """A layer's directory, and a container's upper and work directories: the image's modes, the task's owners."""
+    """A layer's directory, a container's upper and work directories, a task on its way out: the image's modes and owners."""
     parts = path.split("/")
-    return parts[:2] == ["images", "layers"] and len(parts) == 3 or parts[0] in ("tasks", "trash") and parts[-1] in ("upper", "work")
+    if parts[0] == "tasks":
+        return parts[-1] in ("upper", "work")
+    return parts[:2] == ["images", "layers"] and len(parts) == 3 or parts[0] == "trash" and len(parts) == 2
 
 
 def check(root):

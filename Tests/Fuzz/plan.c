@@ -78,18 +78,26 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 
 static size_t below(size_t limit) { return limit ? (size_t)rand() % limit : 0; }
 
-// One of the plan's numbers: near where it was, an offset of the plan, or small.
+// One of the plan's numbers: near where it was, an offset of the plan, of its end, or small.
 static void change_number(uint8_t *plan, size_t size) {
     size_t at = below(size / 4) * 4;
     uint32_t value;
     memcpy(&value, plan + at, 4);
-    switch (below(4)) {
+    switch (below(5)) {
     case 0: value += (uint32_t)below(33) - 16; break;
     case 1: value = (uint32_t)below(size); break;
     case 2: value = (uint32_t)below(size) & ~7u; break;
+    case 3: value = (uint32_t)(size - 1 - below(16)); break;
     default: value = (uint32_t)below(64); break;
     }
     memcpy(plan + at, &value, 4);
+}
+
+// Texts without an end: they run into the next, or out of the plan.
+static void join_texts(uint8_t *plan, size_t size) {
+    size_t at = below(4) ? below(size) : size - 1 - below(16), end = at + 1 + below(64);
+    for (; at < size && at < end; at++)
+        if (plan[at] == 0) plan[at] = below(2) ? 'x' : '/';
 }
 
 // What the kernel answers to one call; all before it, that have no answer yet, go as usual.
@@ -110,12 +118,13 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
     if (size < sizeof header || header.size < sizeof header || header.size > size || below(32) == 0)
         return LLVMFuzzerMutate(data, size, max);
     size_t plan = header.size, script = size - plan;
-    switch (below(4)) {
+    switch (below(5)) {
     case 0: return plan + change_answer(data + plan, script, max - plan);
     case 1:
         if (script) return plan + LLVMFuzzerMutate(data + plan, script, max - plan);
         // fall through
     case 2: change_number(data, plan); break;
+    case 3: join_texts(data, plan); break;
     default: {
         size_t at = below(plan), count = 1 + below(plan - at);
         LLVMFuzzerMutate(data + at, count, count);

@@ -1,5 +1,5 @@
 import BerthLinux
-import Glibc
+import Dispatch
 import Synchronization
 
 /// Threads that unpack layers side by side.
@@ -12,24 +12,22 @@ enum Workers {
         _ body: @escaping @Sendable (Int) throws(ImageError) -> Void
     ) throws(ImageError) {
         let job = Job(count: count, cancellation: cancellation, body: body)
-        var threads: [pthread_t] = []
-        for _ in 0..<min(width, count) {
-            var thread = pthread_t()
-            let retained = Unmanaged.passRetained(job)
-            let result = pthread_create(
-                &thread, nil,
-                { argument in
-                    argument.map { Unmanaged<Job>.fromOpaque($0).takeRetainedValue().work() }
-                    return nil
-                }, retained.toOpaque())
-            guard result == 0 else {
-                retained.release()
+        let running = DispatchGroup()
+        for started in 0..<min(width, count) {
+            running.enter()
+            do throws(LinuxError) {
+                try startThread(name: "berth-unpack") {
+                    job.work()
+                    running.leave()
+                }
+            } catch {
+                running.leave()
+                // Fewer do it too, only later.
+                if started == 0 { throw ImageError(.storage, "no thread could be started to unpack layers: \(error)") }
                 break
             }
-            threads.append(thread)
         }
-        if threads.isEmpty && count > 0 { throw ImageError(.storage, "no thread could be started to unpack layers") }
-        for thread in threads { pthread_join(thread, nil) }
+        running.wait()
         if let error = job.error.withLock({ $0 }) { throw error }
     }
 
