@@ -180,7 +180,7 @@ let package = Package(
         .testTarget(
             name: "BerthRuntimeTests",
             dependencies: [
-                "BerthRuntime", "BerthLaunch", "BerthOCI", "BerthCgroups", "BerthConfinement", "BerthLinux",
+                "BerthRuntime", "BerthLaunch", "BerthOCI", "BerthCgroups", "BerthConfinement", "BerthLinux", "CBerthPlan",
             ],
             swiftSettings: swift),
         .testTarget(

@@ -47,7 +47,8 @@ struct GlobalOptions {
         }
     }
 
-    private static var defaultRoot: String {
+    /// Where containers are kept unless the command line says otherwise.
+    static var defaultRoot: String {
         if geteuid() != 0, let directory = getenv("XDG_RUNTIME_DIR") {
             return String(cString: directory) + "/berth-oci"
         }

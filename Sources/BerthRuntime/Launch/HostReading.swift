@@ -6,7 +6,7 @@ import Glibc
 
 extension Surroundings {
     /// What a bundle's container will find on this host. Nothing is made but a file of the filter cache.
-    init(_ bundle: Bundle, cgroup: String?, stateRoot: String) throws(Failure) {
+    init(_ bundle: Bundle, cgroup: String?) throws(Failure) {
         let configuration = bundle.configuration
         root = bundle.rootDirectory
         self.bundle = bundle.path
@@ -20,7 +20,7 @@ extension Surroundings {
         }
         capabilities = Self.heldCapabilities()
         if let seccomp = configuration.linux.seccomp {
-            self.seccomp = try FilterCache(directory: "\(stateRoot)/.seccomp").program(CustomSeccompPolicy(seccomp))
+            self.seccomp = try FilterCache(directory: GlobalOptions.defaultRoot + ".cache").program(CustomSeccompPolicy(seccomp))
         }
         if let process = configuration.process, !process.environment.contains(where: { $0.hasPrefix("HOME=") }) {
             home = HomeDirectory.of(process.user.uid, root: root)
