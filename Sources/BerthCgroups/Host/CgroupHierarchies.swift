@@ -1,4 +1,5 @@
 import BerthLinux
+import Glibc
 
 /// Every cgroup hierarchy that is mounted where the calling process sees it.
 public struct CgroupHierarchies: Equatable, Sendable {
@@ -22,7 +23,7 @@ public struct CgroupHierarchies: Equatable, Sendable {
             return try choose(
                 mounts: CgroupMount.parse(SmallFile.read("/proc/self/mountinfo", limit: 64 << 20)),
                 own: SmallFile.read("/proc/self/cgroup")
-            ) { (try? SmallFile.read($0 + "/cgroup.procs", limit: 64 << 20)) != nil }
+            ) { access($0 + "/cgroup.procs", F_OK) == 0 }
         } catch let error as CgroupHostError {
             throw error
         } catch let error as LinuxError {

@@ -40,7 +40,10 @@ enum Cleanup {
         guard cgroup.exists else { return }
         if try !cgroup.isEmpty { try cgroup.kill(SIGKILL) }
         // A killed process leaves when the kernel gets to it: milliseconds, or seconds when it was writing.
-        for _ in 0..<2000 where try !cgroup.isEmpty { usleep(5000) }
+        for _ in 0..<2000 {
+            if try cgroup.isEmpty { break }
+            usleep(5000)
+        }
         try cgroup.remove()
     }
 }
