@@ -19,10 +19,13 @@ demo: build
 	rootfs-tools/prepare build python images
 	rootfs-tools/demo
 
-# The contract suite of the cgroup drivers on a unified host: Debian's stock kernel in a virtual machine.
+# What a unified host does otherwise, on Debian's stock kernel in a virtual machine: the contract suite of the cgroup
+# drivers, and a task from its limits to its bill.
 test-unified:
-	rootfs-tools/prepare build vm
+	rootfs-tools/prepare build python vm
+	swift build --build-tests
 	rootfs-tools/test-vm unified-tests
+	rootfs-tools/test-vm unified-end-to-end
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift

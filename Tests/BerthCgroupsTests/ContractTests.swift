@@ -29,6 +29,27 @@ struct ContractTests {
         try driver.dismantle()
     }
 
+    @Test("makes cgroups that programs in a task may look at, whatever the umask of the daemon")
+    func modes() throws {
+        // This thread's alone: other tests make files meanwhile.
+        try ThreadUmask.clear()
+        umask(0o077)
+        defer { umask(0o022) }
+        try withDriver(root: Workbench.uniqueRoot() + "/main") { driver in
+            let task = try driver.createTask("t", limits: .roomy, containers: [ContainerLimits(name: "main")])
+            for directory in task.removals {
+                // Up to the mount, which is not ours.
+                var path = Substring(directory)
+                while path.contains("/berth-test-"), let slash = path.lastIndex(of: "/") {
+                    var status = stat()
+                    try #require(stat(String(path), &status) == 0)
+                    #expect(status.st_mode & 0o7777 == 0o755, "\(path)")
+                    path = path[..<slash]
+                }
+            }
+        }
+    }
+
     @Test("refuses to work before it is prepared")
     func unprepared() throws {
         let driver = try makeDriver(root: Workbench.uniqueRoot())

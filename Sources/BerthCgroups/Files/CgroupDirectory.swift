@@ -18,14 +18,16 @@ final class CgroupDirectory: Sendable {
         return try CgroupDirectory(path)
     }
 
-    /// Makes a directory and its missing parents.
+    /// Makes a directory and its missing parents, which all may search whatever the daemon's umask: before Linux 6.15
+    /// mounting the cgroups of a container walks down to them as the container's root.
     static func makeAll(_ path: String) throws(LinuxError) {
-        if mkdir(path, 0o755) == 0 || Errno.current == .fileExists { return }
+        if access(path, F_OK) == 0 { return }
         if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
             try makeAll(String(path[..<slash]))
         }
         do throws(LinuxError) {
             try check("make cgroup", path) { mkdir(path, 0o755) }
+            try check("open for reading", path) { chmod(path, 0o755) }
         } catch  where error.errno == .fileExists {}
     }
 

@@ -1,6 +1,7 @@
 """Clients of a daemon, and the shortest way to a task."""
 
 import configparser
+import functools
 import time
 import urllib.request
 
@@ -80,7 +81,11 @@ class Tasks:
     def __init__(self, daemon):
         self.daemon = daemon
         self.ecs = client(daemon, "ecs")
-        self.logs = client(daemon, "logs")
+
+    @functools.cached_property
+    def logs(self):
+        """Made when it is first used: a client costs half a minute in the virtual machine of the tests."""
+        return client(self.daemon, "logs")
 
     def run(self, command=None, image="busybox", **changes):
         """Registers a definition and runs it once. Returns the task as RunTask answers it."""
