@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from support import leftovers
 from support.clients import Tasks, task_id
 from support.terminals import Terminal
 
@@ -32,10 +33,12 @@ def run(daemon, task, *command, options=(), stdin=subprocess.DEVNULL, **others):
 
 def host_pids(daemon, task):
     """The processes of a task, as the host numbers them."""
-    found = []
-    for file in Path("/sys/fs/cgroup").glob(f"**{daemon.cgroup}/tasks/{task_id(task)}/main/cgroup.procs"):
-        found += file.read_text().split()
-    return set(found)
+    found = set()
+    for hierarchy in leftovers.hierarchies():
+        file = hierarchy / daemon.cgroup.strip("/") / "tasks" / task_id(task) / "main/cgroup.procs"
+        if file.exists():
+            found |= set(file.read_text().split())
+    return found
 
 
 def until(condition, what, seconds=30):

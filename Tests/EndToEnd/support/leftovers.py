@@ -32,7 +32,7 @@ def remove(root, cgroup):
             pass
     for mount in reversed(_mounts(root)):
         os.system(f"umount -l '{mount}' 2>/dev/null")
-    for hierarchy in _hierarchies():
+    for hierarchy in hierarchies():
         top = hierarchy / cgroup.strip("/")
         for _ in range(100):
             for directory, _, _ in os.walk(top, topdown=False):
@@ -49,7 +49,7 @@ def remove(root, cgroup):
             pass
 
 
-def _hierarchies():
+def hierarchies():
     """Where cgroups are mounted: each controller of version 1, and version 2."""
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         before, _, after = line.partition(" - ")
@@ -59,7 +59,7 @@ def _hierarchies():
 
 def _task_cgroups(cgroup):
     """Cgroups of single tasks: named by 32 hexadecimal digits, wherever a driver puts them."""
-    for hierarchy in _hierarchies():
+    for hierarchy in hierarchies():
         for directory, names, _ in os.walk(hierarchy / cgroup.strip("/")):
             for name in names:
                 if len(name) == 32 and all(c in "0123456789abcdef" for c in name):
