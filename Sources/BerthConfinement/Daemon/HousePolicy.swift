@@ -14,8 +14,9 @@ extension SeccompPolicy {
         defaultAction: .allow, newerAction: .allow,
         rules: [
             SeccompRule(refused, words(kernel + machine + memory + history)),
-            SeccompRule(refused, ["socket"], where: [.int(0, equals: 38)]),  // AF_ALG: the kernel's crypto, in reach of all
-            SeccompRule(refused, ["socket"], where: [.int(0, equals: 40)]),  // AF_VSOCK: the hypervisor
+            // AF_ALG, the kernel's crypto in reach of all, and AF_VSOCK, the hypervisor.
+            SeccompRule(refused, ["socket"], where: [.int(0, equals: 38)]),
+            SeccompRule(refused, ["socket"], where: [.int(0, equals: 40)]),
         ])
 
     private static let refused = SeccompAction.fail(errno: UInt16(EPERM))
