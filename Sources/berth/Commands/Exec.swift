@@ -81,8 +81,6 @@ struct Exec: AsyncParsableCommand {
             } catch {
                 throw Unreachable(endpoint: client.endpoint, cause: error)
             }
-            if terminal, interactive { RawTerminal.enter() }
-            defer { RawTerminal.leave() }
             return try await ExecClient(connection: stream, sendsInput: interactive, terminal: terminal).run()
         }
     }

@@ -21,6 +21,10 @@ struct ExecClient: Sendable {
     /// - Returns: its exit code.
     /// - Throws: ``CommandFailure`` with the failure's own exit code when it could not be run.
     func run() async throws -> Int32 {
+        // Before raw mode: a signal that nobody waits for yet would leave the terminal in it.
+        let signals = await UnixSignalsSequence(trapping: .sigwinch, .sighup, .sigint, .sigquit, .sigterm)
+        if terminal, sendsInput { RawTerminal.enter() }
+        defer { RawTerminal.leave() }
         let (window, more) = AsyncStream.makeStream(of: Int.self)
         return try await connection.channel.executeThenClose { inbound, outbound in
             try await withThrowingTaskGroup(of: Int32?.self) { tasks in
@@ -32,7 +36,7 @@ struct ExecClient: Sendable {
                     }
                 }
                 tasks.addTask {
-                    try await sendSignals(to: outbound)
+                    try await send(signals, to: outbound)
                     return nil
                 }
                 defer { tasks.cancelAll() }
@@ -91,9 +95,11 @@ struct ExecClient: Sendable {
     }
 
     /// Signals go to the program; one that comes again ends this process, and with it the program.
-    private func sendSignals(to outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>) async throws {
+    private func send(
+        _ signals: UnixSignalsSequence, to outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+    ) async throws {
         var seen: Set<UnixSignal> = []
-        for await signal in await UnixSignalsSequence(trapping: .sigwinch, .sighup, .sigint, .sigquit, .sigterm) {
+        for await signal in signals {
             if signal == .sigwinch {
                 if terminal, let size = RawTerminal.windowSize() { try await send(.resize(size), to: outbound) }
                 continue

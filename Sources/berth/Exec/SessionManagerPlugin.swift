@@ -55,8 +55,6 @@ enum SessionManagerPlugin {
         } catch {
             throw CommandFailure("no answer from \(session.streamUrl): \(error)")
         }
-        RawTerminal.enter()
-        defer { RawTerminal.leave() }
         _ = try await ExecClient(connection: stream, sendsInput: true, terminal: true).run()
     }
 
