@@ -1,4 +1,5 @@
 import BerthLaunch
+import BerthLinux
 import Foundation
 import Testing
 
@@ -36,7 +37,7 @@ struct ShimSocketTests {
 
     /// The names of sockets of this network namespace.
     private static func names(of inodes: Set<String>) throws -> [String] {
-        try String(contentsOfFile: "/proc/net/unix", encoding: .utf8).split(separator: "\n").dropFirst()
+        try SmallFile.read("/proc/net/unix", limit: 16 << 20).split(separator: "\n").dropFirst()
             .map { $0.split(separator: " ").map(String.init) }
             .filter { $0.count > 7 && inodes.contains($0[6]) }.map { $0[7] }
     }
