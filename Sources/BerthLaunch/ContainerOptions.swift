@@ -3,7 +3,7 @@ public struct TmpfsMount: Equatable, Sendable {
     /// Absolute, in the container.
     public var path: String
     public var sizeBytes: UInt64
-    /// As mount(8) knows them; the known ones are in ``MountOptions``.
+    /// As mount(8) knows them.
     public var options: [String]
 
     public init(path: String, sizeBytes: UInt64, options: [String] = []) {

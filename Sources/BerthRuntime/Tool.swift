@@ -30,6 +30,7 @@ public enum Tool {
                     "\(verb.name) takes \(verb.operands.isEmpty ? "no arguments" : verb.operands), not "
                         + "\"\(arguments.operands.joined(separator: " "))\"; berth-oci \(verb.name) --help tells more")
             }
+            if verb.clones { try Sealing.carryOut() }
             return try verb.run(Invocation(global: options, arguments: arguments, log: log))
         } catch {
             log.failure(error.description)

@@ -61,7 +61,7 @@ static int overlay_by_path(const struct berth_operation *o, int user_namespace) 
     char number[21];
     if (!attached) {
         int layers = clone_layers(o, user_namespace);
-        if (layers < 0 || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return -1;
+        if (layers < 0 || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL)) return -1;
         if (move_mount(layers, "", AT_FDCWD, plan_text(o->text[0]), MOVE_MOUNT_F_EMPTY_PATH) || chdir(plan_text(o->text[0]))) return -1;
         close(layers);
         attached = 1;

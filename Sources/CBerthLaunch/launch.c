@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -10,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 const struct berth_plan *current_plan;
 
@@ -45,13 +47,34 @@ ssize_t berth_receive(int socket, void *bytes, size_t size, int flags, int *desc
     ssize_t n;
     do n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | flags);
     while (n < 0 && errno == EINTR);
-    for (uint32_t i = 0; n > 0 && i < count && message.msg_controllen >= CMSG_LEN((i + 1) * sizeof(int)); i++)
-        descriptors[i] = ((const int *)(const void *)CMSG_DATA(&control.header))[i];
+    if (n <= 0 || message.msg_controllen < sizeof control.header || control.header.cmsg_type != SCM_RIGHTS) return n;
+    const int *came = (const int *)(const void *)CMSG_DATA(&control.header);
+    for (uint32_t i = 0; i < (control.header.cmsg_len - CMSG_LEN(0)) / sizeof(int); i++)
+        if (i < count) descriptors[i] = came[i]; else close(came[i]);
     return n;
 }
 
+// Without a descriptor by write(2): a container's own filter may refuse sendmsg, and a program needs write anyway. All signals
+// are blocked; the one that an ended listener raises must not wait for the program.
 int say(int socket, const struct message *m, int descriptor) {
-    return berth_send(socket, m, sizeof *m, 0, &descriptor, descriptor >= 0);
+    if (descriptor >= 0) return berth_send(socket, m, sizeof *m, 0, &descriptor, 1);
+    if (write(socket, m, sizeof *m) == sizeof *m) return 0;
+    sigset_t broken;
+    sigemptyset(&broken);
+    sigaddset(&broken, SIGPIPE);
+    sigtimedwait(&broken, NULL, &(struct timespec){0});
+    return -1;
+}
+
+// Closes all descriptors from `first` on but these.
+int keep_only(const int *kept, uint32_t count, uint32_t first) {
+    for (unsigned int from = first, next = 0; next != UINT_MAX; from = next + 1) {
+        next = UINT_MAX;
+        for (uint32_t i = 0; i < count; i++)
+            if (kept[i] >= (int)from && (unsigned int)kept[i] < next) next = (unsigned int)kept[i];
+        if (next > from && syscall(SYS_close_range, from, next == UINT_MAX ? next : next - 1, 0)) return -1;
+    }
+    return 0;
 }
 
 long clone_process(uint64_t flags, uint64_t exit_signal, int cgroup, int *pidfd) {
@@ -97,16 +120,6 @@ static void __attribute__((noreturn)) child(const struct berth_launch *l, int so
     _exit(127);
 }
 
-// All descriptors but these and the standard ones: a process that enters a container brings nothing else of the host.
-static void keep_only(const int *kept, uint32_t count, uint32_t first) {
-    for (unsigned int from = first, next = 0; next != UINT_MAX; from = next + 1) {
-        next = UINT_MAX;
-        for (uint32_t i = 0; i < count; i++)
-            if (kept[i] >= (int)from && (unsigned int)kept[i] < next) next = (unsigned int)kept[i];
-        if (next > from) syscall(SYS_close_range, from, next == UINT_MAX ? next : next - 1, 0);
-    }
-}
-
 // pid 1 of a new namespace, and any process of an old one, must be cloned by a process that is inside already: a helper does
 // it and hands its child to its own maker (CLONE_PARENT). Nobody inside can see the helper: it has its maker's pid namespace.
 static void __attribute__((noreturn)) join_and_clone(const struct berth_launch *l, int socket) {
@@ -129,11 +142,7 @@ static void __attribute__((noreturn)) join_and_clone(const struct berth_launch *
 }
 
 static int write_of_process(int64_t process, const char *name, const char *content) {
-    char path[64] = "/proc/";
-    text_decimal(path + 6, (uint64_t)process);
-    uint32_t n = text_length(path);
-    text_copy(path + n, name, (uint32_t)sizeof path - n);
-    int file = open(path, O_WRONLY | O_CLOEXEC);
+    int file = open_of_process(process, name, O_WRONLY);
     if (file < 0) return -1;
     int failed = write(file, content, text_length(content)) < 0;
     close(file);
@@ -157,7 +166,10 @@ static int clone_joined(struct berth_launch *l, int socket) {
     // A helper that dies before it answers is heard as the end of its socket, once our copy of its end is closed.
     close(socket);
     if (process < 0) return fail(&l->failure, BERTH_STEP_CLONE, "");
-    if (recv(l->socket, &answer, sizeof answer, 0) != sizeof answer) {
+    // A child that it has cloned by then would keep the socket open: the helper's own end is waited for too.
+    struct pollfd fds[2] = {{l->socket, POLLIN, 0}, {helper, POLLIN, 0}};
+    while (poll(fds, 2, -1) < 0 && errno == EINTR) continue;
+    if (recv(l->socket, &answer, sizeof answer, MSG_DONTWAIT) != sizeof answer) {
         errno = EPIPE;
         answer.says = SAYS_FAILED;
         fail(&answer.failure, BERTH_STEP_CLONE, "");
@@ -226,19 +238,23 @@ int berth_launch_await(struct berth_launch *l) {
 int berth_launch_holder(struct berth_launch *l) {
     int sockets[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) return fail(&l->failure, BERTH_STEP_PIPE, "");
-    long process = clone_process(l->container->namespaces, SIGCHLD, -1, &l->process);
+    long process = clone_process(l->container->namespaces | CLONE_NEWNS, SIGCHLD, -1, &l->process);
     if (process == 0) {
+        const struct berth_operation nothing = {0};
         char go;
         close(sockets[0]);
-        if (recv(sockets[1], &go, 1, 0) != 1 || become_root(&(struct berth_operation){0})) _exit(127);
-        keep_only(NULL, 0, 3);
+        // It is pid 1 among processes of others: nothing of the host may be left in it when they come.
+        if (recv(sockets[1], &go, 1, 0) != 1 || become_root(&nothing) || leave_host() || set_capabilities(&nothing)) _exit(127);
         // After the ids, whose change forgets it.
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)) _exit(127);
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || send(sockets[1], &go, 1, MSG_NOSIGNAL) != 1) _exit(127);
+        keep_only(NULL, 0, 3);
         reap_forever(-1);
     }
     close(sockets[1]);
     l->socket = sockets[0];
     l->number = process;
+    char ready;
     if (process < 0) return fail(&l->failure, BERTH_STEP_CLONE, "");
-    return map_ids(l) || berth_launch_go(l, -1, -1) ? -1 : 0;
+    if (map_ids(l) || berth_launch_go(l, -1, -1)) return -1;
+    return recv(l->socket, &ready, 1, 0) == 1 ? 0 : (errno = EPIPE, fail(&l->failure, BERTH_STEP_CLONE, ""));
 }

@@ -48,18 +48,20 @@ int mask(const struct berth_operation *o, const struct child *c);
 int make_read_only(const struct berth_operation *o, const struct child *c);
 int pivot(const struct berth_operation *o, const struct child *c);
 int make_root_read_only(void);
+int leave_host(void);
 int become_root(const struct berth_operation *o);
 int set_bounding(const struct berth_operation *o);
 int set_user(const struct berth_operation *o);
 int set_capabilities(const struct berth_operation *o);
 int set_seccomp(const struct berth_operation *o);
 int open_terminal(const struct berth_operation *o, struct child *c);
-int set_stdio(const struct child *c);
+int set_stdio(struct child *c);
 int run_hook(const struct berth_operation *o, const struct child *c);
 int wait_at_gate(struct child *c);
 int become_init(struct child *c);
 int execute(const struct berth_operation *o);
 __attribute__((noreturn)) void reap_forever(int64_t program);
+int keep_only(const int *kept, uint32_t count, uint32_t first);
 long clone_process(uint64_t flags, uint64_t exit_signal, int cgroup, int *pidfd);
 int say(int socket, const struct message *m, int descriptor);
 
@@ -68,6 +70,6 @@ int say(int socket, const struct message *m, int descriptor);
 int open_in_root(int root, const char *path, uint64_t flags, uint64_t resolve);
 int make_directories(int root, const char *path, uint64_t resolve);
 int make_file(int root, const char *path, uint64_t resolve);
-int make_parent(int root, const char *path, const char **name);
+int make_parent(int root, const char *path, uint64_t resolve, const char **name);
 
 #endif

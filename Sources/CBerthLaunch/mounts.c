@@ -81,24 +81,26 @@ int attach_devices(const struct child *c) {
 // In a directory reached without any link, which an image could have put there (CVE-2026-41579).
 int make_device(const struct berth_operation *o, const struct child *c) {
     const char *name;
-    int parent = make_parent(c->root, plan_text(o->text[0]), &name);
+    int parent = make_parent(c->root, plan_text(o->text[0]), RESOLVE_NO_SYMLINKS, &name);
     if (parent < 0) return -1;
     dev_t device = makedev((unsigned int)o->number[1], (unsigned int)o->number[2]);
-    if (mknodat(parent, name, (mode_t)o->number[0], device) && errno != EEXIST) return -1;
+    // Born with its mode: a change of it by name would follow a link that took its place.
+    mode_t usual = umask(0);
+    int made = mknodat(parent, name, (mode_t)o->number[0], device);
+    umask(usual);
+    if (made && errno != EEXIST) return -1;
     struct stat s;
     int node = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (node < 0 || fstat(node, &s)) return -1;
     if ((s.st_mode & S_IFMT) != (o->number[0] & S_IFMT) || (!S_ISFIFO(s.st_mode) && s.st_rdev != device)) return errno = EEXIST, -1;
     if (fchownat(node, "", (uid_t)o->number[3], (gid_t)o->number[4], AT_EMPTY_PATH)) return -1;
-    int failed = fchmodat(parent, name, (mode_t)o->number[0] & 07777, 0);
     close(node);
-    close(parent);
-    return failed;
+    return close(parent);
 }
 
 int make_link(const struct berth_operation *o, const struct child *c) {
     const char *name;
-    int parent = make_parent(c->root, plan_text(o->text[1]), &name);
+    int parent = make_parent(c->root, plan_text(o->text[1]), RESOLVE_NO_SYMLINKS, &name);
     if (parent < 0 || (symlinkat(plan_text(o->text[0]), parent, name) && errno != EEXIST)) return -1;
     return close(parent);
 }
@@ -147,7 +149,7 @@ int make_read_only(const struct berth_operation *o, const struct child *c) {
     return 0;
 }
 
-// After this no path leads to the host: its root is detached, and every descriptor into it closes at exec.
+// After this no path leads to the host: its root is detached. Its descriptors are closed by set_stdio.
 int pivot(const struct berth_operation *o, const struct child *c) {
     if (o->number[0]) return fchdir(c->root) || chroot(".") ? -1 : chdir("/");
     if (fchdir(c->root) || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH)) return -1;
@@ -157,4 +159,12 @@ int pivot(const struct berth_operation *o, const struct child *c) {
 int make_root_read_only(void) {
     struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
     return mount_setattr(AT_FDCWD, "/", 0, &read_only, sizeof read_only);
+}
+
+// An empty root, and nothing else.
+int leave_host(void) {
+    int empty = empty_directory();
+    if (empty < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return -1;
+    if (move_mount(empty, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH)) return -1;
+    return fchdir(empty) || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) ? -1 : chdir("/");
 }

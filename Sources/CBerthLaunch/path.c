@@ -41,7 +41,7 @@ int make_directories(int root, const char *path, uint64_t resolve) {
 }
 
 // Makes all above a path; returns the directory that its last component, `name`, belongs in.
-int make_parent(int root, const char *path, const char **name) {
+int make_parent(int root, const char *path, uint64_t resolve, const char **name) {
     char above[4096];
     uint32_t n = text_length(path);
     if (n >= sizeof above) return errno = ENAMETOOLONG, -1;
@@ -49,7 +49,7 @@ int make_parent(int root, const char *path, const char **name) {
     while (n > 0 && path[n - 1] != '/') n--;
     *name = path + n;
     above[n] = 0;
-    return make_directories(root, n > 0 ? above : ".", 0);
+    return make_directories(root, n > 0 ? above : ".", resolve);
 }
 
 // An empty file for something to be mounted on; one that is there stays.
@@ -57,7 +57,7 @@ int make_file(int root, const char *path, uint64_t resolve) {
     int found = open_in_root(root, path, O_PATH, resolve);
     if (found >= 0 || errno != ENOENT) return found;
     const char *name;
-    int parent = make_parent(root, path, &name);
+    int parent = make_parent(root, path, resolve, &name);
     if (parent < 0 || (mknodat(parent, name, S_IFREG | 0644, 0) && errno != EEXIST)) return -1;
     close(parent);
     return open_in_root(root, path, O_PATH, resolve);

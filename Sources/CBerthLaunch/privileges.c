@@ -1,7 +1,6 @@
 // Who a process is, and what it may still do: less with every step.
 #include "launch.h"
 
-#include <grp.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/keyctl.h>

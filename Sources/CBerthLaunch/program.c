@@ -32,16 +32,20 @@ int open_terminal(const struct berth_operation *o, struct child *c) {
     return close(master);
 }
 
-// Standard descriptors; all others but those that are to be inherited close at exec.
-int set_stdio(const struct child *c) {
-    if (syscall(SYS_close_range, 3 + c->launch->container->preserved, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */)) return -1;
+// Standard descriptors; all others of the host's are closed now, and not at exec only: the kernel walks the path of a
+// program before it closes anything, and /proc/self/fd/N/.. would be a way out (CVE-2024-21626).
+int set_stdio(struct child *c) {
     if (setsid() < 0 && errno != EPERM) return -1;
     for (int i = 0; i < 3; i++) {
         int from = c->terminal >= 0 ? c->terminal : c->launch->stdio[i];
         if (from < 0) from = open("/dev/null", (i ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
         if (from < 0 || (from == i ? fcntl(i, F_SETFD, 0) : dup2(from, i) < 0)) return -1;
     }
-    return c->terminal >= 0 ? ioctl(0, TIOCSCTTY, 0) : 0;
+    if (c->terminal >= 0 && ioctl(0, TIOCSCTTY, c->terminal = 0)) return -1;
+    const int kept[] = {c->socket, c->launch->gate, c->launch->state};
+    c->root = c->devices = -1;
+    c->source_count = 0;
+    return keep_only(kept, sizeof kept / sizeof *kept, 3 + c->launch->container->preserved);
 }
 
 static void unblock_signals(void) {

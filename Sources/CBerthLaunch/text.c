@@ -22,6 +22,14 @@ void text_decimal(char *to, uint64_t number) {
     *to = 0;
 }
 
+int open_of_process(int64_t process, const char *name, int flags) {
+    char path[64] = "/proc/";
+    text_decimal(path + 6, (uint64_t)process);
+    uint32_t n = text_length(path);
+    text_copy(path + n, name, (uint32_t)sizeof path - n);
+    return open(path, flags | O_CLOEXEC);
+}
+
 int fail(struct berth_failure *f, uint32_t code, const char *subject) {
     f->error = errno;
     f->code = code;

@@ -66,7 +66,7 @@ static int is_operation(const struct view *v, const struct berth_operation *o) {
     case BERTH_CHILD_NAME:
     case BERTH_CHILD_DIRECTORY: return o->text[0] != 0;
     case BERTH_CHILD_LINK: return o->text[0] && o->text[1];
-    case BERTH_CHILD_HOOK: return o->text[1] != 0;
+    case BERTH_CHILD_HOOK: return o->text[1] && o->number[0] <= BERTH_HOOK_SECONDS;
     case BERTH_CHILD_BIND: return o->text[1] && (o->number[4] < BERTH_MAX_SOURCES || o->number[4] == BERTH_SOURCE_MOUNTED);
     case BERTH_CHILD_CALL: return o->text[0] && is_plain_call(o->number[0]);
     case BERTH_CHILD_USER: return is_groups(v, o->text[0]);
@@ -85,7 +85,7 @@ static int are_operations(const struct view *v, uint32_t offset, uint32_t count,
 
 static int is_container(const struct view *v, const struct berth_container *c) {
     if (!is_text(v, c->lifecycle) || !is_text(v, c->log) || !is_text(v, c->score) || !is_list(v, c->joins)) return 0;
-    if (c->preserved > 65536) return 0;
+    if (c->preserved > 65536 || (c->namespaces & ~BERTH_NAMESPACES)) return 0;
     if (c->stop_signal < 1 || c->stop_signal > 64) return 0;
     if (!are_operations(v, c->host_operations, c->host_operation_count, 1)) return 0;
     if (!are_operations(v, c->operations, c->operation_count, 0)) return 0;

@@ -31,9 +31,10 @@ static void watch(int process) {
         if (poll(fds, 2, -1) < 0) continue;
         if (fds[0].revents) return;
         if (!fds[1].revents) continue;
-        if (recv(BERTH_FD_LISTENER, &request, sizeof request, MSG_DONTWAIT) == sizeof request) {
+        ssize_t n = recv(BERTH_FD_LISTENER, &request, sizeof request, MSG_DONTWAIT);
+        if (n == sizeof request) {
             if (request.type == BERTH_REQUEST_SIGNAL) send_signal(process, request.signal);
-        } else {
+        } else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
             send_signal(process, SIGKILL);
             fds[1].fd = -1;
         }

@@ -242,9 +242,11 @@ static int run_task(void) {
     int record = directory < 0 ? -1 : record_create(directory);
     if (record < 0) return 3;
     const struct berth_container *plans = (const void *)plan_text(current_plan->containers);
-    for (uint32_t i = 0; i < current_plan->container_count; i++)
+    for (uint32_t i = 0; i < current_plan->container_count; i++) {
+        if (!plans[i].lifecycle || !plans[i].log) return 2;
         containers[i] = (struct container){
             .plan = &plans[i], .process = -1, .lifecycle = -1, .events = -1, .output = {-1, -1}, .input = -1, .log = -1};
+    }
     for (;;) {
         while (start_ready()) continue;
         if (stop_wanted) stop_running();

@@ -41,7 +41,8 @@ static uint32_t add_counter(uint32_t at, const struct berth_counter *counter) {
     for (ssize_t got; n < BERTH_COUNTER_LIMIT && (got = read(file, content + n, BERTH_COUNTER_LIMIT - n)) > 0;) n += (uint32_t)got;
     close(file);
     // Cut, if at all, between lines: half a number would be a wrong one.
-    while (n == BERTH_COUNTER_LIMIT && content[n - 1] != '\n') n--;
+    if (n == BERTH_COUNTER_LIMIT)
+        while (n > 0 && content[n - 1] != '\n') n--;
     text_copy(entry->name, plan_text(counter->name), sizeof entry->name);
     entry->container = counter->container;
     entry->length = n;

@@ -16,18 +16,10 @@ void close_all(int *fds, int count) {
         if (fds[i] >= 0) close(fds[i]), fds[i] = -1;
 }
 
-static int open_namespace(int64_t process, const char *name) {
-    char path[64] = "/proc/";
-    text_decimal(path + 6, (uint64_t)process);
-    uint32_t n = text_length(path);
-    text_copy(path + n, name, (uint32_t)sizeof path - n);
-    return open(path, O_RDONLY | O_CLOEXEC);
-}
-
 static int share_namespaces(const struct berth_launch *l) {
-    if (current_plan->uid_map && (user_namespace = open_namespace(l->number, "/ns/user")) < 0) return -1;
-    if (holder >= 0 && (process_namespace = open_namespace(l->number, "/ns/pid")) < 0) return -1;
-    return (network_namespace = open_namespace(l->number, "/ns/net")) < 0 ? -1 : 0;
+    if (current_plan->uid_map && (user_namespace = open_of_process(l->number, "/ns/user", O_RDONLY)) < 0) return -1;
+    if (holder >= 0 && (process_namespace = open_of_process(l->number, "/ns/pid", O_RDONLY)) < 0) return -1;
+    return (network_namespace = open_of_process(l->number, "/ns/net", O_RDONLY)) < 0 ? -1 : 0;
 }
 
 static int start_holder(struct berth_container *of, struct berth_failure *f) {

@@ -23,7 +23,8 @@ enum RecordFile {
         }
         var reader = RecordReader(bytes: bytes[...])
         guard let header = reader.take(berth_record.self), header.magic == BERTH_RECORD_MAGIC,
-            header.version == BERTH_RECORD_VERSION, header.finished == 1, Int(header.size) <= bytes.count
+            header.version == BERTH_RECORD_VERSION, header.finished == 1, Int(header.size) <= bytes.count,
+            Int(header.size) >= MemoryLayout<berth_record>.size
         else { return .begun }
         let start = MemoryLayout<berth_record>.offset(of: \.size) ?? 0
         guard fnv1a(bytes[start..<Int(header.size)]) == header.checksum else { return .begun }

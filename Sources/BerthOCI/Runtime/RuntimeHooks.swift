@@ -41,6 +41,7 @@ public struct RuntimeHook: Equatable, Sendable {
         let arguments = try field.member("args").strings()
         self.arguments = arguments.isEmpty ? [path] : arguments
         environment = try field.member("env").strings()
-        timeout = try field.member("timeout").integer(in: 1...Int.max)
+        // What poll(2) can wait, in milliseconds, is a little more.
+        timeout = try field.member("timeout").integer(in: 1...2_000_000)
     }
 }

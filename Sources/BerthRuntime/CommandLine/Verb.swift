@@ -10,6 +10,9 @@ struct Verb: Sendable {
     var count: ClosedRange<Int> = 1...1
     var run: @Sendable (Invocation) throws(Failure) -> Int32
 
+    /// Whether it makes a process that enters a container.
+    var clones: Bool { ["create", "exec", "run"].contains(name) }
+
     static let all: [Verb] = [
         .create, .delete, .events, .exec, .features, .kill, .list, .pause, .ps, .resume, .run, .spec, .start, .state,
         .update,

@@ -57,7 +57,7 @@ enum Hooks {
     private static func wait(_ process: pid_t, seconds: Int?) throws(Failure) {
         let descriptor = OwnedDescriptor(owning: berth_pidfd_open(process, 0))
         var ended = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
-        let isLate = poll(&ended, 1, seconds.map { Int32(clamping: $0 * 1000) } ?? -1) == 0
+        let isLate = poll(&ended, 1, seconds.map { Int32(clamping: $0) * 1000 } ?? -1) == 0
         if isLate { Glibc.kill(process, SIGKILL) }
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}

@@ -38,7 +38,7 @@ struct berth_launch {
 int berth_plan_load(char *bytes, size_t size);
 extern const struct berth_plan *current_plan;
 
-// Each 0, or -1 with `failure` set: makes the process, which waits then; gives it the mounts that host steps made (-1: none)
+// Each 0, or -1 with `failure` set: makes the process, which waits then; gives it the mounts that host steps made (both or -1 twice)
 // and lets it go on; waits until its program is executed, or until it waits at its gate.
 int berth_launch_clone(struct berth_launch *l);
 int berth_launch_go(struct berth_launch *l, int root, int devices);
@@ -46,6 +46,10 @@ int berth_launch_await(struct berth_launch *l);
 
 // A process that does nothing but hold the namespaces that `container` asks for; it ends with its maker.
 int berth_launch_holder(struct berth_launch *l);
+
+// Runs this program again from a read-only mount of its own file: a container that gets hold of the file of a process which
+// enters it cannot open that for writing (CVE-2019-5736). 0 when it is so already, -1 when it cannot be.
+int berth_run_sealed(char *const arguments[]);
 
 // One message with up to two descriptors. 0 or -1; the count of bytes, and -1 for each descriptor that did not come.
 int berth_send(int socket, const void *bytes, size_t size, int flags, const int *descriptors, uint32_t count);

@@ -11,6 +11,9 @@ uint32_t text_length(const char *s);
 void text_copy(char *to, const char *from, uint32_t size);
 void text_decimal(char *to, uint64_t number);
 
+// Opens /proc/PROCESS followed by `name`.
+int open_of_process(int64_t process, const char *name, int flags);
+
 // Notes errno and what it was about; -1.
 int fail(struct berth_failure *f, uint32_t code, const char *subject);
 int fail_operation(struct berth_failure *f, const struct berth_operation *o);

@@ -15,6 +15,8 @@
 #define BERTH_MAX_CONTAINERS 16u
 #define BERTH_MAX_SOURCES 256u
 #define BERTH_SOURCE_MOUNTED UINT64_MAX
+#define BERTH_HOOK_SECONDS 2000000u    // what poll(2) can wait, in milliseconds, is a little more
+#define BERTH_NAMESPACES 0x7e020080u    // every CLONE_NEW flag of sched.h
 
 // File descriptors that the shim is spawned with; those from BERTH_FD_TARGET on for a plan that enters a container only.
 enum {

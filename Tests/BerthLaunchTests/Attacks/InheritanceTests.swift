@@ -38,6 +38,21 @@ struct InheritanceTests {
         }
     }
 
+    @Test("is no descriptor that the path of a program could name, nor a part of PATH", arguments: 3..<20)
+    func program(number: Int) async throws {
+        let way = "/proc/self/fd/\(number)" + String(repeating: "/..", count: 12) + "/bin"
+        for command in [["\(way)/busybox", "true"], ["busybox", "true"]] {
+            let request = try fixture.request(commands: [command]) {
+                $0.environment = ["PATH=\(way)"]
+                $0.layers = ["\(fixture.root)/layers/empty"]
+            }
+            try fixture.layer("empty") { _ in }
+            let record = try #require(try await fixture.run(request).record)
+            let failure = try #require(record.containers[0].failure, "it ran a program of the host's")
+            #expect(failure.description == "cannot execute \(command[0]): No such file or directory")
+        }
+    }
+
     @Test("is no inheritable capability, whatever the user and the set", arguments: [0, 1000] as [UInt32])
     func capabilities(uid: UInt32) async throws {
         for set in [CapabilitySet.standard, CapabilitySet.all, []] {
