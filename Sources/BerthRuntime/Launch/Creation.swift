@@ -131,8 +131,8 @@ struct Creation {
     /// Nil for a user who may make none and asks for no limit.
     private func makeCgroup(_ path: RuntimeCgroupPath) throws(Failure) -> RuntimeCgroup? {
         let limits = bundle.configuration.linux.resources
+        let cgroup = try RuntimeCgroup.named(path)
         do throws(RuntimeCgroupError) {
-            let cgroup = try RuntimeCgroup(path)
             try cgroup.create(RuntimeResources(limits, withDevices: true))
             return cgroup
         } catch {

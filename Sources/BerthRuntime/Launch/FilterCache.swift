@@ -8,8 +8,9 @@ import Glibc
 struct FilterCache {
     var directory: String
 
-    func program(_ policy: CustomSeccompPolicy) throws(Failure) -> SeccompProgram {
-        let key = Array("\(KernelRelease.current) \(policy)\n".utf8)
+    /// - Parameter text: the policy as its configuration has it, which is read faster than the policy is written.
+    func program(_ policy: CustomSeccompPolicy, writtenAs text: String) throws(Failure) -> SeccompProgram {
+        let key = Array("\(KernelRelease.current) \(text)\n".utf8)
         let path = "\(directory)/\(String(Self.hash(key), radix: 16))"
         if let known = read(path, key) { return known }
         let program = try step { () throws(SeccompError) in try policy.compile() }

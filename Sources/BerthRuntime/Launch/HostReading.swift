@@ -14,13 +14,15 @@ extension Surroundings {
         isPrivileged = geteuid() == 0
         let needsHierarchies = configuration.mounts.contains { $0.type == "cgroup" || $0.type == "cgroup2" }
         if needsHierarchies {
-            let found = try step { () throws(CgroupHostError) in try CgroupHierarchies.detect() }
+            let found = try Hierarchies.found()
             unified = found.unified
             hierarchies = found.isUnified ? [] : found.legacy
         }
         capabilities = Self.heldCapabilities()
         if let seccomp = configuration.linux.seccomp {
-            self.seccomp = try FilterCache(directory: GlobalOptions.defaultRoot + ".cache").program(CustomSeccompPolicy(seccomp))
+            let text = bundle.document["linux"]?["seccomp"]?.text() ?? ""
+            self.seccomp = try FilterCache(directory: GlobalOptions.defaultRoot + ".cache")
+                .program(CustomSeccompPolicy(seccomp), writtenAs: text)
         }
         if let process = configuration.process, !process.environment.contains(where: { $0.hasPrefix("HOME=") }) {
             home = HomeDirectory.of(process.user.uid, root: root)

@@ -5,7 +5,7 @@ extension ContainerRecord {
     /// The container's cgroup; nil for a container without.
     func runtimeCgroup() throws(Failure) -> RuntimeCgroup? {
         guard let cgroup else { return nil }
-        return try step { () throws(RuntimeCgroupError) in try RuntimeCgroup(RuntimeCgroupPath(cgroup)) }
+        return try RuntimeCgroup.named(step { () throws(RuntimeCgroupError) in try RuntimeCgroupPath(cgroup) })
     }
 
     /// The container's cgroup, for a command that cannot do without.
