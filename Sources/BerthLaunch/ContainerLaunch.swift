@@ -9,6 +9,7 @@ public struct ContainerLaunch: Sendable {
             case complete = 2
             case success = 3
         }
+        /// Its index in the task.
         public var container: Int
         public var condition: Condition
         public init(container: Int, condition: Condition) {
@@ -17,17 +18,23 @@ public struct ContainerLaunch: Sendable {
         }
     }
 
+    /// Names its directory below the task's: one path component.
     public var name: String
     /// Layer directories, lowest first.
     public var layers: [String]
     /// The common parent of `layers`, cloned once with the ids of the task mapped.
     public var layersRoot: String
+    /// The program and its arguments, never empty; a program without a slash is searched in the container's `PATH`.
     public var arguments: [String]
+    /// `NAME=value` each, and nothing else of anybody's.
     public var environment: [String]
+    /// Absolute, in the container; made when missing.
     public var workingDirectory: String
+    /// As the container counts ids, like the groups below.
     public var uid: UInt32
     public var gid: UInt32
     public var additionalGids: [UInt32]
+    /// Its bounding set, and what root in it holds.
     public var capabilities: CapabilitySet
     public var seccomp: SeccompProgram
     /// Where the shim writes what the container prints, framed (``LogFrame``).
@@ -39,6 +46,7 @@ public struct ContainerLaunch: Sendable {
     public var stopSignal: Int32
     /// Seconds between the stop signal and SIGKILL.
     public var stopTimeout: Int
+    /// All must come true before it starts; one that cannot any more means that it never does.
     public var dependencies: [Dependency]
     /// Whether our own init is its first process: it reaps all, forwards signals, and ends with the program's exit code, or
     /// 128 + the signal that ended it.

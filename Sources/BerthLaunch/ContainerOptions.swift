@@ -43,6 +43,7 @@ public struct ResourceLimit: Equatable, Sendable {
     }
 
     public var resource: Resource
+    /// In the resource's own unit (setrlimit(2)): bytes, files, processes, seconds; `.max` for none. Not above `hard`.
     public var soft: UInt64
     public var hard: UInt64
 

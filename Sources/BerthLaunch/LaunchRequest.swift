@@ -8,11 +8,13 @@ public struct LaunchRequest: Sendable {
     /// upper and work directories.
     public var directory: String
     public var hostname: String
+    /// Made already; its containers are those below, in the same order.
     public var cgroup: TaskCgroup
     /// The first host id that container root and the 65,535 ids after it are mapped to; nil for no user namespace.
     public var hostIDBase: UInt32?
     /// Ids that are mapped to themselves instead; without a user namespace all are, and this says nothing.
     public var keptIDs: KeptIDs?
+    /// In the order in which they start where no dependency says otherwise; at most 16.
     public var containers: [ContainerLaunch]
     /// Whether all containers share one process namespace (`pidMode: task`).
     public var sharesProcesses = false

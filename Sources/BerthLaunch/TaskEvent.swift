@@ -54,16 +54,21 @@ public struct LaunchFailure: Error, Codable, Equatable, Sendable, CustomStringCo
 /// The shim's durable record of a finished task: the truth about its end.
 public struct TaskRecord: Equatable, Sendable {
     public struct Container: Equatable, Sendable {
+        /// Nil when its program never ran.
         public var startedAt: Timestamp?
+        /// When its main process ended, or its start failed; nil when neither was tried.
         public var exitedAt: Timestamp?
         /// Nil when it never started.
         public var status: ExitStatus?
+        /// Why it could not be started.
         public var failure: LaunchFailure?
         /// Bytes of output that could not be stored, because the disk was full; `UInt32.max` stands for that or more.
         public var lostOutputBytes: UInt32 = 0
         public init() {}
     }
+    /// As the launch named them.
     public var containers: [Container]
+    /// When the last container was over, and before the counters were read.
     public var finishedAt: Timestamp
     /// The kernel's counters as they were when the cgroup was empty; the driver reads them.
     public var counters: [CounterReading]

@@ -6,6 +6,7 @@ public struct LinuxError: Error, Equatable, Sendable, CustomStringConvertible {
     public var operation: String
     /// The path, name or number it was tried on.
     public var subject: String
+    /// What the kernel said.
     public var errno: Errno
 
     public init(_ operation: String, _ subject: String, errno: Errno) {

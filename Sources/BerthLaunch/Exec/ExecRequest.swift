@@ -7,9 +7,12 @@ public struct ExecRequest: Sendable {
     public var container: Int
     /// The container's cgroups.
     public var cgroup: TaskCgroup.Node
+    /// The program and its arguments, never empty; a program without a slash is searched in the container's `PATH`.
     public var arguments: [String]
+    /// `NAME=value` each, and nothing else of anybody's.
     public var environment: [String]
     public var workingDirectory: String
+    /// As the container counts ids, like the groups below.
     public var uid: UInt32
     public var gid: UInt32
     public var additionalGids: [UInt32]
