@@ -20,7 +20,8 @@ extension Surroundings {
         }
         capabilities = Self.heldCapabilities()
         if let seccomp = configuration.linux.seccomp {
-            self.seccomp = try FilterCache(directory: GlobalOptions.defaultRoot + ".cache").program(CustomSeccompPolicy(seccomp))
+            self.seccomp = try FilterCache(directory: GlobalOptions.defaultRoot + ".cache").program(
+                CustomSeccompPolicy(seccomp))
         }
         if let process = configuration.process, !process.environment.contains(where: { $0.hasPrefix("HOME=") }) {
             home = HomeDirectory.of(process.user.uid, root: root)
@@ -32,7 +33,9 @@ extension Surroundings {
         let configuration = bundle.configuration
         var file = stat()
         guard stat(bundle.rootDirectory, &file) == 0 else {
-            throw Failure("root.path is \"\(configuration.root.path)\": \(LinuxError("open", bundle.rootDirectory, errno: .current))")
+            throw Failure(
+                "root.path is \"\(configuration.root.path)\": \(LinuxError("open", bundle.rootDirectory, errno: .current))"
+            )
         }
         guard file.st_mode & S_IFMT == S_IFDIR else {
             throw Failure("root.path is \"\(configuration.root.path)\": it is no directory; name one")
