@@ -5,7 +5,9 @@ public enum Tool {
         do throws(UsageError) {
             let global = try Arguments(words, options: GlobalOptions.options, end: .firstOperand)
             if global.has("version") { return print(Help.version) }
-            guard let name = global.operands.first, name != "help", !global.has("help") else { return print(Help.text()) }
+            guard let name = global.operands.first, name != "help", !global.has("help") else {
+                return print(Help.text())
+            }
             guard let verb = Verb.all.first(where: { $0.name == name }) else {
                 throw UsageError("there is no command \"\(name)\"; berth-oci --help lists them")
             }

@@ -65,7 +65,8 @@ struct ArgumentTests {
         #expect(throws: Failure.self) { try SignalName.number(text) }
     }
 
-    @Test("names of containers hold nothing that leads elsewhere", arguments: ["", ".", "..", "a/b", "a b", "ä", "a\n"])
+    @Test(
+        "names of containers hold nothing that leads elsewhere", arguments: ["", ".", "..", "a/b", "a b", "ä", "a\n"])
     func badNames(text: String) {
         #expect(throws: Failure.self) { try ContainerID(text) }
     }

@@ -1,9 +1,9 @@
-@testable import BerthCgroups
 import BerthConfinement
 import BerthOCI
 import CBerthPlan
 import Testing
 
+@testable import BerthCgroups
 @testable import BerthLaunch
 @testable import BerthRuntime
 
@@ -98,9 +98,15 @@ struct StepTests {
     @Test("what covers the kernel's files, and what Berth does not do, is refused before anything is made")
     func refusals() throws {
         for (mount, expected) in [
-            (RuntimeMount(destination: "/proc/self/attr", type: "tmpfs", source: "", options: .init([])), "destination"),
+            (
+                RuntimeMount(destination: "/proc/self/attr", type: "tmpfs", source: "", options: .init([])),
+                "destination"
+            ),
             (RuntimeMount(destination: "/x/../proc", type: "tmpfs", source: "", options: .init([])), "destination"),
-            (RuntimeMount(destination: "/x", type: "none", source: "/x", options: .init(["bind", "idmap"])), "options"),
+            (
+                RuntimeMount(destination: "/x", type: "none", source: "/x", options: .init(["bind", "idmap"])),
+                "options"
+            ),
         ] {
             do {
                 _ = try steps { $0.mounts.append(mount) }
@@ -110,7 +116,8 @@ struct StepTests {
             }
         }
         _ = try steps {
-            $0.mounts.append(RuntimeMount(destination: "/proc/uptime", type: "none", source: "/u", options: .init(["bind"])))
+            $0.mounts.append(
+                RuntimeMount(destination: "/proc/uptime", type: "none", source: "/u", options: .init(["bind"])))
         }
     }
 

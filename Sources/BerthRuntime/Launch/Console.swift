@@ -46,7 +46,9 @@ enum Console {
     }
 
     /// The text beside it is what runc sends.
-    private static func send(_ terminal: borrowing OwnedDescriptor, over socket: borrowing OwnedDescriptor) throws(Failure) {
+    private static func send(_ terminal: borrowing OwnedDescriptor, over socket: borrowing OwnedDescriptor)
+        throws(Failure)
+    {
         var name = Array("/dev/ptmx".utf8)
         // struct cmsghdr and one descriptor, as cmsg(3) lays them out on 64-bit machines: 16 bytes, then 4, padded to 24.
         var control: [UInt64] = [20, UInt64(UInt32(SOL_SOCKET)) | UInt64(SCM_RIGHTS) << 32, 0]
@@ -64,6 +66,8 @@ enum Console {
                 }
             }
         }
-        if result < 0 { throw Failure("\(LinuxError("send the terminal over", "the console socket", errno: .current))") }
+        if result < 0 {
+            throw Failure("\(LinuxError("send the terminal over", "the console socket", errno: .current))")
+        }
     }
 }

@@ -51,7 +51,9 @@ struct CreationOptions {
             throw Failure("process.terminal is true: a command that does not stay needs --console-socket")
         }
         guard let consoleSocket else { return nil }
-        if !terminal { throw Failure("--console-socket \(consoleSocket): process.terminal is false; set it or drop this") }
+        if !terminal {
+            throw Failure("--console-socket \(consoleSocket): process.terminal is false; set it or drop this")
+        }
         if !detaches { throw Failure("--console-socket \(consoleSocket): only with --detach, or by create") }
         return try Console.connect(consoleSocket)
     }

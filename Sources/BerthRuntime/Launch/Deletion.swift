@@ -38,7 +38,9 @@ enum SharedMounts {
     static func remove(below root: String) {
         guard let table = try? SmallFile.read("/proc/self/mountinfo", limit: 64 << 20) else { return }
         // The fifth field is the mount point (proc(5)); later ones lie on or below earlier ones.
-        let points = table.split(separator: "\n").compactMap { $0.split(separator: " ").dropFirst(4).first.map(String.init) }
+        let points = table.split(separator: "\n").compactMap {
+            $0.split(separator: " ").dropFirst(4).first.map(String.init)
+        }
         for point in points.reversed() where point.hasPrefix(root + "/") { umount2(point, Int32(MNT_DETACH)) }
     }
 }

@@ -47,7 +47,9 @@ struct ExecProcess {
             process.user.gid = gid
         }
         for text in arguments.all("additional-gids") {
-            guard let gid = Self.id(text[...]) else { throw Failure("--additional-gids \"\(text)\" is no group's number") }
+            guard let gid = Self.id(text[...]) else {
+                throw Failure("--additional-gids \"\(text)\" is no group's number")
+            }
             process.user.additionalGids.append(gid)
         }
         if arguments.has("no-new-privs") { process.noNewPrivileges = true }

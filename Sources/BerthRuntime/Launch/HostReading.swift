@@ -34,7 +34,9 @@ extension Surroundings {
         let configuration = bundle.configuration
         var file = stat()
         guard stat(bundle.rootDirectory, &file) == 0 else {
-            throw Failure("root.path is \"\(configuration.root.path)\": \(LinuxError("open", bundle.rootDirectory, errno: .current))")
+            throw Failure(
+                "root.path is \"\(configuration.root.path)\": \(LinuxError("open", bundle.rootDirectory, errno: .current))"
+            )
         }
         guard file.st_mode & S_IFMT == S_IFDIR else {
             throw Failure("root.path is \"\(configuration.root.path)\": it is no directory; name one")

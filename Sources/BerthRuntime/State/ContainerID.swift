@@ -7,8 +7,9 @@ struct ContainerID: Equatable, CustomStringConvertible {
         let others = "_+-."
         let isName = text.utf8.allSatisfy { byte in
             let scalar = Unicode.Scalar(byte)
-            return byte < 0x80 && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-                || others.unicodeScalars.contains(scalar))
+            return byte < 0x80
+                && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                    || others.unicodeScalars.contains(scalar))
         }
         guard isName, !text.isEmpty, text.utf8.count <= 255, text != ".", text != ".." else {
             throw Failure(

@@ -18,7 +18,9 @@ struct StateDirectory {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != "." && name != ".." { names.append(name) }
         }
         return names.sorted().compactMap { name in try? ContainerID(name) }
@@ -51,7 +53,9 @@ struct StateDirectory {
         }
         _ = mkdir(path, 0o700)
         guard mkdir("\(path)/\(id)", 0o700) == 0 else {
-            if errno == EEXIST { throw Failure("container with ID \(id) exists already; delete it or take another name") }
+            if errno == EEXIST {
+                throw Failure("container with ID \(id) exists already; delete it or take another name")
+            }
             throw Failure("\(LinuxError("make", "\(path)/\(id)", errno: .current))")
         }
         return try container(id)

@@ -56,7 +56,9 @@ enum Duration {
             rest = rest.dropFirst(digits.count)
             let unit = rest.prefix { $0.isLetter }
             rest = rest.dropFirst(unit.count)
-            guard let number = Int(digits), number < 1_000_000, let factor = units[String(unit)] else { total = 0; break }
+            guard let number = Int(digits), number < 1_000_000, let factor = units[String(unit)] else {
+                total = 0; break
+            }
             total += number * factor
         }
         guard total > 0 else { throw Failure("\"\(text)\" is no length of time: write for example 5s or 500ms") }

@@ -14,7 +14,7 @@ extension Verb {
         guard let record = try container.record() else { throw Failure("container not running: \(container.id)") }
         if invocation.arguments.has("all") {
             let cgroup = try record.neededCgroup()
-        try step { () throws(RuntimeCgroupError) in try cgroup.kill(signal) }
+            try step { () throws(RuntimeCgroupError) in try cgroup.kill(signal) }
             return 0
         }
         guard let process = ProcessIdentity.open(record.pid, startTime: record.startTime) else {

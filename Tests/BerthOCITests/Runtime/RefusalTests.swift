@@ -18,7 +18,7 @@ struct RefusalTests {
             ("ociVersion", "2.0.0", "ociVersion is \"2.0.0\": Berth reads versions 1.0.0 to 1.3.0"),
             ("ociVersion", "1.0", "ociVersion is \"1.0\": must be a version of three numbers"),
             ("root", nil, "root is missing"),
-            ("root.path", "", "root.path must not be empty"),
+            ("root.path", "", "root.path is \"\": must not be empty"),
             ("root.readonly", "yes", "root.readonly is \"yes\": must be true or false"),
             ("process.args", [], "process.args is []: names no program"),
             ("process.args", ["a\0b"], "process.args[0]"),

@@ -5,7 +5,9 @@ import Testing
 struct SysctlTests {
     @Test(
         "those of the container's own namespaces are taken",
-        arguments: ["net.ipv4.ip_forward", "net/ipv4/ip_forward", "kernel.shmmax", "fs.mqueue.msg_max", "kernel.msgmni"])
+        arguments: [
+            "net.ipv4.ip_forward", "net/ipv4/ip_forward", "kernel.shmmax", "fs.mqueue.msg_max", "kernel.msgmni",
+        ])
     func own(name: String) throws {
         let configuration = try RuntimeConfiguration(
             RuntimeDocuments.with("linux.sysctl", .object([.init(name, "1")])))

@@ -106,6 +106,7 @@ public struct RuntimeMountOptions: Equatable, Sendable {
         let recursive = RuntimeMountAttributes.options.keys.map { "r" + $0 }
         let own = ["bind", "rbind", "remount", "idmap", "ridmap", "tmpcopyup"]
         let ofFileSystems = ["async", "sync", "dirsync", "lazytime", "nolazytime", "mand", "nomand"]
-        return (own + ofFileSystems + recursive + RuntimeMountAttributes.options.keys + propagations.keys + ignored).sorted()
+        return (own + ofFileSystems + recursive + RuntimeMountAttributes.options.keys + propagations.keys + ignored)
+            .sorted()
     }
 }

@@ -39,7 +39,8 @@ public struct RuntimeLimit: Equatable, Sendable {
         soft = try field.member("soft").requiredInteger()
         hard = try field.member("hard").requiredInteger()
         if soft > hard {
-            throw try field.member("soft").error("must not be above the hard limit of \(hard)", "lower it or raise hard")
+            throw try field.member("soft").error(
+                "must not be above the hard limit of \(hard)", "lower it or raise hard")
         }
     }
 

@@ -48,7 +48,7 @@ extension RuntimeSeccomp {
     /// Machine architectures, by the document's words.
     public enum Architecture: String, CaseIterable, Sendable {
         case x86 = "SCMP_ARCH_X86"
-        case x86_64 = "SCMP_ARCH_X86_64"
+        case amd64 = "SCMP_ARCH_X86_64"
         case x32 = "SCMP_ARCH_X32"
         case arm = "SCMP_ARCH_ARM"
         case aarch64 = "SCMP_ARCH_AARCH64"
