@@ -180,7 +180,8 @@ let package = Package(
         .testTarget(
             name: "BerthRuntimeTests",
             dependencies: [
-                "BerthRuntime", "BerthLaunch", "BerthOCI", "BerthCgroups", "BerthConfinement", "BerthLinux", "CBerthPlan",
+                "BerthRuntime", "BerthLaunch", "BerthOCI", "BerthCgroups", "BerthConfinement", "BerthLinux",
+                "CBerthPlan",
             ],
             swiftSettings: swift),
         .testTarget(

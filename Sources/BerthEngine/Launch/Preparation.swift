@@ -57,8 +57,7 @@ struct Preparation: Sendable {
         return found
     }
 
-    func container(_ index: Int, of live: LiveTask, image: StoredImage) throws(StartFailure) -> ContainerLaunch
-    {
+    func container(_ index: Int, of live: LiveTask, image: StoredImage) throws(StartFailure) -> ContainerLaunch {
         let settings = live.settings.containers[index]
         let command = ContainerCommand(
             settings, image: image.configuration.config ?? .init(), system: systemVariables(live))

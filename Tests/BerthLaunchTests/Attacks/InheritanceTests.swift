@@ -46,7 +46,7 @@ struct InheritanceTests {
                 $0.environment = ["PATH=\(way)"]
                 $0.layers = ["\(fixture.root)/layers/empty"]
             }
-            try fixture.layer("empty") { _ in }
+            _ = try fixture.layer("empty") { _ in }
             let record = try #require(try await fixture.run(request).record)
             let failure = try #require(record.containers[0].failure, "it ran a program of the host's")
             #expect(failure.description == "cannot execute \(command[0]): No such file or directory")
