@@ -49,7 +49,23 @@ extension Surroundings {
             guard let value, value != "unconfined" else { continue }
             throw Failure("process.\(field) is \"\(value)\": Berth does not do \(what); remove it")
         }
+        try checkCopies(configuration, root: bundle.rootDirectory)
         try checkNamespaces(configuration.linux)
+    }
+
+    /// `tmpcopyup` says to fill a tmpfs with what it covers: done where that is nothing, refused elsewhere.
+    private static func checkCopies(_ configuration: RuntimeConfiguration, root: String) throws(Failure) {
+        for (index, mount) in configuration.mounts.enumerated() where mount.options.copiesUp {
+            let flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK
+            guard let top = try? OwnedDescriptor.open(root, flags: flags),
+                let covered = try? OwnedDescriptor.open(
+                    mount.destination, at: top, flags: flags, resolve: Resolve.inRoot),
+                let names = try? covered.entryNames(mount.destination), !names.isEmpty
+            else { continue }
+            throw Failure(
+                "mounts[\(index)].options is \"tmpcopyup\": Berth does not copy what \(mount.destination) holds into a "
+                    + "tmpfs; remove the option, or empty the directory in the image")
+        }
     }
 
     private static func checkNamespaces(_ linux: RuntimeLinux) throws(Failure) {

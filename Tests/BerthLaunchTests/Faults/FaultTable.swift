@@ -96,7 +96,7 @@ extension Fault {
             "BERTH_CHILD_LIMIT", "prlimit64", EINVAL, [.int(1, equals: 4)],
             says: "cannot set the resource limit core: Invalid argument"),
         .call(
-            "BERTH_CHILD_STDIO", "close_range", ENOMEM, [.int(2, equals: 4)],
+            "BERTH_CHILD_STDIO", "close_range", ENOMEM, [.int(0, equals: 3)],
             says: "cannot set up standard input and output: Cannot allocate memory"),
     ]
 
