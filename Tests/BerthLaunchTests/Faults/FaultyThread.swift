@@ -1,5 +1,6 @@
 import BerthConfinement
 import BerthLinux
+import Dispatch
 import Glibc
 import Synchronization
 import SystemPackage
@@ -14,17 +15,34 @@ enum FaultyThread {
         let program = try SeccompCompiler().program(for: policy(rule), capabilities: [])
         return try await withCheckedThrowingContinuation { continuation in
             do throws(LinuxError) {
-                try startThread(name: "faulty") {
-                    continuation.resume(
-                        with: Result {
-                            try load(program)
-                            return try body()
-                        })
+                // To resume starts threads of the pool, which would inherit the filter: another thread does it.
+                try startThread(name: "faulty-waits") {
+                    let ended = DispatchSemaphore(value: 0)
+                    let outcome = Outcome<Value>()
+                    do throws(LinuxError) {
+                        try startThread(name: "faulty") {
+                            outcome.result.withLock {
+                                $0 = Result {
+                                    try load(program)
+                                    return try body()
+                                }
+                            }
+                            ended.signal()
+                        }
+                        ended.wait()
+                    } catch {
+                        outcome.result.withLock { $0 = .failure(error) }
+                    }
+                    if let result = outcome.result.withLock({ $0 }) { continuation.resume(with: result) }
                 }
             } catch {
                 continuation.resume(throwing: error)
             }
         }
+    }
+
+    private final class Outcome<Value: Sendable>: Sendable {
+        let result = Mutex<Result<Value, any Error>?>(nil)
     }
 
     /// A call that is newer than a policy fails: the second rule makes this one as new as the kernel calls that we make.
