@@ -13,23 +13,33 @@ final class InputQueue: Sendable {
     private let continuation: AsyncStream<Item>.Continuation
     private struct State {
         var waiting = 0
+        var hasEnded = false
         var isOpen = true
     }
     private let state = Mutex(State())
 
     init() { (items, continuation) = AsyncStream.makeStream() }
 
-    /// - Throws: ``ExecFrameError`` when the client sends more than it may.
+    /// - Throws: ``ExecFrameError`` when the client sends more than it may, or after the end.
     func add(_ bytes: ByteBuffer) throws(ExecFrameError) {
+        // Nothing would be counted, and an item kept.
+        guard bytes.readableBytes > 0 else { return }
         let fits = state.withLock { state in
             state.waiting += bytes.readableBytes
-            return state.waiting <= ExecFrame.inputWindow
+            return state.waiting <= ExecFrame.inputWindow && !state.hasEnded
         }
-        guard fits else { throw ExecFrameError("more input than the window allows") }
+        guard fits else { throw ExecFrameError("more input than the window allows, or input after its end") }
         continuation.yield(.bytes(bytes))
     }
 
-    func end() { continuation.yield(.end) }
+    /// Once: what comes after it is none.
+    func end() {
+        let isFirst = state.withLock { state in
+            defer { state.hasEnded = true }
+            return !state.hasEnded
+        }
+        if isFirst { continuation.yield(.end) }
+    }
 
     /// Bytes have been taken.
     ///

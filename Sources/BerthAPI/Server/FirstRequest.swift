@@ -84,6 +84,9 @@ final class FirstRequest: ChannelInboundHandler, RemovableChannelHandler {
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
         let pipeline = context.pipeline.syncOperations
+        // A client waits for the answer (RFC 6455 4.1). What an eager one has sent is dropped, and nothing more is read:
+        // while one decoder goes and the next is not there, bytes would come to a handler of requests.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         upgrader.buildUpgradeResponse(
             channel: context.channel, upgradeRequest: head, initialResponseHeaders: HTTPHeaders()
         ).assumeIsolated().flatMap { headers in
@@ -102,6 +105,7 @@ final class FirstRequest: ChannelInboundHandler, RemovableChannelHandler {
                     maxAccumulatedFrameSize: ExecFrame.largest))
             try pipeline.addHandler(CloseOnQuiesce())
             let connection = try UpgradingChannel.WebSocketConnection(wrappingChannelSynchronously: context.channel)
+            try context.channel.syncOptions?.setOption(.autoRead, value: true)
             self.agreed.succeed(.exec(connection, session))
             pipeline.removeHandler(context: context, promise: nil)
         }.whenFailure { _ in

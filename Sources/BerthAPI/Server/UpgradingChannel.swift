@@ -42,7 +42,7 @@ struct UpgradingChannel: HTTPChannelHandler {
             var limits = NIOHTTPDecoderLimitConfiguration()
             limits.maxHeaderListSize = Self.headerLimit
             let decoder = ByteToMessageHandler(
-                HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits))
             let agreed = channel.eventLoop.makePromise(of: Agreed.self)
             try pipeline.addHandlers(
                 encoder, decoder,

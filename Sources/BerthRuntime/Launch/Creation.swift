@@ -62,12 +62,14 @@ struct Creation {
         var record = ContainerRecord(
             id: id.description, version: bundle.configuration.version, bundle: bundle.path,
             root: bundle.rootDirectory, pid: 0, startTime: 0, created: Moment.now.text(fraction: true),
-            cgroup: path.description, sharesMounts: bundle.configuration.linux.namespace(.mount) == nil,
+            cgroup: nil, sharesMounts: bundle.configuration.linux.namespace(.mount) == nil,
             owner: Account.name(geteuid()), annotations: bundle.configuration.annotations)
         try container.store(configuration: bundle.document)
         try container.store(record)
         let cgroup = try makeCgroup(path)
+        // Only now is it ours to end: `delete` believes the record.
         record.cgroup = cgroup == nil ? nil : path.description
+        try container.store(record)
         undo.cgroup = cgroup
 
         let gate =
@@ -84,19 +86,18 @@ struct Creation {
             try launch.clone()
             undo.stage = .hooks
             try begin(&launch, hookState)
+            let terminal = try Console.handOver(launch.takeTerminal(), to: console)
+            record.pid = launch.pid
+            record.startTime = ProcessIdentity.startTime(of: launch.pid) ?? 0
+            let status: RuntimeState.Status = options.waitsForStart ? .created : .running
+            try write(state(status, pid: launch.pid), to: hookState)
+            try container.store(record)
+            if let file = options.pidFile { try PIDFile.write(launch.pid, to: file) }
+            return Created(container: container, record: record, launch: launch, terminal: terminal)
         } catch {
             launch.kill()
             throw error
         }
-        let terminal = try Console.handOver(launch.takeTerminal(), to: console)
-        record.pid = launch.pid
-        record.startTime = ProcessIdentity.startTime(of: launch.pid) ?? 0
-        let status: RuntimeState.Status = options.waitsForStart ? .created : .running
-        try write(state(status, pid: launch.pid), to: hookState)
-        try container.store(record)
-        if let file = options.pidFile { try PIDFile.write(launch.pid, to: file) }
-        return Created(
-            container: container, record: record, launch: launch, terminal: terminal)
     }
 
     /// Hooks while the process waits in its namespaces, then its own steps.

@@ -38,7 +38,8 @@ struct CreationOptions {
         pidFile = arguments["pid-file"].flatMap { $0.isEmpty ? nil : $0 }
         let preserved = try usage { () throws(UsageError) in try arguments.integer("preserve-fds", UInt16.self) } ?? 0
         // Sockets that systemd hands on come first (sd_listen_fds(3)).
-        let listening = getenv("LISTEN_FDS").flatMap { UInt16(String(cString: $0)) } ?? 0
+        let areOurs = getenv("LISTEN_PID").flatMap { pid_t(String(cString: $0)) } == getpid()
+        let listening = areOurs ? getenv("LISTEN_FDS").flatMap { UInt16(String(cString: $0)) } ?? 0 : 0
         preservedDescriptors = Int(preserved) + Int(listening)
         for descriptor in 3..<Int32(3 + preservedDescriptors) where fcntl(descriptor, F_GETFD) < 0 {
             throw Failure("--preserve-fds \(preserved): descriptor \(descriptor) is not open")

@@ -42,14 +42,14 @@ struct Entry {
                 try step { () throws(LinuxError) in try Kernel.schedule(launch.pid, scheduler) }
             }
             try launch.go()
+            let terminal = try Console.handOver(launch.takeTerminal(), to: console)
+            if let file = options.pidFile { try PIDFile.write(launch.pid, to: file) }
+            guard let foreground else { return 0 }
+            return foreground.attend(launch.process, terminal)
         } catch {
             launch.kill()
             throw error
         }
-        let terminal = try Console.handOver(launch.takeTerminal(), to: console)
-        if let file = options.pidFile { try PIDFile.write(launch.pid, to: file) }
-        guard let foreground else { return 0 }
-        return foreground.attend(launch.process, terminal)
     }
 
     private func launch(

@@ -48,8 +48,16 @@ enum Hooks {
         var argv: [UnsafeMutablePointer<CChar>?] = hook.arguments.map { strdup($0) } + [nil]
         var environment: [UnsafeMutablePointer<CChar>?] = hook.environment.map { strdup($0) } + [nil]
         defer { for text in argv + environment { free(text) } }
+        // A command that stays has its signals blocked, and a hook would be born so.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var process = pid_t()
-        let error = posix_spawn(&process, hook.path, &actions, nil, &argv, &environment)
+        let error = posix_spawn(&process, hook.path, &actions, &attributes, &argv, &environment)
         guard error == 0 else { throw Failure("cannot start: \(Errno(rawValue: error).description)") }
         return process
     }

@@ -16,7 +16,9 @@ enum SignalName {
     /// `RTMIN+3` and `RTMAX-1`; 34 to 64 are what the C library leaves of them (signal(7)).
     private static func offset(_ text: Substring, from base: Int32) -> Int32? {
         if text.isEmpty { return base }
-        guard let distance = Int32(text), (34...64).contains(base + distance) else { return nil }
+        guard let distance = Int32(text), (-30...30).contains(distance), (34...64).contains(base + distance) else {
+            return nil
+        }
         return base + distance
     }
 

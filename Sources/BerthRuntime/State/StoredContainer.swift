@@ -36,6 +36,11 @@ struct StoredContainer: ~Copyable {
         _ = file.release()
     }
 
+    /// Lets other commands change the container. A POSIX lock goes with any descriptor of its file.
+    func unlock() {
+        _ = try? OwnedDescriptor.open(Self.lockFile, at: directory, flags: O_RDWR | O_NOFOLLOW)
+    }
+
     /// Nil when `create` has not got as far, or died before.
     func record() throws(Failure) -> ContainerRecord? {
         guard access("\(path)/\(Self.record)", F_OK) == 0 else { return nil }

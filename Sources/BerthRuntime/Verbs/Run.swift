@@ -18,8 +18,13 @@ extension Verb {
         var created = try creation.carryOut()
         Hooks.runAll(.poststart, of: creation.bundle, created.record.runtimeState(.running), log: invocation.log)
         guard let foreground else { return 0 }
+        // Others may pause, update and delete it while it runs.
+        created.container.unlock()
         let code = foreground.attend(created.launch.process, created.terminal.take())
-        if !arguments.has("keep") { try Deletion(log: invocation.log).carryOut(created.container, created.record) }
+        guard !arguments.has("keep") else { return code }
+        // Without a lock to take, another command has deleted it.
+        do throws(Failure) { try created.container.lock() } catch { return code }
+        try Deletion(log: invocation.log).carryOut(created.container, created.record)
         return code
     }
 }
