@@ -129,7 +129,7 @@ void kernel_exit(void) __attribute__((noreturn));
 #define socketpair(family, type, protocol, sockets) kernel_two_descriptors(sockets)
 #define symlinkat(content, directory, path) kernel_two_paths(content, path)
 #define syscall(...) kernel_call(__VA_ARGS__)
-#define umask(mask) (void)0
+#define umask(mask) ((mode_t)(mask))
 #define umount2(path, flags) kernel_path(path)
 #define unshare(flags) kernel_plain()
 #define waitid(type, process, info, flags) kernel_wait(info)
