@@ -59,7 +59,7 @@ let package = Package(
         // Static and without Foundation: its start is most of what `berth-oci state` costs.
         .executableTarget(
             name: "berth-oci",
-            dependencies: ["BerthRuntime"],
+            dependencies: ["BerthRuntime", "CBerthSeal"],
             swiftSettings: swift,
             linkerSettings: [
                 .unsafeFlags(["-static-executable", "-Xlinker", "--gc-sections", "-Xlinker", "--strip-all"])
@@ -148,6 +148,7 @@ let package = Package(
             swiftSettings: swift),
         .target(name: "CBerthLaunch", dependencies: ["CBerthPlan"], cSettings: strictC),
         .target(name: "CBerthPlan", cSettings: strictC),
+        .target(name: "CBerthSeal", dependencies: ["CBerthLaunch"], cSettings: strictC),
         .target(name: "CLinux", cSettings: strictC),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),

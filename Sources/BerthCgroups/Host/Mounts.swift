@@ -8,6 +8,7 @@ struct CgroupMount: Equatable, Sendable {
     /// All cgroup mounts of a mountinfo file (proc_pid_mountinfo(5)), in its order.
     static func parse(_ mountinfo: String) -> [CgroupMount] {
         mountinfo.split(separator: "\n").compactMap { line in
+            guard mayBeCgroup(line) else { return nil }
             let fields = line.split(separator: " ")
             // Optional fields end with a lone hyphen; type, source and options of the filesystem follow.
             guard let hyphen = fields.indices.dropFirst(6).first(where: { fields[$0] == "-" }),
@@ -23,6 +24,16 @@ struct CgroupMount: Equatable, Sendable {
                 return nil
             }
         }
+    }
+
+    /// A host of containers has a thousand other mounts, which are not worth taking apart.
+    private static func mayBeCgroup(_ line: Substring) -> Bool {
+        line.utf8.withContiguousStorageIfAvailable { bytes in
+            let type = " - cgroup".utf8
+            return bytes.indices.dropLast(type.count - 1).contains {
+                bytes[$0] == UInt8(ascii: " ") && bytes[$0 + 1] == UInt8(ascii: "-") && bytes[$0...].starts(with: type)
+            }
+        } ?? true
     }
 
     /// Space, tab, newline and backslash appear as three octal digits behind a backslash.

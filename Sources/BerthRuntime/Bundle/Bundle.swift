@@ -5,7 +5,8 @@ import Glibc
 struct Bundle {
     /// Absolute.
     var path: String
-    /// As it was read, for what comes after the bundle is gone or changed.
+    /// `config.json` as it was read, for what comes after the bundle is gone or changed.
+    var text: [UInt8]
     var document: JSONValue
     var configuration: RuntimeConfiguration
 
@@ -17,12 +18,14 @@ struct Bundle {
         }
         path = String(cString: real)
         free(real)
-        try self.init(path: path, document: JSONReader.read(path + "/config.json"))
+        try self.init(path: path, configuration: path + "/config.json")
     }
 
-    init(path: String, document: JSONValue) throws(Failure) {
+    /// - Parameter file: where the bundle's configuration lies.
+    init(path: String, configuration file: String) throws(Failure) {
         self.path = path
-        self.document = document
+        text = try JSONReader.text(of: file)
+        document = try JSONReader.parse(text, name: file)
         do throws(SpecError) {
             configuration = try RuntimeConfiguration(document)
         } catch {

@@ -7,9 +7,11 @@ import Glibc
 /// FoundationEssentials), and it keeps whole numbers of 64 bits.
 enum JSONReader {
     /// The document of a file, at most 16 MiB long.
-    static func read(_ path: String) throws(Failure) -> JSONValue {
-        let bytes = try step { () throws(LinuxError) in try SmallFile.readBytes(path, limit: 16 << 20) }
-        return try parse(bytes, name: path)
+    static func read(_ path: String) throws(Failure) -> JSONValue { try parse(try text(of: path), name: path) }
+
+    /// The bytes of a document's file, at most 16 MiB.
+    static func text(of path: String) throws(Failure) -> [UInt8] {
+        try step { () throws(LinuxError) in try SmallFile.readBytes(path, limit: 16 << 20) }
     }
 
     /// - Parameter name: what the text is called in an error.

@@ -64,7 +64,7 @@ struct Creation {
             root: bundle.rootDirectory, pid: 0, startTime: 0, created: Moment.now.text(fraction: true),
             cgroup: nil, sharesMounts: bundle.configuration.linux.namespace(.mount) == nil,
             owner: Account.name(geteuid()), annotations: bundle.configuration.annotations)
-        try container.store(configuration: bundle.document)
+        try container.store(configuration: bundle.text)
         try container.store(record)
         let cgroup = try makeCgroup(path)
         // Only now is it ours to end: `delete` believes the record.
@@ -125,7 +125,7 @@ struct Creation {
         try step { () throws(LinuxError) in
             try check("empty", "the hooks' state") { ftruncate(file.number, 0) }
             lseek(file.number, 0, SEEK_SET)
-            try file.writeAll(Array(state.document.text().utf8), subject: "the hooks' state")
+            try file.writeAll(state.document.bytes(), subject: "the hooks' state")
         }
     }
 

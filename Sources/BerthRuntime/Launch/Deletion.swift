@@ -8,14 +8,18 @@ struct Deletion {
     var log: Log
 
     /// The caller holds the container's lock.
-    func carryOut(_ container: borrowing StoredContainer, _ record: ContainerRecord?) throws(Failure) {
+    ///
+    /// - Parameter bundle: as it was when the container was created; nil to read it.
+    func carryOut(
+        _ container: borrowing StoredContainer, _ record: ContainerRecord?, bundle: Bundle? = nil
+    ) throws(Failure) {
         if let cgroup = try record?.runtimeCgroup() {
             try step { () throws(RuntimeCgroupError) in try Cleanup.end(cgroup) }
         }
         if let record, record.sharesMounts {
             SharedMounts.remove(below: record.root)
         }
-        if let record, record.pid > 0, let bundle = try? container.bundle() {
+        if let record, record.pid > 0, let bundle = bundle ?? (try? container.bundle()) {
             Hooks.runAll(.poststop, of: bundle, record.runtimeState(.stopped), log: log)
         }
         try container.remove()

@@ -9,19 +9,22 @@ struct FilterCache {
     var directory: String
 
     /// - Parameter text: the policy as its configuration has it, which is read faster than the policy is written.
-    func program(_ policy: CustomSeccompPolicy, writtenAs text: String) throws(Failure) -> SeccompProgram {
-        let key = Array("\(KernelRelease.current) \(text)\n".utf8)
+    func program(_ policy: CustomSeccompPolicy, writtenAs text: [UInt8]) throws(Failure) -> SeccompProgram {
+        let kernel = KernelRelease.current
+        let key = "\(kernel.major).\(kernel.minor) ".utf8 + text + [0]
         let path = "\(directory)/\(String(Self.hash(key), radix: 16))"
         if let known = read(path, key) { return known }
         let program = try step { () throws(SeccompError) in try policy.compile() }
-        store(key + [0] + program.instructions, at: path)
+        store(key + program.instructions, at: path)
         return program
     }
 
     private func read(_ path: String, _ key: [UInt8]) -> SeccompProgram? {
-        guard let content = try? SmallFile.readBytes(path), content.starts(with: key + [0]) else { return nil }
-        let instructions = Array(content.dropFirst(key.count + 1))
-        return instructions.count % 8 == 0 && !instructions.isEmpty ? SeccompProgram(instructions: instructions) : nil
+        guard let content = try? SmallFile.readBytes(path), content.count > key.count,
+            memcmp(content, key, key.count) == 0
+        else { return nil }
+        let instructions = Array(content[key.count...])
+        return instructions.count % 8 == 0 ? SeccompProgram(instructions: instructions) : nil
     }
 
     /// Whole or not at all; what cannot be kept is compiled again.

@@ -20,7 +20,7 @@ extension Surroundings {
         }
         capabilities = Self.heldCapabilities()
         if let seccomp = configuration.linux.seccomp {
-            let text = bundle.document["linux"]?["seccomp"]?.text() ?? ""
+            let text = bundle.document["linux"]?["seccomp"]?.bytes() ?? []
             self.seccomp = try FilterCache(directory: GlobalOptions.defaultRoot + ".cache")
                 .program(CustomSeccompPolicy(seccomp), writtenAs: text)
         }

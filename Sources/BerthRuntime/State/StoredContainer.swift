@@ -52,17 +52,16 @@ struct StoredContainer: ~Copyable {
         }
     }
 
-    func store(_ record: ContainerRecord) throws(Failure) { try write(record.document.text(), to: Self.record) }
+    func store(_ record: ContainerRecord) throws(Failure) { try write(record.document.bytes(), to: Self.record) }
 
     /// The container's configuration as it was when it was created.
     func bundle() throws(Failure) -> Bundle {
         guard let record = try record() else { throw Failure("container \(id) was never created whole; delete it") }
-        return try Bundle(path: record.bundle, document: JSONReader.read("\(path)/\(Self.configuration)"))
+        return try Bundle(path: record.bundle, configuration: "\(path)/\(Self.configuration)")
     }
 
-    func store(configuration: JSONValue) throws(Failure) {
-        try write(configuration.text(), to: Self.configuration)
-    }
+    /// - Parameter text: `config.json`, as it is.
+    func store(configuration text: [UInt8]) throws(Failure) { try write(text, to: Self.configuration) }
 
     /// Whether the program has not been started yet.
     var hasGate: Bool { access("\(path)/\(Self.gate)", F_OK) == 0 }
@@ -81,12 +80,12 @@ struct StoredContainer: ~Copyable {
         }
     }
 
-    private func write(_ text: String, to name: String) throws(Failure) {
+    private func write(_ text: [UInt8], to name: String) throws(Failure) {
         let temporary = ".\(name).new"
         try step { () throws(LinuxError) in
             let file = try OwnedDescriptor.open(
                 temporary, at: directory, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o600)
-            try file.writeAll(Array(text.utf8), subject: temporary)
+            try file.writeAll(text, subject: temporary)
             _ = try check("rename", "\(path)/\(temporary)") {
                 renameat(directory.number, temporary, directory.number, name)
             }

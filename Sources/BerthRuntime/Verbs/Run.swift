@@ -24,7 +24,7 @@ extension Verb {
         guard !arguments.has("keep") else { return code }
         // Without a lock to take, another command has deleted it.
         do throws(Failure) { try created.container.lock() } catch { return code }
-        try Deletion(log: invocation.log).carryOut(created.container, created.record)
+        try Deletion(log: invocation.log).carryOut(created.container, created.record, bundle: creation.bundle)
         return code
     }
 }
