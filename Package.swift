@@ -121,8 +121,7 @@ let package = Package(
         .target(
             name: "BerthImages",
             dependencies: [
-                "BerthOCI", "BerthLinux", "CArchive", "CISAL", "CZstd",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "BerthUnpack", "BerthOCI", "BerthLinux", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swift),
         .target(
@@ -134,10 +133,17 @@ let package = Package(
             dependencies: ["BerthModel", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swift),
 
-        // Floor 1: limits, confinement, values
+        // Floor 1: limits, confinement, layers, values
         .target(name: "BerthCgroups", dependencies: ["BerthLinux"], swiftSettings: swift),
         .target(
             name: "BerthConfinement", dependencies: ["BerthLinux", "CSeccomp", "CCap"], swiftSettings: swift),
+        .target(
+            name: "BerthUnpack",
+            dependencies: [
+                "BerthOCI", "BerthLinux", "CArchive", "CISAL", "CZstd",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: swift),
         .target(name: "BerthModel", swiftSettings: swift),
         .target(name: "BerthOCI", swiftSettings: swift),
 
@@ -201,7 +207,8 @@ let package = Package(
         .testTarget(
             name: "BerthEngineTests", dependencies: ["BerthEngine", "BerthStore", "BerthModel"], swiftSettings: swift),
         .testTarget(
-            name: "BerthImagesTests", dependencies: ["BerthImages", "BerthOCI", "BerthLinux"], swiftSettings: swift),
+            name: "BerthImagesTests", dependencies: ["BerthImages", "BerthUnpack", "BerthOCI", "BerthLinux"],
+            swiftSettings: swift),
         .testTarget(
             name: "BerthLaunchTests", dependencies: ["BerthLaunch", "BerthCgroups", "BerthConfinement", "CBerthPlan"],
             swiftSettings: swift),

@@ -1,9 +1,10 @@
 /// A file descriptor with several owners: it closes with the last of them.
 public final class SharedDescriptor: Sendable {
-    private let owned: OwnedDescriptor
+    /// For calls that borrow a descriptor.
+    public let descriptor: OwnedDescriptor
 
-    public init(_ owned: consuming OwnedDescriptor) { self.owned = owned }
+    public init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
 
     /// Valid as long as this object lives.
-    public var number: Int32 { owned.number }
+    public var number: Int32 { descriptor.number }
 }

@@ -1,5 +1,6 @@
 import BerthLinux
 import BerthOCI
+import BerthUnpack
 import Glibc
 import Testing
 

@@ -1,4 +1,5 @@
 import BerthOCI
+import BerthUnpack
 import Glibc
 import Testing
 

@@ -1,5 +1,5 @@
 import BerthLinux
-import CArchive
+import BerthUnpack
 import Glibc
 
 /// A saved image: a tar archive whose files are read in place, by where they lie in it.
@@ -27,7 +27,7 @@ struct ArchiveFile: ImageSource {
             }
             guard let text = entry.path, let name = Self.clean(String(cString: text), from: "") else { continue }
             switch entry.kind {
-            case .file where archive_entry_sparse_count(entry.entry) == 0:
+            case .file where !entry.isSparse:
                 let region = Region(
                     file: plain.file, offset: reader.dataOffset, length: entry.size, name: "\(name) in \(path)")
                 guard region.length >= 0, region.offset + region.length <= plain.length else {

@@ -1,4 +1,5 @@
 import BerthOCI
+import BerthUnpack
 
 /// Finds the images that `docker save` wrote before it wrote OCI layouts, and that many tools still write.
 ///

@@ -1,4 +1,5 @@
 import BerthOCI
+import BerthUnpack
 import Foundation
 
 import struct Crypto.SHA256

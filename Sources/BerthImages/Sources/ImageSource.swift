@@ -1,4 +1,5 @@
 import BerthLinux
+import BerthUnpack
 import Glibc
 
 /// Something an image can be imported from: files under slash-separated names.

@@ -1,4 +1,5 @@
 import BerthLinux
+import BerthUnpack
 import Glibc
 
 /// A directory in the form of the image specification's layout.

@@ -1,4 +1,5 @@
 import BerthOCI
+import BerthUnpack
 
 /// Finds the images of an OCI layout, as a directory or in an archive.
 struct LayoutImages {

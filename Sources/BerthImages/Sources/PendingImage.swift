@@ -1,4 +1,5 @@
 import BerthOCI
+import BerthUnpack
 
 /// An image found in a source, its documents verified, its layers not yet read.
 struct PendingImage: Sendable {

@@ -1,4 +1,5 @@
 import BerthOCI
+import BerthUnpack
 
 /// Which image has which name: the content of `index.json`, an OCI index.
 struct Catalog: Sendable {

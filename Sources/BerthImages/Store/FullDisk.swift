@@ -1,13 +1,6 @@
 import BerthLinux
+import BerthUnpack
 import Glibc
-import SystemPackage
-
-extension ImageError.Code {
-    /// Tells a full file system, or a used-up quota, from other trouble with it.
-    static func of(_ error: Errno) -> ImageError.Code {
-        error == .noSpace || error == .diskQuotaExceeded ? .noSpace : .storage
-    }
-}
 
 /// Tells a user which file system is full and what to free.
 enum FullDisk {

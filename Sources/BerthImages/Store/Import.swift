@@ -1,4 +1,5 @@
 import BerthOCI
+import BerthUnpack
 
 extension ImageStore {
     /// How many layers are unpacked at a time. Inflating and hashing keep a core busy each; the largest layer of an

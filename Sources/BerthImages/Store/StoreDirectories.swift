@@ -1,5 +1,6 @@
 import BerthLinux
 import BerthOCI
+import BerthUnpack
 import Glibc
 
 /// The store's directories, open; all are 0700, since a layer holds set-user-id programs and device nodes as data.

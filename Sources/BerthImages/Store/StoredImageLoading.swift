@@ -1,4 +1,5 @@
 import BerthOCI
+import BerthUnpack
 
 extension ImageStore {
     /// An image of the list, with its documents verified and its layers found.

@@ -1,4 +1,5 @@
 import BerthLinux
+import BerthUnpack
 import Glibc
 import SystemPackage
 

@@ -1,3 +1,4 @@
+import BerthUnpack
 import Glibc
 
 /// A lock for every key: who works on a layer makes others who want the same layer wait for it, and no one else.

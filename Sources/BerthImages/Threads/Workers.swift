@@ -1,4 +1,5 @@
 import BerthLinux
+import BerthUnpack
 import Dispatch
 import Synchronization
 

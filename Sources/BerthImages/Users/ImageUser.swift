@@ -1,3 +1,5 @@
+import BerthUnpack
+
 /// Who a container runs as, in the container's ids.
 public struct ImageUser: Equatable, Sendable {
     public var uid: UInt32

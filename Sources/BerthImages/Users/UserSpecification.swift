@@ -1,3 +1,5 @@
+import BerthUnpack
+
 /// `user`, `uid`, `user:group`, `uid:gid` and their mixtures, as task definitions and image configurations write them.
 ///
 /// The grammar is narrow because others' wide ones became root: a number that overflowed (CVE-2024-40635), a number

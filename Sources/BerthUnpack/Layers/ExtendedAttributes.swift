@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 
 /// Which extended attributes of an image reach its files.
-enum ExtendedAttributes {
+package enum ExtendedAttributes {
     /// `user.` attributes and file capabilities are kept. Left out is what would speak to the host or the overlay:
     /// `trusted.` and the other `security.` (labels of another machine's policy), `user.overlay.` and
     /// `user.fuseoverlayfs.`, and `system.` (access control lists, which Docker's tools do not write either).
@@ -29,7 +29,7 @@ enum ExtendedAttributes {
         }
     }
 
-    static func isOpaque(_ directory: Int32) throws(Errno) -> Bool {
+    package static func isOpaque(_ directory: Int32) throws(Errno) -> Bool {
         try ExtendedAttribute.get("trusted.overlay.opaque", of: directory, limit: 16) == [UInt8(ascii: "y")]
     }
 }

@@ -7,17 +7,17 @@ import SystemPackage
 ///
 /// Ids are stored as the tar has them: they are the container's, and Berth maps them when it mounts. Device nodes are
 /// kept as data; layers are mounted `nodev`. The calling thread's umask must be 0 (``Workers``).
-struct LayerExtractor {
+package struct LayerExtractor {
     /// What a layer turned out to hold.
-    struct Summary: Equatable {
-        var entries = 0
+    package struct Summary: Equatable {
+        package var entries = 0
         /// Bytes of its files, holes counted.
-        var bytes: Int64 = 0
+        package var bytes: Int64 = 0
         /// Entries left out: aufs bookkeeping, character devices 0:0 (whiteouts the image has no business making
         /// itself) and types that are no part of a root filesystem.
-        var droppedEntries = 0
+        package var droppedEntries = 0
         /// Extended attributes left out (``ExtendedAttributes``).
-        var droppedAttributes = 0
+        package var droppedAttributes = 0
     }
 
     private let tree: LayerDirectory
@@ -25,14 +25,14 @@ struct LayerExtractor {
     private let limits: LayerLimits
     private var summary = Summary()
 
-    init(tree: LayerDirectory, directories: DirectoryRecords, limits: LayerLimits) {
+    package init(tree: LayerDirectory, directories: DirectoryRecords, limits: LayerLimits) {
         self.tree = tree
         self.directories = directories
         self.limits = limits
     }
 
     /// Unpacks all of `reader`.
-    mutating func extract(_ reader: TarReader) throws(ImageError) -> Summary {
+    package mutating func extract(_ reader: TarReader) throws(ImageError) -> Summary {
         while let entry = try reader.next() {
             summary.entries += 1
             guard summary.entries <= limits.maximumEntries else {

@@ -2,14 +2,14 @@
 ///
 /// A stream belongs to one thread. Pieces are lent, not given, so that a layer of any length needs the memory of a
 /// few buffers.
-protocol ByteStream: AnyObject {
+package protocol ByteStream: AnyObject {
     /// The next bytes; they stay valid until the next call. Empty at the end, and from then on.
     func next() throws(ImageError) -> UnsafeRawBufferPointer
 }
 
 extension ByteStream {
     /// Reads and drops what is left, for the sake of the checks on the way.
-    func drain() throws(ImageError) {
+    package func drain() throws(ImageError) {
         while try !next().isEmpty {}
     }
 }

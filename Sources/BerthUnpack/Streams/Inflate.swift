@@ -1,9 +1,9 @@
 /// Chooses how a blob is inflated by its first bytes, as Docker does: media types are often wrong about it, and the
 /// DiffID proves the outcome.
-enum Compression: Sendable {
+package enum Compression: Sendable {
     case none, gzip, zstd
 
-    init(firstBytes: UnsafeRawBufferPointer) {
+    package init(firstBytes: UnsafeRawBufferPointer) {
         if firstBytes.starts(with: [0x1f, 0x8b]) {
             self = .gzip
         } else if firstBytes.starts(with: [0x28, 0xb5, 0x2f, 0xfd])
@@ -18,7 +18,7 @@ enum Compression: Sendable {
     }
 
     /// The plain bytes of `base`.
-    static func inflate(_ base: any ByteStream, subject: String) throws(ImageError) -> any ByteStream {
+    package static func inflate(_ base: any ByteStream, subject: String) throws(ImageError) -> any ByteStream {
         let first = try base.next()
         switch Compression(firstBytes: first) {
         case .none: return ResumedStream(base, first: first)

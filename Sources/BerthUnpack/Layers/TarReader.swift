@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Names come out as the bytes the archive holds: libarchive would convert (and normalise) PAX names to the locale's
 /// character set, so it runs under the C locale, where it leaves them alone.
-final class TarReader {
+package final class TarReader {
     private let archive: OpaquePointer
     private let stream: any ByteStream
     private let subject: String
@@ -13,7 +13,7 @@ final class TarReader {
     private var isPrimed = false
 
     /// - Parameter subject: what is read, for messages.
-    init(_ stream: any ByteStream, subject: String) throws(ImageError) {
+    package init(_ stream: any ByteStream, subject: String) throws(ImageError) {
         guard let archive = archive_read_new() else { throw ImageError(.storage, "no memory to read \(subject)") }
         self.archive = archive
         self.stream = stream
@@ -38,7 +38,7 @@ final class TarReader {
     deinit { archive_read_free(archive) }
 
     /// The next entry, valid until the next call; nil at the end of the archive.
-    func next() throws(ImageError) -> TarEntry? {
+    package func next() throws(ImageError) -> TarEntry? {
         var entry: OpaquePointer?
         switch inCLocale({ archive_read_next_header(archive, &entry) }) {
         case ARCHIVE_EOF: return nil
@@ -48,7 +48,7 @@ final class TarReader {
     }
 
     /// The next piece of the current entry's data and its place in the file; nil at the end of the entry.
-    func nextBlock() throws(ImageError) -> (bytes: UnsafeRawBufferPointer, offset: Int64)? {
+    package func nextBlock() throws(ImageError) -> (bytes: UnsafeRawBufferPointer, offset: Int64)? {
         var start: UnsafeRawPointer?
         var count = 0
         var offset: la_int64_t = 0
@@ -60,7 +60,7 @@ final class TarReader {
     }
 
     /// Bytes of the stream before the current entry's data.
-    var dataOffset: Int64 { archive_filter_bytes(archive, 0) - Int64(Self.primer.count) }
+    package var dataOffset: Int64 { archive_filter_bytes(archive, 0) - Int64(Self.primer.count) }
 
     private func lend(_ piece: UnsafeMutablePointer<UnsafeRawPointer?>?) -> la_ssize_t {
         if !isPrimed {

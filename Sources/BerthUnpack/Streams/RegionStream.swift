@@ -2,16 +2,23 @@ import BerthLinux
 import Glibc
 
 /// A stretch of an open file that holds one blob: a whole file of a layout, or one file of an archive.
-struct Region: Sendable {
-    let file: SharedDescriptor
+package struct Region: Sendable {
+    package let file: SharedDescriptor
     /// Bytes from the file's start.
-    let offset: Int64
-    let length: Int64
+    package let offset: Int64
+    package let length: Int64
     /// What a user calls it, for messages.
-    let name: String
+    package let name: String
+
+    package init(file: SharedDescriptor, offset: Int64, length: Int64, name: String) {
+        self.file = file
+        self.offset = offset
+        self.length = length
+        self.name = name
+    }
 
     /// The whole of it, if it is at most `limit` bytes.
-    func bytes(limit: Int) throws(ImageError) -> [UInt8] {
+    package func bytes(limit: Int) throws(ImageError) -> [UInt8] {
         guard length <= limit else {
             throw ImageError(.limitExceeded, "\(name) has \(length) bytes; such a document may have \(limit)")
         }
@@ -26,28 +33,21 @@ struct Region: Sendable {
     }
 }
 
-/// A descriptor that several blobs and threads read from, each at its own offset.
-final class SharedDescriptor: Sendable {
-    let descriptor: OwnedDescriptor
-
-    init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
-}
-
 /// Reads a region from its start to its end.
-final class RegionStream: ByteStream {
+package final class RegionStream: ByteStream {
     private let region: Region
     private let cancellation: Cancellation
     private let buffer: StreamBuffer
     /// Bytes of the region that are read or skipped.
-    private(set) var position: Int64 = 0
+    package private(set) var position: Int64 = 0
 
-    init(_ region: Region, cancellation: Cancellation, bufferSize: Int = 512 << 10) {
+    package init(_ region: Region, cancellation: Cancellation, bufferSize: Int = 512 << 10) {
         self.region = region
         self.cancellation = cancellation
         buffer = StreamBuffer(count: bufferSize)
     }
 
-    func next() throws(ImageError) -> UnsafeRawBufferPointer {
+    package func next() throws(ImageError) -> UnsafeRawBufferPointer {
         try cancellation.check()
         let wanted = Int(min(Int64(buffer.bytes.count), region.length - position))
         guard wanted > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
@@ -64,7 +64,7 @@ final class RegionStream: ByteStream {
     }
 
     /// Passes over bytes without reading them; returns how many there were.
-    func skip(_ count: Int64) -> Int64 {
+    package func skip(_ count: Int64) -> Int64 {
         let skipped = max(0, min(count, region.length - position))
         position += skipped
         return skipped

@@ -1,6 +1,6 @@
 /// Names that strangers chose, made fit for a log line: what is not plain text is escaped, what is long is cut.
-enum Printable {
-    static func text(_ bytes: some Collection<UInt8>) -> String {
+package enum Printable {
+    package static func text(_ bytes: some Collection<UInt8>) -> String {
         var result = ""
         for scalar in String(decoding: bytes.prefix(200), as: UTF8.self).unicodeScalars {
             result +=
@@ -10,10 +10,10 @@ enum Printable {
         return bytes.count > 200 ? result + "…" : result
     }
 
-    static func text(_ string: String) -> String { text(Array(string.utf8)) }
+    package static func text(_ string: String) -> String { text(Array(string.utf8)) }
 
     /// A NUL-terminated name.
-    static func text(_ name: UnsafePointer<CChar>) -> String {
+    package static func text(_ name: UnsafePointer<CChar>) -> String {
         var length = 0
         while name[length] != 0 { length += 1 }
         return name.withMemoryRebound(to: UInt8.self, capacity: length) {

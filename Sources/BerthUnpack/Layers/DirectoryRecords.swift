@@ -6,13 +6,13 @@ import Glibc
 /// Only then, because making an entry changes its directory's time, a set-group-id directory hands its group down, and
 /// a read-only one is none of a layer's business while it is unpacked. The records wait in a file, so that a layer of a
 /// million directories costs no memory; the last record of a directory counts.
-final class DirectoryRecords {
+package final class DirectoryRecords {
     private let file: OwnedDescriptor
     private var buffer: [UInt8] = []
     private let capacity = 64 << 10
 
     /// - Parameter file: empty, open for reading and writing.
-    init(file: consuming OwnedDescriptor) { self.file = file }
+    package init(file: consuming OwnedDescriptor) { self.file = file }
 
     private struct Header {
         var parentCount: UInt32

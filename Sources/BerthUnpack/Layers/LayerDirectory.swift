@@ -7,7 +7,7 @@ import SystemPackage
 /// The walk to a directory is the kernel's (openat2(2) with the layer's directory as its root): a symbolic link that
 /// the image made leads where it would lead inside a container, and never out. Everything else is done to a single
 /// name in an open directory, following nothing. A layer is not shared while it is unpacked, so there is no race.
-final class LayerDirectory {
+package final class LayerDirectory {
     private let root: OwnedDescriptor
     /// Where directories go that the layer itself replaces; removed with the workspace.
     private let trash: OwnedDescriptor
@@ -16,7 +16,7 @@ final class LayerDirectory {
     private var current: OwnedDescriptor
     private var currentPath: [CChar]?
 
-    init(root: consuming OwnedDescriptor, trash: consuming OwnedDescriptor) throws(ImageError) {
+    package init(root: consuming OwnedDescriptor, trash: consuming OwnedDescriptor) throws(ImageError) {
         self.root = root
         self.trash = trash
         current = try Self.walk([0x2e, 0], from: self.root, path: [0x2e, 0])
@@ -44,7 +44,7 @@ final class LayerDirectory {
     }
 
     /// Whether a walk failed because there is no such directory, or something else in its place.
-    static func isAbsence(_ error: Errno) -> Bool {
+    package static func isAbsence(_ error: Errno) -> Bool {
         error == .noSuchFileOrDirectory || error == .notDirectory || error == .tooManySymbolicLinkLevels
     }
 
@@ -134,7 +134,7 @@ final class LayerDirectory {
         guard renameat(parent, name, trash.number, "\(trashed)") == 0 else { throw Self.failure(.current, path) }
     }
 
-    static func isWhiteout(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == 0 }
+    package static func isWhiteout(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == 0 }
 
     static func failure(_ error: Errno, _ path: [CChar]) -> ImageError {
         ImageError(.of(error), "cannot unpack \(text(path)): \(error)")

@@ -2,14 +2,14 @@ import CArchive
 import Glibc
 
 /// One header of a tar archive; valid until its reader goes on.
-struct TarEntry {
+package struct TarEntry {
     let entry: OpaquePointer
 
-    enum Kind {
+    package enum Kind {
         case file, directory, symbolicLink, hardLink, characterDevice, blockDevice, fifo, other
     }
 
-    var kind: Kind {
+    package var kind: Kind {
         if archive_entry_hardlink(entry) != nil { return .hardLink }
         switch archive_entry_filetype(entry) {
         case S_IFREG: return .file
@@ -23,22 +23,24 @@ struct TarEntry {
     }
 
     /// NUL-terminated bytes; nil if the header has none.
-    var path: UnsafePointer<CChar>? { archive_entry_pathname(entry) }
-    var linkTarget: UnsafePointer<CChar>? { archive_entry_symlink(entry) }
-    var hardLinkTarget: UnsafePointer<CChar>? { archive_entry_hardlink(entry) }
-    var size: Int64 { archive_entry_size(entry) }
-    var device: dev_t { archive_entry_rdev(entry) }
+    package var path: UnsafePointer<CChar>? { archive_entry_pathname(entry) }
+    package var linkTarget: UnsafePointer<CChar>? { archive_entry_symlink(entry) }
+    package var hardLinkTarget: UnsafePointer<CChar>? { archive_entry_hardlink(entry) }
+    package var size: Int64 { archive_entry_size(entry) }
+    /// Whether it has holes, so that its data does not lie in one piece in the archive.
+    package var isSparse: Bool { archive_entry_sparse_count(entry) > 0 }
+    package var device: dev_t { archive_entry_rdev(entry) }
     /// Permissions with set-id and sticky bits.
-    var mode: mode_t { archive_entry_perm(entry) & 0o7777 }
-    var user: Int64 { archive_entry_uid(entry) }
-    var group: Int64 { archive_entry_gid(entry) }
+    package var mode: mode_t { archive_entry_perm(entry) & 0o7777 }
+    package var user: Int64 { archive_entry_uid(entry) }
+    package var group: Int64 { archive_entry_gid(entry) }
 
-    var modified: timespec {
+    package var modified: timespec {
         timespec(tv_sec: archive_entry_mtime(entry), tv_nsec: archive_entry_mtime_nsec(entry))
     }
 
     /// Calls `body` with each extended attribute's name and value.
-    func forEachAttribute(
+    package func forEachAttribute(
         _ body: (UnsafePointer<CChar>, UnsafeRawBufferPointer) throws(ImageError) -> Void
     ) throws(ImageError) {
         archive_entry_xattr_reset(entry)

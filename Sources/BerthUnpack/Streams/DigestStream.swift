@@ -5,27 +5,27 @@ import struct Crypto.SHA256
 /// Passes bytes through and hashes them; at the end the hash must be the one expected.
 ///
 /// The end is only handed on once the digest is right, so whoever has read to the end has read the right bytes.
-final class DigestStream: ByteStream {
+package final class DigestStream: ByteStream {
     private let base: any ByteStream
     private let expected: Digest?
     private let subject: String
     private let limit: Int64
     private var hasher = SHA256()
     private var finished: Digest?
-    private(set) var count: Int64 = 0
+    package private(set) var count: Int64 = 0
 
     /// - Parameters:
     ///   - expected: nil to only learn the digest.
     ///   - subject: what is hashed, for messages.
     ///   - limit: the most bytes to let through.
-    init(_ base: any ByteStream, expected: Digest?, subject: String, limit: Int64 = .max) {
+    package init(_ base: any ByteStream, expected: Digest?, subject: String, limit: Int64 = .max) {
         self.base = base
         self.expected = expected
         self.subject = subject
         self.limit = limit
     }
 
-    func next() throws(ImageError) -> UnsafeRawBufferPointer {
+    package func next() throws(ImageError) -> UnsafeRawBufferPointer {
         guard finished == nil else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         let piece = try base.next()
         if piece.isEmpty {
@@ -41,7 +41,7 @@ final class DigestStream: ByteStream {
     }
 
     /// What the bytes hash to; the stream must be at its end.
-    func digest() throws(ImageError) -> Digest {
+    package func digest() throws(ImageError) -> Digest {
         if let finished { return finished }
         guard let actual = Digest(bytes: hasher.finalize()) else {
             throw ImageError(.malformed, "\(subject) has no digest")
