@@ -122,6 +122,7 @@ let package = Package(
             name: "BerthImages",
             dependencies: [
                 "BerthUnpack", "BerthOCI", "BerthLinux", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: swift),
         .target(
