@@ -207,7 +207,10 @@ let package = Package(
         .testTarget(
             name: "BerthEngineTests", dependencies: ["BerthEngine", "BerthStore", "BerthModel"], swiftSettings: swift),
         .testTarget(
-            name: "BerthImagesTests", dependencies: ["BerthImages", "BerthUnpack", "BerthOCI", "BerthLinux"],
+            name: "BerthImagesTests",
+            dependencies: [
+                "BerthImages", "BerthUnpack", "BerthOCI", "BerthLinux", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "BerthLaunchTests", dependencies: ["BerthLaunch", "BerthCgroups", "BerthConfinement", "CBerthPlan"],

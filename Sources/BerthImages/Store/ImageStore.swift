@@ -34,6 +34,12 @@ public final class ImageStore: Sendable {
     let limits: LayerLimits
     let directories: StoreDirectories
     let layers: LayerStore
+    /// What the store knows, as rows.
+    public let database: ImageDatabase
+    /// Compressed layers, manifests and configurations.
+    public let blobs: BlobStore
+    let leases: Leases
+    let holds = Holds()
     private let catalog: Mutex<Catalog>
 
     /// Opens a store, and makes it if it is not there.
@@ -58,6 +64,9 @@ public final class ImageStore: Sendable {
             throw FullDisk.explain(error, path: root)
         }
         self.directories = directories
+        database = try ImageDatabase(path: "\(root)/images.db", durability: durability)
+        blobs = BlobStore(directories: directories, database: database, durability: durability)
+        leases = Leases(database: database, boot: try BootID.current())
         layers = LayerStore(
             path: "\(root)/layers", directory: directories.layers, staging: directories.staging, limits: limits)
         var catalog = Catalog()
@@ -94,6 +103,18 @@ public final class ImageStore: Sendable {
 
     /// All images, by name.
     public func images() -> [StoredImage] { catalog.withLock { $0.all } }
+
+    /// Holds blobs, layers and manifests against garbage collection until it is released.
+    ///
+    /// - Parameter owner: who holds, for example `pull docker.io/library/busybox:latest`.
+    public func lease(owner: String) throws(ImageError) -> StoreLease { try leases.lease(owner) }
+
+    /// Keeps an image on the disk while a task runs on it; in memory, so that a start waits for nothing.
+    ///
+    /// - Parameter user: the task, by which a refusal to remove the image names it.
+    public func hold(_ image: StoredImage, user: String = "a task") -> ImageHold {
+        ImageHold(image, user: user, in: holds)
+    }
 
     /// Names an image whose layers are all unpacked; what is returned is on disk.
     func publish(_ image: PendingImage, names: [Reference]) throws(ImageError) -> [StoredImage] {

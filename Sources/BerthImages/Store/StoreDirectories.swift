@@ -10,6 +10,8 @@ final class StoreDirectories: Sendable {
     let blobs: SharedDescriptor
     let layers: SharedDescriptor
     let staging: SharedDescriptor
+    /// Blobs on their way in.
+    let partial: SharedDescriptor
 
     /// Makes what is missing, takes the store for this process, and removes what a killed import left.
     init(path: String) throws(ImageError) {
@@ -17,7 +19,7 @@ final class StoreDirectories: Sendable {
         try Self.makeWithParents(path)
         root = try Self.open(path)
         // Released by the kernel when the process ends, however it ends.
-        guard flock(root.descriptor.number, LOCK_EX | LOCK_NB) == 0 else {
+        guard flock(root.number, LOCK_EX | LOCK_NB) == 0 else {
             throw ImageError(
                 .storeInUse,
                 "the image store \(path) is in use by another process; stop it, or give this one another directory")
@@ -26,6 +28,7 @@ final class StoreDirectories: Sendable {
         blobs = try Self.make("blobs/sha256", in: root, path)
         layers = try Self.make("layers", in: root, path)
         staging = try Self.make("staging", in: root, path)
+        partial = try Self.make("partial", in: root, path)
         try storing { () throws(LinuxError) in
             for name in try staging.descriptor.entryNames("\(path)/staging") {
                 try staging.descriptor.removeTree(
@@ -64,10 +67,10 @@ final class StoreDirectories: Sendable {
         }
         try storing { () throws(LinuxError) in
             try result.get()
-            try check("store", name) { fsync(file.descriptor.number) }
+            try check("store", name) { fsync(file.number) }
         }
         try workspace.publish("new", as: name, in: directory.descriptor, replaces: true)
-        _ = try storing { () throws(LinuxError) in try check("store", name) { fsync(directory.descriptor.number) } }
+        _ = try storing { () throws(LinuxError) in try check("store", name) { fsync(directory.number) } }
     }
 
     private static func makeWithParents(_ path: String) throws(ImageError) {
@@ -89,7 +92,7 @@ final class StoreDirectories: Sendable {
     private static func make(_ name: String, in root: SharedDescriptor, _ path: String) throws(ImageError)
         -> SharedDescriptor
     {
-        if mkdirat(root.descriptor.number, name, 0o700) != 0 && errno != EEXIST {
+        if mkdirat(root.number, name, 0o700) != 0 && errno != EEXIST {
             throw ImageError(LinuxError("make", "\(path)/\(name)", errno: .current))
         }
         return try storing { () throws(LinuxError) in
