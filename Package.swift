@@ -122,6 +122,7 @@ let package = Package(
             name: "BerthImages",
             dependencies: [
                 "BerthUnpack", "BerthOCI", "BerthLinux", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: swift),
         .target(
@@ -207,7 +208,10 @@ let package = Package(
         .testTarget(
             name: "BerthEngineTests", dependencies: ["BerthEngine", "BerthStore", "BerthModel"], swiftSettings: swift),
         .testTarget(
-            name: "BerthImagesTests", dependencies: ["BerthImages", "BerthUnpack", "BerthOCI", "BerthLinux"],
+            name: "BerthImagesTests",
+            dependencies: [
+                "BerthImages", "BerthUnpack", "BerthOCI", "BerthLinux", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "BerthLaunchTests", dependencies: ["BerthLaunch", "BerthCgroups", "BerthConfinement", "CBerthPlan"],

@@ -113,14 +113,19 @@ struct ImportTests {
         #expect(try names(test.store.layersRoot).count == 2)
     }
 
-    @Test("keeps documents, and no compressed layer beside the unpacked one")
+    @Test("keeps documents and compressed layers, and no plain tar beside what it was unpacked to")
     func blobs() throws {
-        let test = try TestStore()
-        let stored = try test.import(TestImage(Self.hello))
-        let manifest = try Documents.manifest(
-            try #require(try test.store.directories.blob(stored.digest)), name: "manifest")
-        #expect(
-            try names("\(test.store.root)/blobs/sha256") == [stored.digest.hex, manifest.config.digest.hex].sorted())
+        for (form, count) in [(TestImage.Form.gzip, 3), (.zstd, 3), (.plain, 2)] {
+            let test = try TestStore()
+            var image = TestImage(Self.hello)
+            image.form = form
+            let stored = try test.import(image)
+            let manifest = try Documents.manifest(
+                try #require(try test.store.directories.blob(stored.digest)), name: "manifest")
+            let all = [stored.digest, manifest.config.digest] + manifest.layers.map(\.digest)
+            #expect(try names("\(test.store.root)/blobs/sha256") == all.prefix(count).map(\.hex).sorted())
+            #expect(try names("\(test.store.root)/partial") == [])
+        }
     }
 
     @Test("needs a name from somewhere")

@@ -1,6 +1,7 @@
 import BerthLinux
 import BerthOCI
 import BerthUnpack
+import GRDB
 import Glibc
 import SystemPackage
 
@@ -19,20 +20,35 @@ final class LayerStore: Sendable {
     private let directory: SharedDescriptor
     private let staging: SharedDescriptor
     private let limits: LayerLimits
+    let database: ImageDatabase
+    private let durability: ImageStore.Durability
     private let inWork = KeyedLock()
 
     /// Where a layer's size is kept, on its own directory, so that it comes and goes with it.
     private static let sizeAttribute = "trusted.berth.size"
 
-    init(path: String, directory: SharedDescriptor, staging: SharedDescriptor, limits: LayerLimits) {
+    init(
+        path: String, directories: StoreDirectories, database: ImageDatabase, durability: ImageStore.Durability,
+        limits: LayerLimits
+    ) {
         self.path = path
-        self.directory = directory
-        self.staging = staging
+        directory = directories.layers
+        staging = directories.staging
+        self.database = database
+        self.durability = durability
         self.limits = limits
     }
 
-    /// The layer of a DiffID; nil if it is not unpacked.
+    /// The layer of a DiffID; nil if it is not unpacked. Who needs it to stay holds it by a ``StoreLease`` first.
     func layer(_ diffID: Digest) throws(ImageError) -> Layer? {
+        let isKnown = try database.query {
+            try Bool.fetchOne($0, sql: "SELECT 1 FROM layer WHERE digest = ?", arguments: [diffID.hex]) ?? false
+        }
+        return isKnown ? try directory(diffID) : nil
+    }
+
+    /// What lies at a layer's place.
+    func directory(_ diffID: Digest) throws(ImageError) -> Layer? {
         let root: SharedDescriptor
         do throws(LinuxError) {
             root = SharedDescriptor(
@@ -59,15 +75,26 @@ final class LayerStore: Sendable {
         try storing { () throws(LinuxError) in try directory.descriptor.syncFileSystem(path) }
     }
 
-    /// Removes layers that no image of `listed` has. Only such layers may not have reached the disk before the machine
-    /// stopped, so what is left can be trusted. For a store that nobody works on yet.
-    func removeAll(but listed: Set<Digest>) throws(ImageError) {
-        try storing { () throws(LinuxError) in
-            for bytes in try directory.descriptor.entryNames(path) {
-                let name = String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-                if let diffID = Digest(hex: name), listed.contains(diffID) { continue }
-                try directory.descriptor.removeTree(name)
-            }
+    /// Brings a whole layer into place and gives it its row, in one transaction.
+    ///
+    /// - Parameter name: its directory in `workspace`.
+    func place(
+        _ name: String, as diffID: Digest, size: Int64, isFlat: Bool = false, from workspace: Workspace
+    ) throws(ImageError) {
+        let isSynced = durability == .processDeath
+        try database.change { database in
+            // What is at its place has no row any more: it is swept but not yet moved, or its row failed to be written.
+            try database.execute(
+                sql: "DELETE FROM trash WHERE folder = 'layers' AND digest = ?", arguments: [diffID.hex])
+            try database.execute(
+                sql: """
+                    INSERT INTO layer (digest, size, flat, synced, added, used) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+                    ON CONFLICT (digest) DO NOTHING
+                    """, arguments: [diffID.hex, size, isFlat, isSynced, Now.milliseconds])
+            guard database.changesCount > 0 else { return }
+            if try workspace.publish(name, as: diffID.hex, in: directory.descriptor, replaces: false) { return }
+            try workspace.take(diffID.hex, from: directory.descriptor, as: "former")
+            try workspace.publish(name, as: diffID.hex, in: directory.descriptor, replaces: false)
         }
     }
 
@@ -110,7 +137,7 @@ final class LayerStore: Sendable {
         }
         try blob?.drain()
         try finish(root.descriptor.number, size: summary.bytes)
-        try workspace.publish("root", as: layer.diffID.hex, in: directory.descriptor, replaces: false)
+        try place("root", as: layer.diffID, size: summary.bytes, from: workspace)
     }
 
     private func finish(_ root: Int32, size: Int64) throws(ImageError) {

@@ -1,46 +1,64 @@
 import BerthOCI
 import BerthUnpack
 
-/// Which image has which name: the content of `index.json`, an OCI index.
+/// The images that are offered, as rows say they are; in memory, so that a start waits for no disk.
 struct Catalog: Sendable {
-    /// Seconds since 1970, on every entry beside its name.
-    static let importedKey = "io.berth.image.imported"
+    private var named: [String: StoredImage] = [:]
+    /// Every image once, also those that only a repository or a task definition's digest leads to.
+    private var digests: [Digest: StoredImage] = [:]
+    /// The names of each image.
+    private var names: [Digest: Set<String>] = [:]
 
-    private(set) var images: [String: StoredImage] = [:]
-    /// The manifests' sizes, which the index states.
-    private var manifestSizes: [Digest: Int64] = [:]
+    /// All named images, by name.
+    var all: [StoredImage] { named.values.sorted { ($0.name, $0.digest.hex) < ($1.name, $1.digest.hex) } }
 
-    var all: [StoredImage] { images.values.sorted { ($0.name, $0.digest.hex) < ($1.name, $1.digest.hex) } }
+    /// All images, each once.
+    var everyDigest: Dictionary<Digest, StoredImage>.Values { digests.values }
 
-    /// Gives an image its name. An image that had it keeps the name of its digest, so that a task definition that was
-    /// resolved to the digest still finds it.
-    mutating func add(_ image: StoredImage, manifestSize: Int64) {
-        if var former = images[image.name], former.digest != image.digest, let reference = try? Reference(former.name) {
-            former.name = "\(reference.repository)@\(former.digest)"
-            images[former.name] = former
+    /// Takes an image in under its name, or under its digest alone.
+    mutating func add(_ image: StoredImage) {
+        if image.name != "\(image.digest)" {
+            if let former = named[image.name], former.digest != image.digest {
+                names[former.digest]?.remove(image.name)
+            }
+            named[image.name] = image
+            names[image.digest, default: []].insert(image.name)
         }
-        images[image.name] = image
-        manifestSizes[image.digest] = manifestSize
+        if digests[image.digest].map({ image.name < $0.name || $0.name == "\($0.digest)" }) ?? true {
+            digests[image.digest] = image
+        }
     }
+
+    /// Takes a name away; the image stays under its digest.
+    mutating func removeName(_ name: String) {
+        guard let image = named.removeValue(forKey: name) else { return }
+        names[image.digest]?.remove(name)
+        guard digests[image.digest]?.name == name else { return }
+        var other = image
+        other.name = names[image.digest]?.min() ?? "\(image.digest)"
+        digests[image.digest] = other
+    }
+
+    /// Takes an image away, with all of its names.
+    mutating func remove(_ digest: Digest) {
+        for name in names.removeValue(forKey: digest) ?? [] { named[name] = nil }
+        digests[digest] = nil
+    }
+
+    /// The names of an image, in alphabetical order.
+    func names(of digest: Digest) -> [String] { (names[digest] ?? []).sorted() }
+
+    subscript(digest: Digest) -> StoredImage? { digests[digest] }
+
+    subscript(name name: String) -> StoredImage? { named[name] }
 
     /// By full or short name, with a tag or a digest, or by `sha256:…` alone.
     func find(_ text: String) throws(ImageError) -> StoredImage? {
-        if let digest = Digest(text) { return all.first { $0.digest == digest } }
+        if let digest = Digest(text) { return digests[digest] }
         let reference = try Reference.parse(text)
-        guard let digest = reference.digest else { return images[reference.description] }
-        return all.first { image in
-            image.digest == digest && (try? Reference(image.name))?.repository == reference.repository
-        }
-    }
-
-    var index: Index {
-        Index(
-            manifests: all.map { image in
-                Descriptor(
-                    mediaType: .manifest, digest: image.digest, size: manifestSizes[image.digest] ?? 0,
-                    platform: image.platform,
-                    annotations: [AnnotationKey.referenceName: image.name, Self.importedKey: "\(image.importedAt)"])
-            })
+        guard let digest = reference.digest else { return named[reference.description] }
+        let name = names(of: digest).first { (try? Reference($0))?.repository == reference.repository }
+        return name.flatMap { named[$0] }
     }
 }
 

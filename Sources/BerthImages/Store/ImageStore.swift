@@ -1,18 +1,20 @@
 import BerthLinux
 import BerthOCI
 import BerthUnpack
+import GRDB
 import Glibc
 import Synchronization
 
-/// Images on this machine: imported once, their layers unpacked and shared by DiffID.
+/// Images on this machine: pulled or imported once, their layers unpacked and shared by DiffID.
 ///
-/// Under the root lie `blobs/sha256/` (manifests and configurations; layers are not kept a second time compressed),
-/// `layers/<DiffID>/`, `index.json` (an OCI index of all names) and `staging/`, out of which everything finished is
-/// renamed into place. A process that is killed leaves work in `staging`, or layers that no image lists; the next one
-/// removes both. An image is listed once its layers are on the disk, so a machine that loses power loses none.
+/// Under the root lie `images.db` (which images, blobs and layers there are, what they need and who holds them),
+/// `blobs/sha256/` (manifests, configurations and compressed layers), `layers/<DiffID>/`, `partial/` (blobs on their
+/// way in), `staging/`, out of which finished layers are renamed into place, and `trash/`. Row and file of a thing come
+/// in one transaction; what a killed process left between two steps is put right when the store is opened
+/// (``Reconciliation``). An image is offered once all of it is on the disk, so a machine that loses power loses none.
 ///
-/// Calls block; run those that import or read users on threads of their own. ``image(_:)`` and ``images()`` answer from
-/// memory.
+/// Calls block, so run them on threads of their own; ``image(_:)``, ``images()``, ``use(_:user:)`` and
+/// ``hold(_:user:)`` answer from memory.
 public final class ImageStore: Sendable {
     /// What an image survives once it is imported.
     public enum Durability: Sendable {
@@ -34,7 +36,19 @@ public final class ImageStore: Sendable {
     let limits: LayerLimits
     let directories: StoreDirectories
     let layers: LayerStore
-    private let catalog: Mutex<Catalog>
+    /// What the store knows, as rows.
+    public let database: ImageDatabase
+    /// Compressed layers, manifests and configurations.
+    public let blobs: BlobStore
+    /// Whether compressed layers are kept beside the unpacked ones, to be saved and pushed again.
+    public let keepsBlobs: Bool
+    let leases: Leases
+    let holds = Holds()
+    /// One at a time changes which images there are: rows first, then `catalog`. Never taken by a start.
+    let changes = KeyedLock()
+    static let list = "list"
+    let catalog: Mutex<Catalog>
+    let roots = Mutex<[@Sendable (Database) throws -> Set<Digest>]>([])
 
     /// Opens a store, and makes it if it is not there.
     ///
@@ -42,14 +56,16 @@ public final class ImageStore: Sendable {
     ///   - root: an absolute path; one process at a time.
     ///   - durability: what an image survives once it is imported.
     ///   - limits: what a layer may cost to unpack.
+    ///   - keepsBlobs: whether compressed layers are kept beside the unpacked ones.
     /// - Throws: ``ImageError/Code/storeInUse``, ``ImageError/Code/storage``, or ``ImageError/Code/malformed`` for a
     ///   damaged `index.json`.
     public init(
-        root: String, durability: Durability = .powerLoss, limits: LayerLimits = LayerLimits()
+        root: String, durability: Durability = .powerLoss, limits: LayerLimits = LayerLimits(), keepsBlobs: Bool = true
     ) throws(ImageError) {
         self.root = root
         self.durability = durability
         self.limits = limits
+        self.keepsBlobs = keepsBlobs
         host = .host
         let directories: StoreDirectories
         do throws(ImageError) {
@@ -58,23 +74,23 @@ public final class ImageStore: Sendable {
             throw FullDisk.explain(error, path: root)
         }
         self.directories = directories
+        database = try ImageDatabase(path: "\(root)/images.db", durability: durability)
+        blobs = BlobStore(directories: directories, database: database, durability: durability)
+        leases = Leases(database: database, boot: try BootID.current())
         layers = LayerStore(
-            path: "\(root)/layers", directory: directories.layers, staging: directories.staging, limits: limits)
+            path: "\(root)/layers", directories: directories, database: database, durability: durability,
+            limits: limits)
+        var findings = try IndexTakeover(directories: directories, database: database, layers: layers).run()
+        try Reconciliation(directories: directories, database: database, leases: leases).run()
         var catalog = Catalog()
-        var findings: [ImageError] = []
-        if let file = try directories.index() {
-            // Its length is bounded by the number of images an operator names.
-            let index = try Documents.index(try file.bytes(limit: 256 << 20), name: file.name)
-            for entry in index.manifests {
-                do throws(ImageError) {
-                    catalog.add(try Self.load(entry, from: directories, layers: layers), manifestSize: entry.size)
-                } catch {
-                    findings.append(error)
-                }
+        for row in try database.query({ try ImageRow.all(in: $0) }) {
+            do throws(ImageError) {
+                for image in try Self.load(row, from: directories, layers: layers) { catalog.add(image) }
+            } catch {
+                // Its rows stay, and what is left of it: a task of the last daemon may still run on it.
+                findings.append(error)
             }
         }
-        // A damaged image may be what a task of the last daemon still runs on: leave all until it is imported again.
-        if findings.isEmpty { try layers.removeAll(but: Set(catalog.all.flatMap(\.configuration.rootfs.diffIDs))) }
         self.findings = findings
         self.catalog = Mutex(catalog)
     }
@@ -83,8 +99,28 @@ public final class ImageStore: Sendable {
     ///
     /// - Throws: ``ImageError/Code/notFound``, ``ImageError/Code/invalidReference``.
     public func image(_ reference: String) throws(ImageError) -> StoredImage {
-        let found = catalog.withLock { catalog in Result { () throws(ImageError) in try catalog.find(reference) } }
-        if let image = try found.get() { return image }
+        try offered(reference) { $0 }
+    }
+
+    /// The image of a manifest's digest, whether or not it has a name; nil if it is not here.
+    public func image(digest: Digest) -> StoredImage? { catalog.withLock { $0[digest] } }
+
+    /// Finds an image and holds it in one step, so that it cannot be removed in between.
+    ///
+    /// - Parameter user: the task, by which a refusal to remove the image names it.
+    /// - Throws: as ``image(_:)``.
+    public func use(_ reference: String, user: String) throws(ImageError) -> ImageHold {
+        try offered(reference) { ImageHold($0, user: user, in: holds) }
+    }
+
+    /// Who removes an image takes it out of the catalog under the same lock, unless somebody holds it.
+    private func offered<Value: Sendable>(
+        _ reference: String, _ body: (StoredImage) -> Value
+    ) throws(ImageError) -> Value {
+        let found = catalog.withLock { catalog in
+            Result { () throws(ImageError) in try catalog.find(reference).map(body) }
+        }
+        if let value = try found.get() { return value }
         throw ImageError(
             .notFound,
             "there is no image \(Printable.text(reference)) here; import it with: berth image import PATH --tag "
@@ -95,31 +131,22 @@ public final class ImageStore: Sendable {
     /// All images, by name.
     public func images() -> [StoredImage] { catalog.withLock { $0.all } }
 
-    /// Names an image whose layers are all unpacked; what is returned is on disk.
-    func publish(_ image: PendingImage, names: [Reference]) throws(ImageError) -> [StoredImage] {
-        if durability == .powerLoss { try layers.sync() }
-        try directories.keep(image.configurationBytes, as: image.configurationDigest)
-        try directories.keep(image.manifest, as: image.digest)
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        let importedAt = Double(now.tv_sec) + Double(now.tv_nsec / 1_000_000) / 1000
-        var stored: [StoredImage] = []
-        for name in names {
-            stored.append(
-                try Self.assemble(
-                    name: name.description, digest: image.digest, configuration: image.configuration, layers: layers,
-                    importedAt: importedAt))
-        }
-        // The list is written under the lock: what is on disk and what is in memory change in the same order.
-        let written = catalog.withLock { catalog in
-            Result { () throws(ImageError) in
-                var changed = catalog
-                for named in stored { changed.add(named, manifestSize: Int64(image.manifest.count)) }
-                try directories.writeIndex(try Documents.encode(changed.index))
-                catalog = changed
-            }
-        }
-        try written.get()
-        return stored
+    /// Holds blobs, layers and manifests against garbage collection until it is released.
+    ///
+    /// - Parameter owner: who holds, for example `pull docker.io/library/busybox:latest`.
+    public func lease(owner: String) throws(ImageError) -> StoreLease { try leases.lease(owner) }
+
+    /// Keeps an image on the disk while a task runs on it; in memory, so that a start waits for nothing.
+    ///
+    /// - Parameter user: the task, by which a refusal to remove the image names it.
+    public func hold(_ image: StoredImage, user: String = "a task") -> ImageHold {
+        ImageHold(image, user: user, in: holds)
+    }
+
+    /// Adds to what garbage collection must keep: digests of manifests and blobs that others have rows for.
+    ///
+    /// Images whose manifest is among them are kept whole. `body` is called within the collecting transaction.
+    public func addRoots(_ body: @escaping @Sendable (Database) throws -> Set<Digest>) {
+        roots.withLock { $0.append(body) }
     }
 }

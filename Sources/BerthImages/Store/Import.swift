@@ -48,7 +48,14 @@ extension ImageStore {
                 named.append((image, try Self.names(of: image, in: path)))
             }
         }
-        try unpack(found.flatMap(\.layers))
+        let lease = try lease(owner: "import \(UInt64.random(in: .min ... .max))")
+        let layers = found.flatMap(\.layers)
+        try lease.hold(
+            found.flatMap { [$0.digest, $0.configurationDigest] } + layers.map(\.diffID)
+                + layers.compactMap(\.blobDigest))
+        // What cannot be released now is when it expires.
+        defer { try? lease.release() }
+        try unpack(layers)
         var stored: [StoredImage] = []
         for (image, names) in named { stored += try publish(image, names: names) }
         return stored
@@ -77,7 +84,32 @@ extension ImageStore {
         let layers = layers
         try Workers.run(wanted.count, width: Self.width, cancellation: cancellation) { index throws(ImageError) in
             try layers.unpack(wanted[index], cancellation: cancellation)
+            try self.keepBlob(of: wanted[index], cancellation: cancellation)
         }
+    }
+
+    /// Keeps a compressed layer. A plain tar stays out: it is as large as what it was unpacked to.
+    private func keepBlob(of layer: PendingLayer, cancellation: Cancellation) throws(ImageError) {
+        guard keepsBlobs, let digest = layer.blobDigest, digest != layer.diffID, try blobs.size(digest) == nil else {
+            return
+        }
+        let writer: BlobWriter
+        do throws(ImageError) {
+            writer = try blobs.begin(digest, size: layer.region.length)
+        } catch {
+            // A pull of the same blob is at it.
+            if error.code == .inUse { return }
+            throw error
+        }
+        defer { writer.abandon(keepingPartial: false) }
+        let stream = RegionStream(layer.region, cancellation: cancellation)
+        _ = stream.skip(writer.length)
+        while true {
+            let piece = try stream.next()
+            if piece.isEmpty { break }
+            try writer.append(piece)
+        }
+        try writer.finish(digest, size: layer.region.length)
     }
 
     // MARK: Names

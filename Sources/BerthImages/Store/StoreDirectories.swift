@@ -10,14 +10,18 @@ final class StoreDirectories: Sendable {
     let blobs: SharedDescriptor
     let layers: SharedDescriptor
     let staging: SharedDescriptor
+    /// Blobs on their way in.
+    let partial: SharedDescriptor
+    /// What is only still to be unlinked.
+    let trash: SharedDescriptor
 
-    /// Makes what is missing, takes the store for this process, and removes what a killed import left.
+    /// Makes what is missing, and takes the store for this process.
     init(path: String) throws(ImageError) {
         self.path = path
         try Self.makeWithParents(path)
         root = try Self.open(path)
         // Released by the kernel when the process ends, however it ends.
-        guard flock(root.descriptor.number, LOCK_EX | LOCK_NB) == 0 else {
+        guard flock(root.number, LOCK_EX | LOCK_NB) == 0 else {
             throw ImageError(
                 .storeInUse,
                 "the image store \(path) is in use by another process; stop it, or give this one another directory")
@@ -26,12 +30,8 @@ final class StoreDirectories: Sendable {
         blobs = try Self.make("blobs/sha256", in: root, path)
         layers = try Self.make("layers", in: root, path)
         staging = try Self.make("staging", in: root, path)
-        try storing { () throws(LinuxError) in
-            for name in try staging.descriptor.entryNames("\(path)/staging") {
-                try staging.descriptor.removeTree(
-                    String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
-            }
-        }
+        partial = try Self.make("partial", in: root, path)
+        trash = try Self.make("trash", in: root, path)
     }
 
     /// A blob's bytes; nil if it is not there.
@@ -40,34 +40,23 @@ final class StoreDirectories: Sendable {
             limit: Documents.maximumBytes)
     }
 
-    /// Keeps a blob.
-    func keep(_ bytes: [UInt8], as digest: Digest) throws(ImageError) {
-        try write(bytes, as: digest.hex, in: blobs)
-    }
-
-    /// The image list; nil if there is none yet.
-    func index() throws(ImageError) -> Region? {
-        try LayoutDirectory(path: path, directory: root).file("index.json")
-    }
-
-    func writeIndex(_ bytes: [UInt8]) throws(ImageError) {
-        try write(bytes, as: "index.json", in: root)
-    }
-
-    /// Writes a small file durably and puts it in place at once, so that nobody ever reads half of it.
-    private func write(_ bytes: [UInt8], as name: String, in directory: SharedDescriptor) throws(ImageError) {
-        let workspace = try Workspace(staging: staging)
-        defer { workspace.remove() }
-        let file = SharedDescriptor(try workspace.file("new"))
-        let result = bytes.withUnsafeBytes { bytes in
-            Result { () throws(LinuxError) in try file.descriptor.writeAll(bytes, subject: name) }
-        }
+    /// The names in one of the directories.
+    func names(_ directory: SharedDescriptor) throws(ImageError) -> [String] {
         try storing { () throws(LinuxError) in
-            try result.get()
-            try check("store", name) { fsync(file.descriptor.number) }
+            try directory.descriptor.entryNames(path).map {
+                String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+            }
         }
-        try workspace.publish("new", as: name, in: directory.descriptor, replaces: true)
-        _ = try storing { () throws(LinuxError) in try check("store", name) { fsync(directory.descriptor.number) } }
+    }
+
+    /// Moves an entry of one of the directories into the trash, whatever it is; one that is not there is fine.
+    func discard(_ name: String, from directory: SharedDescriptor) throws(ImageError) {
+        let target = String(UInt64.random(in: .min ... .max), radix: 16)
+        do throws(LinuxError) {
+            try directory.descriptor.rename(name, to: target, in: trash.descriptor, replaces: false)
+        } catch {
+            if error.errno != .noSuchFileOrDirectory { throw ImageError(error) }
+        }
     }
 
     private static func makeWithParents(_ path: String) throws(ImageError) {
@@ -89,7 +78,7 @@ final class StoreDirectories: Sendable {
     private static func make(_ name: String, in root: SharedDescriptor, _ path: String) throws(ImageError)
         -> SharedDescriptor
     {
-        if mkdirat(root.descriptor.number, name, 0o700) != 0 && errno != EEXIST {
+        if mkdirat(root.number, name, 0o700) != 0 && errno != EEXIST {
             throw ImageError(LinuxError("make", "\(path)/\(name)", errno: .current))
         }
         return try storing { () throws(LinuxError) in

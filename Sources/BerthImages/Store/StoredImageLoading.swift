@@ -2,26 +2,37 @@ import BerthOCI
 import BerthUnpack
 
 extension ImageStore {
-    /// An image of the list, with its documents verified and its layers found.
+    /// The images of the rows, with their documents verified and their layers found; and what is wrong with the others.
     static func load(
-        _ entry: Descriptor, from directories: StoreDirectories, layers: LayerStore
-    ) throws(ImageError) -> StoredImage {
-        guard let name = entry.annotations?[AnnotationKey.referenceName],
-            let importedAt = entry.annotations?[Catalog.importedKey].flatMap(Double.init)
-        else {
-            throw ImageError(
-                .malformed, "index.json lists \(entry.digest) without a name or time; import the image again")
-        }
+        _ row: ImageRow, from directories: StoreDirectories, layers: LayerStore
+    ) throws(ImageError) -> [StoredImage] {
+        let names = row.names.isEmpty ? [("\(row.digest)", row.imported)] : row.names
         do throws(ImageError) {
-            let manifest = try Documents.manifest(try verified(entry.digest, from: directories), name: "its manifest")
-            let configuration = try Documents.decode(
+            let (_, configuration) = try documents(row.digest, from: directories)
+            var images: [StoredImage] = []
+            for (name, named) in names {
+                images.append(
+                    try assemble(
+                        name: name, digest: row.digest, configuration: configuration, layers: layers,
+                        importedAt: Double(named) / 1000))
+            }
+            return images
+        } catch {
+            throw error.prefixed("the image \(names[0].0) is damaged and must be pulled or imported again")
+        }
+    }
+
+    /// An image's manifest and configuration, verified.
+    static func documents(
+        _ digest: Digest, from directories: StoreDirectories
+    ) throws(ImageError) -> (Manifest, ImageConfiguration) {
+        let manifest = try Documents.manifest(try verified(digest, from: directories), name: "its manifest")
+        return (
+            manifest,
+            try Documents.decode(
                 ImageConfiguration.self, from: try verified(manifest.config.digest, from: directories),
                 name: "its configuration")
-            return try assemble(
-                name: name, digest: entry.digest, configuration: configuration, layers: layers, importedAt: importedAt)
-        } catch {
-            throw error.prefixed("the image \(name) is damaged and must be imported again")
-        }
+        )
     }
 
     private static func verified(_ digest: Digest, from directories: StoreDirectories) throws(ImageError) -> [UInt8] {
@@ -50,7 +61,6 @@ extension ImageStore {
         }
         return StoredImage(
             name: name, digest: digest, configuration: configuration, layers: paths, layersRoot: layers.path,
-            size: size,
-            platform: configuration.platform, importedAt: importedAt)
+            size: size, platform: configuration.platform, importedAt: importedAt)
     }
 }

@@ -50,6 +50,15 @@ final class Workspace: Sendable {
         }
     }
 
+    /// Moves an entry of another directory into it, to be removed with it.
+    func take(_ name: String, from other: borrowing OwnedDescriptor, as own: String) throws(ImageError) {
+        do throws(LinuxError) {
+            try other.rename(name, to: own, in: directory, replaces: false)
+        } catch {
+            throw ImageError(error)
+        }
+    }
+
     /// Removes it with all that was not published. What cannot be removed now is removed when the store is next opened.
     func remove() {
         try? staging.descriptor.removeTree(name)
