@@ -42,10 +42,13 @@ public final class ImageStore: Sendable {
     ///   - root: an absolute path; one process at a time.
     ///   - durability: what an image survives once it is imported.
     ///   - limits: what a layer may cost to unpack.
+    ///   - unpacker: the path of the `berth-unpack` executable, read when the first layer is unpacked; nil for the one
+    ///     beside the running program.
     /// - Throws: ``ImageError/Code/storeInUse``, ``ImageError/Code/storage``, or ``ImageError/Code/malformed`` for a
     ///   damaged `index.json`.
     public init(
-        root: String, durability: Durability = .powerLoss, limits: LayerLimits = LayerLimits()
+        root: String, durability: Durability = .powerLoss, limits: LayerLimits = LayerLimits(),
+        unpacker: String? = nil
     ) throws(ImageError) {
         self.root = root
         self.durability = durability
@@ -59,7 +62,8 @@ public final class ImageStore: Sendable {
         }
         self.directories = directories
         layers = LayerStore(
-            path: "\(root)/layers", directory: directories.layers, staging: directories.staging, limits: limits)
+            path: "\(root)/layers", directory: directories.layers, staging: directories.staging, limits: limits,
+            unpacker: Unpacker(path: unpacker))
         var catalog = Catalog()
         var findings: [ImageError] = []
         if let file = try directories.index() {
