@@ -83,7 +83,9 @@ let package = Package(
             dependencies: ["BerthUnpack", "BerthConfinement", "BerthLinux"],
             swiftSettings: swift,
             linkerSettings: [
-                .unsafeFlags(["-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker", "--gc-sections"])
+                .unsafeFlags([
+                    "-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker", "--gc-sections", "-Xlinker", "--strip-all",
+                ])
             ]),
 
         // Floor 4: the wire

@@ -7,8 +7,9 @@ import Glibc
 /// opened if there were (Landlock), no other call is answered (seccomp), and root is little more than a user who may give
 /// files away (capabilities).
 public enum UnpackerConfinement {
-    /// The most memory that it can have for itself, in bytes: a window of zstd is half of it.
-    public static let maximumMemory: UInt = 64 << 20
+    /// The most memory that it can have for itself, in bytes: a window of zstd is more than half of it. With the pages of
+    /// its program and libraries it stays below 64 MiB.
+    public static let maximumMemory: UInt = 56 << 20
 
     /// Confines the calling process for ever to one directory, which becomes its root. The process must have one thread.
     ///
