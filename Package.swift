@@ -20,6 +20,7 @@ let package = Package(
         .executable(name: "berth", targets: ["berth"]),
         .executable(name: "berth-oci", targets: ["berth-oci"]),
         .executable(name: "berth-shim", targets: ["berth-shim"]),
+        .executable(name: "berth-unpack", targets: ["berth-unpack"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -75,6 +76,18 @@ let package = Package(
                 ])
             ]),
 
+        // One process a layer, so its start counts: without Foundation, and with Swift's runtime in it. ISA-L comes as a
+        // shared library only.
+        .executableTarget(
+            name: "berth-unpack",
+            dependencies: ["BerthUnpack", "BerthConfinement", "BerthLinux"],
+            swiftSettings: swift,
+            linkerSettings: [
+                .unsafeFlags([
+                    "-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker", "--gc-sections", "-Xlinker", "--strip-all",
+                ])
+            ]),
+
         // Floor 4: the wire
         .target(
             name: "BerthAPI",
@@ -121,7 +134,8 @@ let package = Package(
         .target(
             name: "BerthImages",
             dependencies: [
-                "BerthUnpack", "BerthOCI", "BerthLinux", .product(name: "Crypto", package: "swift-crypto"),
+                "BerthUnpack", "BerthConfinement", "BerthOCI", "BerthLinux",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: swift),
@@ -141,10 +155,12 @@ let package = Package(
         .target(
             name: "BerthUnpack",
             dependencies: [
-                "BerthOCI", "BerthLinux", "CArchive", "CISAL", "CZstd",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "BerthOCI", "BerthLinux", "CArchive", "CISAL", "CNettle", "CZstd",
             ],
-            swiftSettings: swift),
+            swiftSettings: swift,
+            // The archive, of which only the tar reader is taken: the shared library would load XML, Unicode's tables and
+            // five ways to compress into every process.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-l:libarchive.a"])]),
         .target(name: "BerthModel", swiftSettings: swift),
         .target(name: "BerthOCI", swiftSettings: swift),
 
@@ -157,10 +173,11 @@ let package = Package(
         .target(name: "CBerthPlan", cSettings: strictC),
         .target(name: "CBerthSeal", dependencies: ["CBerthLaunch"], cSettings: strictC),
         .target(name: "CLinux", cSettings: strictC),
-        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
+        .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 

@@ -1,16 +1,18 @@
 /// Names that strangers chose, made fit for a log line: what is not plain text is escaped, what is long is cut.
 package enum Printable {
-    package static func text(_ bytes: some Collection<UInt8>) -> String {
+    package static func text(_ bytes: some Collection<UInt8>, limit: Int = 200) -> String {
         var result = ""
-        for scalar in String(decoding: bytes.prefix(200), as: UTF8.self).unicodeScalars {
+        for scalar in String(decoding: bytes.prefix(limit), as: UTF8.self).unicodeScalars {
             result +=
                 scalar.properties.generalCategory == .control || scalar == "\u{FFFD}"
                 ? scalar.escaped(asASCII: true) : String(scalar)
         }
-        return bytes.count > 200 ? result + "…" : result
+        return bytes.count > limit ? result + "…" : result
     }
 
-    package static func text(_ string: String) -> String { text(Array(string.utf8)) }
+    package static func text(_ string: String, limit: Int = 200) -> String {
+        text(Array(string.utf8), limit: limit)
+    }
 
     /// A NUL-terminated name.
     package static func text(_ name: UnsafePointer<CChar>) -> String {

@@ -17,3 +17,7 @@ int berth_signal_process(int pidfd, int signal) { return (int)syscall(SYS_pidfd_
 int berth_sched_setattr(int process, const void *attributes) {
     return (int)syscall(SYS_sched_setattr, process, attributes, 0);
 }
+
+long berth_syscall(long number, uintptr_t first, uintptr_t second, uintptr_t third, uintptr_t fourth, uintptr_t fifth) {
+    return syscall(number, first, second, third, fourth, fifth);
+}

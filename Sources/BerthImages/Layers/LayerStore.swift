@@ -17,19 +17,20 @@ final class LayerStore: Sendable {
     }
 
     let path: String
-    private let directory: SharedDescriptor
-    private let staging: SharedDescriptor
-    private let limits: LayerLimits
+    let directory: SharedDescriptor
+    let staging: SharedDescriptor
+    let limits: LayerLimits
+    let unpacker: Unpacker
     let database: ImageDatabase
     private let durability: ImageStore.Durability
-    private let inWork = KeyedLock()
+    let inWork = KeyedLock()
 
     /// Where a layer's size is kept, on its own directory, so that it comes and goes with it.
-    private static let sizeAttribute = "trusted.berth.size"
+    static let sizeAttribute = "trusted.berth.size"
 
     init(
         path: String, directories: StoreDirectories, database: ImageDatabase, durability: ImageStore.Durability,
-        limits: LayerLimits
+        limits: LayerLimits, unpacker: Unpacker
     ) {
         self.path = path
         directory = directories.layers
@@ -37,6 +38,7 @@ final class LayerStore: Sendable {
         self.database = database
         self.durability = durability
         self.limits = limits
+        self.unpacker = unpacker
     }
 
     /// The layer of a DiffID; nil if it is not unpacked. Who needs it to stay holds it by a ``StoreLease`` first.
@@ -96,79 +98,5 @@ final class LayerStore: Sendable {
             try workspace.take(diffID.hex, from: directory.descriptor, as: "former")
             try workspace.publish(name, as: diffID.hex, in: directory.descriptor, replaces: false)
         }
-    }
-
-    /// Unpacks a layer, unless it is there; two who want the same one share the work.
-    ///
-    /// Only a layer whose bytes had both the right digest and the right DiffID is renamed into place.
-    func unpack(_ layer: PendingLayer, cancellation: Cancellation) throws(ImageError) {
-        try inWork.withLock(layer.diffID.hex) { () throws(ImageError) in
-            if try self.layer(layer.diffID) != nil { return }
-            let workspace = try Workspace(staging: staging)
-            defer { workspace.remove() }
-            do throws(ImageError) {
-                try unpack(layer, in: workspace, cancellation: cancellation)
-            } catch {
-                throw FullDisk.explain(error.prefixed("layer \(layer.diffID)"), path: path)
-            }
-        }
-    }
-
-    private func unpack(_ layer: PendingLayer, in workspace: Workspace, cancellation: Cancellation) throws(ImageError) {
-        let raw = RegionStream(layer.region, cancellation: cancellation)
-        // A plain layer is its own DiffID; hashing it twice proves nothing more.
-        let blob = layer.blobDigest.flatMap { $0 == layer.diffID ? nil : $0 }.map {
-            DigestStream(raw, expected: $0, subject: layer.region.name)
-        }
-        let root = SharedDescriptor(try workspace.subdirectory("root"))
-        let summary: LayerExtractor.Summary
-        do throws(ImageError) {
-            summary = try extract(blob ?? raw, of: layer, to: root, in: workspace)
-        } catch {
-            // Damaged bytes fail somewhere on the way; the digest tells damage from a layer that was made wrong.
-            if error.code == .malformed || error.code == .limitExceeded {
-                try
-                    (blob
-                    ?? DigestStream(
-                        RegionStream(layer.region, cancellation: cancellation), expected: layer.diffID,
-                        subject: layer.region.name)).drain()
-            }
-            throw error
-        }
-        try blob?.drain()
-        try finish(root.descriptor.number, size: summary.bytes)
-        try place("root", as: layer.diffID, size: summary.bytes, from: workspace)
-    }
-
-    private func finish(_ root: Int32, size: Int64) throws(ImageError) {
-        let text = Array("\(size)".utf8)
-        let result = text.withUnsafeBytes { value in
-            Result { () throws(Errno) in try ExtendedAttribute.set(Self.sizeAttribute, to: value, on: root) }
-        }
-        do throws(Errno) {
-            try result.get()
-            if fchmod(root, 0o755) != 0 { throw .current }
-        } catch {
-            throw ImageError(.of(error), "cannot finish the layer's directory: \(error)")
-        }
-    }
-
-    private func extract(
-        _ blob: any ByteStream, of layer: PendingLayer, to root: SharedDescriptor, in workspace: Workspace
-    ) throws(ImageError) -> LayerExtractor.Summary {
-        let tar = DigestStream(
-            try Compression.inflate(blob, subject: layer.region.name), expected: layer.diffID,
-            subject: "the tar in \(layer.region.name)", limit: limits.maximumBytes)
-        let reader = try TarReader(tar, subject: layer.region.name)
-        let tree = try LayerDirectory(
-            root: try storing { () throws(LinuxError) in
-                try OwnedDescriptor.open(".", at: root.descriptor, flags: O_RDONLY | O_DIRECTORY)
-            }, trash: try workspace.subdirectory("replaced"))
-        var extractor = LayerExtractor(
-            tree: tree, directories: DirectoryRecords(file: try workspace.file("directories")), limits: limits)
-        let summary = try extractor.extract(reader)
-        // The end of the archive is not the end of the bytes: padding belongs to the DiffID.
-        try tar.drain()
-        return summary
     }
 }

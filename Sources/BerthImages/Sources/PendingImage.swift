@@ -20,7 +20,41 @@ struct PendingLayer: Sendable {
     var diffID: Digest
     /// What its bytes as they lie there must hash to; nil where the source does not say (docker save).
     var blobDigest: Digest?
-    var region: Region
+    var content: LayerContent
+
+    init(diffID: Digest, blobDigest: Digest?, content: LayerContent) {
+        self.diffID = diffID
+        self.blobDigest = blobDigest
+        self.content = content
+    }
+
+    init(diffID: Digest, blobDigest: Digest?, region: Region) {
+        self.init(diffID: diffID, blobDigest: blobDigest, content: .region(region))
+    }
+}
+
+/// Where a layer's bytes come from.
+enum LayerContent: Sendable {
+    /// They are all there; whoever unpacks them checks their digest.
+    case region(Region)
+    /// They are on their way; whoever fetches them checks their digest.
+    case growing(GrowingBlob)
+
+    /// What a user calls it, for messages.
+    var name: String {
+        switch self {
+        case .region(let region): region.name
+        case .growing(let blob): blob.name
+        }
+    }
+
+    /// Bytes that are there.
+    var length: Int64 {
+        switch self {
+        case .region(let region): region.length
+        case .growing(let blob): blob.state.length
+        }
+    }
 }
 
 extension ImageConfiguration {

@@ -57,10 +57,13 @@ public final class ImageStore: Sendable {
     ///   - durability: what an image survives once it is imported.
     ///   - limits: what a layer may cost to unpack.
     ///   - keepsBlobs: whether compressed layers are kept beside the unpacked ones.
+    ///   - unpacker: the path of the `berth-unpack` executable, read when the first layer is unpacked; nil for the one
+    ///     beside the running program.
     /// - Throws: ``ImageError/Code/storeInUse``, ``ImageError/Code/storage``, or ``ImageError/Code/malformed`` for a
     ///   damaged `index.json`.
     public init(
-        root: String, durability: Durability = .powerLoss, limits: LayerLimits = LayerLimits(), keepsBlobs: Bool = true
+        root: String, durability: Durability = .powerLoss, limits: LayerLimits = LayerLimits(),
+        keepsBlobs: Bool = true, unpacker: String? = nil
     ) throws(ImageError) {
         self.root = root
         self.durability = durability
@@ -79,7 +82,7 @@ public final class ImageStore: Sendable {
         leases = Leases(database: database, boot: try BootID.current())
         layers = LayerStore(
             path: "\(root)/layers", directories: directories, database: database, durability: durability,
-            limits: limits)
+            limits: limits, unpacker: Unpacker(path: unpacker))
         var findings = try IndexTakeover(directories: directories, database: database, layers: layers).run()
         try Reconciliation(directories: directories, database: database, leases: leases).run()
         var catalog = Catalog()

@@ -79,7 +79,7 @@ extension ImageStore {
     /// Unpacks what is not there yet, the largest first, so that both threads end at about the same time.
     private func unpack(_ pending: [PendingLayer]) throws(ImageError) {
         var seen: Set<Digest> = []
-        let wanted = pending.filter { seen.insert($0.diffID).inserted }.sorted { $0.region.length > $1.region.length }
+        let wanted = pending.filter { seen.insert($0.diffID).inserted }.sorted { $0.content.length > $1.content.length }
         let cancellation = Cancellation()
         let layers = layers
         try Workers.run(wanted.count, width: Self.width, cancellation: cancellation) { index throws(ImageError) in

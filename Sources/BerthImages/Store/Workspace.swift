@@ -19,6 +19,16 @@ final class Workspace: Sendable {
         }
     }
 
+    /// To hand to a process that works in it.
+    var number: Int32 { directory.number }
+
+    /// Opens a directory in it that another process has made.
+    func existingDirectory(_ name: String) throws(ImageError) -> OwnedDescriptor {
+        try storing { () throws(LinuxError) in
+            try OwnedDescriptor.open(name, at: directory, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        }
+    }
+
     /// Makes and opens a directory in it.
     func subdirectory(_ name: String) throws(ImageError) -> OwnedDescriptor {
         try storing { () throws(LinuxError) in

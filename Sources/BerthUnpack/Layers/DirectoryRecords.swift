@@ -7,12 +7,12 @@ import Glibc
 /// a read-only one is none of a layer's business while it is unpacked. The records wait in a file, so that a layer of a
 /// million directories costs no memory; the last record of a directory counts.
 package final class DirectoryRecords {
-    private let file: OwnedDescriptor
+    private let file: SharedDescriptor
     private var buffer: [UInt8] = []
     private let capacity = 64 << 10
 
     /// - Parameter file: empty, open for reading and writing.
-    package init(file: consuming OwnedDescriptor) { self.file = file }
+    package init(file: consuming OwnedDescriptor) { self.file = SharedDescriptor(file) }
 
     private struct Header {
         var parentCount: UInt32
@@ -52,14 +52,10 @@ package final class DirectoryRecords {
     /// Hands out every record in the order of their arrival: directory, name and attributes.
     func forEach(_ body: ([CChar], [CChar], EntryAttributes) throws(ImageError) -> Void) throws(ImageError) {
         try flush()
-        let shared = SharedDescriptor(
-            try storing { () throws(LinuxError) in
-                try OwnedDescriptor.open("/proc/self/fd/\(file.number)", flags: O_RDONLY)
-            })
         let length = lseek(file.number, 0, SEEK_END)
         let reader = RecordReader(
             RegionStream(
-                Region(file: shared, offset: 0, length: Int64(length), name: "the list of a layer's directories"),
+                Region(file: file, offset: 0, length: Int64(length), name: "the list of a layer's directories"),
                 cancellation: Cancellation(), bufferSize: capacity))
         while let head = try reader.take(MemoryLayout<Header>.size) {
             let header = head.withUnsafeBytes { $0.loadUnaligned(as: Header.self) }

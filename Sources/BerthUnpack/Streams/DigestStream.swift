@@ -1,7 +1,5 @@
 import BerthOCI
 
-import struct Crypto.SHA256
-
 /// Passes bytes through and hashes them; at the end the hash must be the one expected.
 ///
 /// The end is only handed on once the digest is right, so whoever has read to the end has read the right bytes.
@@ -36,14 +34,14 @@ package final class DigestStream: ByteStream {
         guard count <= limit else {
             throw ImageError(.limitExceeded, "\(subject) has more than \(limit) bytes, the limit of a layer")
         }
-        hasher.update(bufferPointer: piece)
+        hasher.update(piece)
         return piece
     }
 
     /// What the bytes hash to; the stream must be at its end.
     package func digest() throws(ImageError) -> Digest {
         if let finished { return finished }
-        guard let actual = Digest(bytes: hasher.finalize()) else {
+        guard let actual = hasher.finish() else {
             throw ImageError(.malformed, "\(subject) has no digest")
         }
         if let expected, actual != expected {

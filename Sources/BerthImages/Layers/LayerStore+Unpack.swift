@@ -1,0 +1,40 @@
+import BerthLinux
+import BerthOCI
+import BerthUnpack
+import Glibc
+import SystemPackage
+
+extension LayerStore {
+    /// Unpacks a layer, unless it is there; two who want the same one share the work. Blocks until it is done.
+    ///
+    /// A confined process does it (``Unpacker``), and only a layer whose bytes had the right digest and whose tar had the
+    /// right DiffID is renamed into place. On an error nothing is left.
+    func unpack(_ layer: PendingLayer, cancellation: Cancellation) throws(ImageError) {
+        try inWork.withLock(layer.diffID.hex) { () throws(ImageError) in
+            if try self.layer(layer.diffID) != nil { return }
+            let workspace = try Workspace(staging: staging)
+            defer { workspace.remove() }
+            do throws(ImageError) {
+                let outcome = try unpacker.unpack(layer, limits: limits, in: workspace, cancellation: cancellation)
+                let root = try workspace.existingDirectory(UnpackRequest.treeName)
+                try finish(root.number, size: outcome.summary.bytes)
+                try place(UnpackRequest.treeName, as: layer.diffID, size: outcome.summary.bytes, from: workspace)
+            } catch {
+                throw FullDisk.explain(error.prefixed("layer \(layer.diffID)"), path: path)
+            }
+        }
+    }
+
+    private func finish(_ root: Int32, size: Int64) throws(ImageError) {
+        let text = Array("\(size)".utf8)
+        let result = text.withUnsafeBytes { value in
+            Result { () throws(Errno) in try ExtendedAttribute.set(Self.sizeAttribute, to: value, on: root) }
+        }
+        do throws(Errno) {
+            try result.get()
+            if fchmod(root, 0o755) != 0 { throw .current }
+        } catch {
+            throw ImageError(.of(error), "cannot finish the layer's directory: \(error)")
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import BerthLinux
+import Glibc
+
+/// One end of the socket between the daemon and `berth-unpack`; whole messages, each at most 64 KiB.
+package final class UnpackChannel: Sendable {
+    private let socket: OwnedDescriptor
+
+    /// - Parameter socket: of type SOCK_SEQPACKET.
+    package init(_ socket: consuming OwnedDescriptor) { self.socket = socket }
+
+    /// To poll for.
+    package var number: Int32 { socket.number }
+
+    package func send(_ message: [UInt8]) throws(ImageError) {
+        _ = try storing { () throws(LinuxError) in
+            try check("send", "a message about a layer") {
+                message.withUnsafeBytes {
+                    Glibc.send(socket.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+            }
+        }
+    }
+
+    /// The next message; nil once the other end is gone.
+    package func receive() throws(ImageError) -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        do throws(LinuxError) {
+            let count = try check("receive", "a message about a layer") {
+                buffer.withUnsafeMutableBytes { recv(socket.number, $0.baseAddress, $0.count, 0) }
+            }
+            return count > 0 ? Array(buffer[..<count]) : nil
+        } catch {
+            if error.errno == .connectionReset { return nil }
+            throw ImageError(error)
+        }
+    }
+}
