@@ -79,7 +79,7 @@ let package = Package(
         .target(
             name: "BerthAPI",
             dependencies: [
-                "BerthEngine", "BerthLaunch", "BerthModel", "BerthLinux",
+                "BerthEngine", "BerthStore", "BerthImages", "BerthLaunch", "BerthModel", "BerthOCI", "BerthLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
