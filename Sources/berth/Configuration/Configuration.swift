@@ -30,6 +30,10 @@ struct Configuration: Equatable, Sendable {
     var userNamespace = UserNamespace.auto
     /// What definitions of host flavour may add to the default capabilities.
     var allowedCapabilities = HostPolicy.strict.allowedCapabilities
+    /// Whether a push to a repository that does not exist makes it.
+    var createsOnPush = false
+    /// What the registry inside is also called, with a port where it has one.
+    var registryNames: [String] = []
 
     /// Named after the root directory, so that two daemons on one machine never meet.
     func defaultCgroupRoot(of root: String) -> String {

@@ -1,6 +1,8 @@
 import BerthAPI
 import BerthLaunch
 import BerthModel
+import BerthOCI
+import Foundation
 import Logging
 
 /// One key of the configuration file: where it stands, what it takes, and what it sets.
@@ -51,6 +53,10 @@ struct ConfigurationKey: Sendable {
             "tasks.allowedCapabilities",
             expects: "names such as SYS_PTRACE,NET_ADMIN in ECS's spelling, ALL, or empty", \.allowedCapabilities
         ) { HostPolicy.AllowedCapabilities(parsing: $0) },
+        ConfigurationKey("registry.createOnPush", expects: "true or false", \.createsOnPush) { Bool($0) },
+        ConfigurationKey(
+            "registry.names", expects: "names such as registry.example.com,10.0.0.5:8466 parted by commas, or empty",
+            \.registryNames, registryNames),
     ]
 
     private static let ids = KeptIDs.possible
@@ -85,6 +91,12 @@ struct ConfigurationKey: Sendable {
     @Sendable private static func amountOrAll(_ text: String) -> Int?? {
         guard let value = number(text, in: 0...(1 << 40)) else { return nil }
         return value == 0 ? .some(nil) : .some(value)
+    }
+
+    @Sendable private static func registryNames(_ text: String) -> [String]? {
+        let names = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        // A reference shows whether a text can be a registry: what has no dot and no port would be read as a path.
+        return names.allSatisfy { (try? Reference("\($0)/name"))?.domain == $0 } ? names : nil
     }
 
     @Sendable private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
