@@ -121,8 +121,14 @@ let package = Package(
         .target(
             name: "BerthImages",
             dependencies: [
-                "BerthUnpack", "BerthOCI", "BerthLinux", .product(name: "Crypto", package: "swift-crypto"),
+                "BerthUnpack", "BerthOCI", "BerthLinux",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swift),
         .target(
@@ -209,7 +215,10 @@ let package = Package(
         .testTarget(
             name: "BerthImagesTests",
             dependencies: [
-                "BerthImages", "BerthUnpack", "BerthOCI", "BerthLinux", .product(name: "GRDB", package: "GRDB.swift"),
+                "BerthImages", "BerthUnpack", "BerthOCI", "BerthLinux",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swift),
         .testTarget(
