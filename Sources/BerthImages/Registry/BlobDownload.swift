@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import BerthOCI
+import BerthUnpack
 import NIOCore
 import NIOHTTP1
 

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import BerthUnpack
 import Foundation
 
 /// Reads answers that are no success.

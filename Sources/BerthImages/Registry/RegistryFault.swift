@@ -1,4 +1,5 @@
 import BerthOCI
+import BerthUnpack
 
 /// One request to a registry that failed, before it is decided whether to try again.
 struct RegistryFault: Error, Sendable {

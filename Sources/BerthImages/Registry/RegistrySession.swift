@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import BerthOCI
+import BerthUnpack
 import Foundation
 import NIOHTTP1
 import NIOSSL

@@ -1,3 +1,4 @@
+import BerthUnpack
 import Foundation
 import NIOHTTP1
 import NIOSSL
@@ -22,8 +23,16 @@ final class TokenService: Sendable {
 
     private struct Answer: Decodable {
         var token: String?
-        var access_token: String?
-        var expires_in: Double?
+        /// OAuth 2's name for the same.
+        var accessToken: String?
+        /// Seconds.
+        var expiresIn: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case token
+            case accessToken = "access_token"
+            case expiresIn = "expires_in"
+        }
     }
 
     private let tokens = Mutex<[Grant: Kept]>([:])
@@ -54,10 +63,10 @@ final class TokenService: Sendable {
         }
         let asked = ContinuousClock.now
         let answer = try await fetch(grant, exchange, tls)
-        guard let token = answer.token ?? answer.access_token, !token.isEmpty,
+        guard let token = answer.token ?? answer.accessToken, !token.isEmpty,
             token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f })
         else { throw RegistryFault(.badResponse, "the token service \(grant.realm.authority) answers without a token") }
-        let lifetime = min(max(answer.expires_in ?? Self.defaultLifetime, 0), 86_400)
+        let lifetime = min(max(answer.expiresIn ?? Self.defaultLifetime, 0), 86_400)
         tokens.withLock { tokens in
             if tokens.count >= Self.limit { tokens = [:] }
             tokens[grant] = Kept(token: token, expiry: asked + .seconds(lifetime - Self.margin))
