@@ -10,6 +10,8 @@ protocol BlobSink: Sendable {
     var length: Int64 { get }
     /// Takes more; waits while too much is not yet written.
     func append(_ pieces: [ByteBuffer]) async throws(ImageError)
+    /// Waits until all that was taken is written.
+    func flush() async throws(ImageError)
 }
 
 /// Brings one blob from a registry into a sink, however often the connection breaks.

@@ -24,12 +24,14 @@ public struct DockerConfiguration: Sendable {
     ///
     /// - Throws: ``ImageError/Code/storage`` or ``ImageError/Code/malformed``, without quoting what the file holds.
     public init(path: String) throws(ImageError) {
-        self.path = path
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ImageError(.storage, "cannot read the registry credentials in \(path); check its mode and owner")
+        var bytes = Array("{}".utf8)
+        if FileManager.default.fileExists(atPath: path) {
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw ImageError(.storage, "cannot read the registry credentials in \(path); check its mode and owner")
+            }
+            bytes = Array(data)
         }
-        try self.init(Array(data), path: path)
+        try self.init(bytes, path: path)
     }
 
     init(_ bytes: [UInt8], path: String) throws(ImageError) {

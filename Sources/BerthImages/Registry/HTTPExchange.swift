@@ -74,8 +74,9 @@ struct HTTPExchange: Sendable {
     /// Words what kept a request from its answer, or a body from its end.
     static func fault(_ error: any Error, host: String) -> RegistryFault {
         switch error {
-        case is CancellationError, HTTPClientError.cancelled: return .cancelled
+        case is CancellationError: return .cancelled
         case let error as HTTPClientError:
+            if error == .cancelled { return .cancelled }
             return RegistryFault(.unreachable, "\(host): \(error.shortDescription)", isTransient: true)
         case let error as NIOSSLError: return tlsFault("\(error)", host: host)
         case let error as NIOSSLExtraError: return tlsFault("\(error)", host: host)

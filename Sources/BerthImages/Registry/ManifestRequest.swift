@@ -24,7 +24,7 @@ extension RegistrySession {
             response, limit: Documents.maximumBytes, host: location.domain)
         let actual = try digest(of: bytes)
         // The header is a courtesy for a tag; what a digest names must be just that.
-        let stated = response.headers.first(name: "docker-content-digest").flatMap(Digest.init)
+        let stated = response.headers.first(name: "docker-content-digest").flatMap { Digest($0) }
         if let expected = Digest(name) ?? stated, expected != actual {
             throw RegistryFault(
                 .digestMismatch, "\(location) answers for \(expected) with a document that hashes to \(actual)")
@@ -39,7 +39,7 @@ extension RegistrySession {
     func digest(ofTag tag: String) async throws(RegistryFault) -> Digest? {
         let response = try await send(.HEAD, "manifests/\(tag)", headers: Self.accepted)
         _ = await HTTPExchange.note(response)
-        return response.headers.first(name: "docker-content-digest").flatMap(Digest.init)
+        return response.headers.first(name: "docker-content-digest").flatMap { Digest($0) }
     }
 
     private func digest(of bytes: [UInt8]) throws(RegistryFault) -> Digest {

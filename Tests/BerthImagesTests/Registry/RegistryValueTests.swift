@@ -9,7 +9,8 @@ struct RegistryValueTests {
     @Test("Challenges are read whole, whatever their order and quoting")
     func challenges() {
         let bearer = AuthenticationChallenge.parse(
-            #"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull,push""#)
+            #"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:a/b:pull,push""#
+        )
         #expect(
             bearer == [
                 AuthenticationChallenge(
@@ -23,7 +24,7 @@ struct RegistryValueTests {
         #expect(both.map(\.scheme) == ["basic", "bearer"])
         #expect(both.last?.parameters == ["realm": #"a "b""#])
         #expect(AuthenticationChallenge.parse("Negotiate, Basic").map(\.scheme) == ["negotiate", "basic"])
-        #expect(AuthenticationChallenge.parse(#"Bearer realm="open"#) == [.init(scheme: "bearer", parameters: [:])].dropLast())
+        #expect(AuthenticationChallenge.parse(#"Bearer realm="open"#) == [], "a string without an end")
         #expect(AuthenticationChallenge.parse("") == [])
     }
 
@@ -56,11 +57,15 @@ struct RegistryValueTests {
         #expect(endless.error(attempts: 1).message.contains("86400 s"))
     }
 
-    @Test("Loopback is told by its name", arguments: [
-        ("localhost", true), ("localhost:5000", true), ("127.0.0.1:5000", true), ("127.8.9.10", true), ("[::1]:5000", true),
-        ("127.0.0.1.example.com", false), ("localhost.example.com", false), ("128.0.0.1", false), ("docker.io", false),
-        ("127.0.0.300", false), ("[::2]:5000", false),
-    ])
+    @Test(
+        "Loopback is told by its name",
+        arguments: [
+            ("localhost", true), ("localhost:5000", true), ("127.0.0.1:5000", true), ("127.8.9.10", true),
+            ("[::1]:5000", true),
+            ("127.0.0.1.example.com", false), ("localhost.example.com", false), ("128.0.0.1", false),
+            ("docker.io", false),
+            ("127.0.0.300", false), ("[::2]:5000", false),
+        ])
     func loopback(domain: String, expected: Bool) throws {
         #expect(RegistryLocation(try Reference("\(domain)/a")).isLoopback == expected)
     }
@@ -71,7 +76,9 @@ struct RegistryValueTests {
         settings.mirrors["docker.io"] = ["mirror:5000/hub", "second"]
         let locations = settings.locations(of: try Reference("busybox"))
         #expect(
-            locations.map(\.description) == ["mirror:5000/hub/library/busybox", "second/library/busybox", "docker.io/library/busybox"])
+            locations.map(\.description) == [
+                "mirror:5000/hub/library/busybox", "second/library/busybox", "docker.io/library/busybox",
+            ])
         #expect(locations.map(\.host) == ["mirror:5000", "second", "registry-1.docker.io"])
         #expect(settings.locations(of: try Reference("quay.io/a/b")).count == 1)
     }
@@ -89,16 +96,22 @@ struct RegistryValueTests {
                   "empty.example.com": {}},
                  "credHelpers": {"ecr.example.com": "ecr-login"}, "credsStore": ""}
                 """.utf8), path: "config.json")
-        #expect(file.credentials(domain: "docker.io", repository: "library/a") == .init(username: "hub", password: "a:b"))
-        #expect(file.credentials(domain: "registry.example.com", repository: "x") == .init(username: "u", password: "p"))
         #expect(
-            file.credentials(domain: "registry.example.com", repository: "team/x/y") == .init(username: "team", password: "t"))
+            file.credentials(domain: "docker.io", repository: "library/a") == .init(username: "hub", password: "a:b"))
         #expect(
-            file.credentials(domain: "registry.example.com", repository: "teams/x") == .init(username: "u", password: "p"))
+            file.credentials(domain: "registry.example.com", repository: "x") == .init(username: "u", password: "p"))
+        #expect(
+            file.credentials(domain: "registry.example.com", repository: "team/x/y")
+                == .init(username: "team", password: "t"))
+        #expect(
+            file.credentials(domain: "registry.example.com", repository: "teams/x")
+                == .init(username: "u", password: "p"))
         #expect(file.credentials(domain: "azure.example.com", repository: "a")?.identityToken == "refresh")
         #expect(file.credentials(domain: "empty.example.com", repository: "a") == nil)
         #expect(file.credentials(domain: "registry.example.com:5000", repository: "a") == nil, "another registry")
-        #expect(file.helperNote(domain: "ecr.example.com", repository: "a")?.contains("docker-credential-ecr-login") == true)
+        #expect(
+            file.helperNote(domain: "ecr.example.com", repository: "a")?.contains("docker-credential-ecr-login") == true
+        )
         #expect(file.helperNote(domain: "docker.io", repository: "a") == nil)
         #expect("\(file.credentials(domain: "docker.io", repository: "library/a") as Any)".contains("a:b") == false)
         let damaged = try #require(throws: ImageError.self) {

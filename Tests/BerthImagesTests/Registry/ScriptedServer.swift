@@ -76,7 +76,8 @@ final class ScriptedServer: Sendable {
     private static func forward(_ request: Request, to port: UInt16, cutAfter cut: Int?, _ client: SharedDescriptor) {
         guard let upstream = try? Loopback.connect(port) else { return }
         // The upstream's end of the connection is the end of the answer.
-        let head = String(decoding: request.head, as: UTF8.self).replacing("\r\n\r\n", with: "\r\nconnection: close\r\n\r\n")
+        let head = String(decoding: request.head, as: UTF8.self).replacing(
+            "\r\n\r\n", with: "\r\nconnection: close\r\n\r\n")
         Loopback.write(Array(head.utf8) + request.body, to: upstream)
         var passed: [UInt8] = []
         var room = Int.max
@@ -139,21 +140,23 @@ extension String {
 /// Blocking sockets of 127.0.0.1.
 enum Loopback {
     static func listen() throws -> (SharedDescriptor, UInt16) {
-        let descriptor = SharedDescriptor(OwnedDescriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)))
+        let descriptor = SharedDescriptor(
+            OwnedDescriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)))
         var address = address(0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         try withUnsafeMutablePointer(to: &address) { pointer in
-            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                try check("bind", "loopback") { bind(descriptor.number, $0, length) }
+            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                try check("bind", "loopback") { bind(descriptor.number, pointer, length) }
                 try check("listen", "loopback") { Glibc.listen(descriptor.number, 128) }
-                try check("name", "loopback") { getsockname(descriptor.number, $0, &length) }
+                _ = try check("name", "loopback") { getsockname(descriptor.number, pointer, &length) }
             }
         }
         return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 
     static func connect(_ port: UInt16) throws -> SharedDescriptor {
-        let descriptor = SharedDescriptor(OwnedDescriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)))
+        let descriptor = SharedDescriptor(
+            OwnedDescriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)))
         var address = address(port)
         try withUnsafePointer(to: &address) { pointer in
             try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
@@ -183,7 +186,9 @@ enum Loopback {
     static func write(_ bytes: [UInt8], to descriptor: SharedDescriptor) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = rest.withUnsafeBytes {
+                send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }
