@@ -1,9 +1,9 @@
 import BerthLinux
 
 /// Calls that block, each on a thread of its own: few, and none of them short.
-enum BlockingCalls {
+package enum BlockingCalls {
     /// Runs `body` away from the cooperative pool.
-    static func run<Value: Sendable>(
+    package static func run<Value: Sendable>(
         _ body: @escaping @Sendable () throws(ImageError) -> Value
     ) async throws(ImageError) -> Value {
         let result: Result<Value, ImageError> = await withCheckedContinuation { continuation in

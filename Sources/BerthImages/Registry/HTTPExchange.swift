@@ -82,15 +82,20 @@ struct HTTPExchange: Sendable {
         case let error as NIOSSLExtraError: return tlsFault("\(error)", host: host)
         case let error as NIOConnectionError:
             if let dns = error.dnsAError ?? error.dnsAAAAError, error.connectionErrors.isEmpty {
-                return RegistryFault(
+                var fault = RegistryFault(
                     .unreachable, "the name of \(host) cannot be resolved: \(dns); check the name and the resolver",
                     isTransient: true)
+                // Mostly it is mistyped, or this machine has no network; a resolver that stumbles is soon up again.
+                fault.attempts = 3
+                return fault
             }
             let causes = error.connectionErrors.map { cause($0.error) }
             return RegistryFault(
                 .unreachable, "cannot connect to \(host): \(causes.first ?? "no address")", isTransient: true)
         default:
-            return RegistryFault(.unreachable, "\(host): \(cause(error))", isTransient: true)
+            let isRefusal = (error as? IOError).map { $0.errnoCode != ECONNRESET && $0.errnoCode != EPIPE } ?? false
+            return RegistryFault(
+                .unreachable, "\(isRefusal ? "cannot connect to " : "")\(host): \(cause(error))", isTransient: true)
         }
     }
 

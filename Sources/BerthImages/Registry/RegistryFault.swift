@@ -8,6 +8,8 @@ struct RegistryFault: Error, Sendable {
     var message: String
     /// Whether another try may succeed.
     var isTransient = false
+    /// How many tries it is worth at most; nil for as many as any other.
+    var attempts: Int?
     /// How long the registry asks to wait.
     var retryAfter: Duration?
 

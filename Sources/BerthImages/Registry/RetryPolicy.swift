@@ -18,7 +18,7 @@ public struct RetryPolicy: Sendable {
 
     /// The pause before try `attempt` (the first repetition is 2); nil to give up.
     func pause(before attempt: Int, after fault: RegistryFault) -> Duration? {
-        guard fault.isTransient, attempt <= attempts else { return nil }
+        guard fault.isTransient, attempt <= min(attempts, fault.attempts ?? attempts) else { return nil }
         let doubled = firstPause * (1 << min(attempt - 2, 16))
         let own = min(doubled, longestPause) * Double.random(in: 0.5...1)
         guard let asked = fault.retryAfter else { return own }

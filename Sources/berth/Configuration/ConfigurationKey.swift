@@ -1,4 +1,5 @@
 import BerthAPI
+import BerthImages
 import BerthLaunch
 import BerthModel
 import BerthOCI
@@ -53,6 +54,22 @@ struct ConfigurationKey: Sendable {
             "tasks.allowedCapabilities",
             expects: "names such as SYS_PTRACE,NET_ADMIN in ECS's spelling, ALL, or empty", \.allowedCapabilities
         ) { HostPolicy.AllowedCapabilities(parsing: $0) },
+        ConfigurationKey("images.pullPolicy", expects: "always, missing or never", \.pullPolicy) {
+            PullPolicy(rawValue: $0)
+        },
+        ConfigurationKey(
+            "registries.insecure", expects: "hosts such as registry.local:5000 parted by commas, or empty",
+            \.insecureRegistries, RegistryHosts.list),
+        ConfigurationKey(
+            "registries.certificates", expects: "absolute paths of directories parted by commas, or empty",
+            \.registryCertificates, absolutePaths),
+        ConfigurationKey(
+            "registries.mirrors", expects: "REGISTRY=HOST or REGISTRY=HOST/PATH parted by commas, or empty",
+            \.registryMirrors
+        ) { RegistryMirrors(parsing: $0) },
+        ConfigurationKey(
+            "registries.credentials", expects: "an absolute path, or empty", \.registryCredentials, pathOrEmpty),
+        ConfigurationKey("registries.secrets", expects: "an absolute path, or empty", \.registrySecrets, pathOrEmpty),
         ConfigurationKey("registry.createOnPush", expects: "true or false", \.createsOnPush) { Bool($0) },
         ConfigurationKey(
             "registry.names", expects: "names such as registry.example.com,10.0.0.5:8466 parted by commas, or empty",
@@ -78,6 +95,11 @@ struct ConfigurationKey: Sendable {
 
     @Sendable private static func pathOrEmpty(_ text: String) -> String?? {
         text.isEmpty ? .some(nil) : absolutePath(text).map { .some($0) }
+    }
+
+    @Sendable private static func absolutePaths(_ text: String) -> [String]? {
+        let paths = RegistryHosts.split(text)
+        return paths.allSatisfy { $0.first == "/" } ? paths : nil
     }
 
     @Sendable private static func region(_ text: String) -> String? {

@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import BerthAPI
 import BerthCgroups
 import BerthConfinement
@@ -33,20 +34,33 @@ struct Daemon {
         let root = try RootDirectory(preparing: settings.root)
         let lock = try RootLock(directory: root.path)
         let keys = try adminKey(root: root.path, logger: logger)
-        let images = try ImageStore(root: root.path + "/images")
-        let own = OwnRegistry(account: settings.account, region: settings.region, further: settings.registryNames)
-        let repositories = try Repositories(store: images, createsOnPush: settings.createsOnPush)
-        let engine = try await engine(
-            root: root.path,
-            images: LocalImages(store: images, pushed: RepositoryImages(repositories: repositories, own: own)),
-            logger: logger)
-        let registry = try RegistryInside(
-            repositories: repositories, own: own, keyFile: root.path + "/registry.key")
-        try await serve(engine, registry: registry, keys: keys, root: root.path, logger: logger)
-        await engine.shutdown()
+        let client = ImagePuller.makeClient()
+        do {
+            try await run(root: root.path, client: client, keys: keys, logger: logger)
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
+        try? await client.shutdown()
         logger.notice("stopped; tasks go on")
         // Until here nobody else may serve this directory.
         withExtendedLifetime(lock) {}
+    }
+
+    /// - Parameter client: for pulls; shut down by whoever made it.
+    private func run(root: String, client: HTTPClient, keys: FixedKeys, logger: Logger) async throws {
+        let images = try ImageStore(root: root + "/images")
+        let own = OwnRegistry(account: settings.account, region: settings.region, further: settings.registryNames)
+        let repositories = try Repositories(store: images, createsOnPush: settings.createsOnPush)
+        let engine = try await engine(
+            root: root,
+            images: LocalImages(
+                store: images, own: own, pushed: RepositoryImages(repositories: repositories, own: own),
+                puller: ImagePuller(store: images, registries: settings.registrySettings(), client: client)),
+            logger: logger)
+        let registry = try RegistryInside(repositories: repositories, own: own, keyFile: root + "/registry.key")
+        try await serve(engine, registry: registry, keys: keys, root: root, logger: logger)
+        await engine.shutdown()
     }
 
     private func engine(root: String, images: LocalImages, logger: Logger) async throws -> Engine {
@@ -61,6 +75,8 @@ struct Daemon {
         configuration.hostIDs.first = UInt32(settings.firstHostID)
         configuration.hostIDs.count = UInt32(settings.hostIDRanges)
         configuration.keptIDs = settings.userNamespace.keptIDs
+        configuration.pullPolicy = settings.pullPolicy
+        configuration.secretsDirectory = settings.registrySecrets
         configuration.hostPolicy = HostPolicy(allowedCapabilities: settings.allowedCapabilities)
         let engine = try Engine(
             configuration: configuration,
