@@ -63,7 +63,7 @@ public struct APIServer: Service {
                 registry: registry?.service(keys: keys, logger: logger)),
             exec: ExecService(engine), keys: keys, logger: logger
         ) { addresses in
-            if let tcp = addresses.tcp { registry?.own.listens(host: tcp.host, port: tcp.port) }
+            if let tcp = addresses.tcp { registry?.listens(tcp) }
             await onReady(addresses)
         }
     }

@@ -29,6 +29,16 @@ public struct RegistryInside: Sendable {
         workers = try WorkerThreads(name: "berth-registry", count: 8)
     }
 
+    /// Notes where the daemon listens, so that images named after it are known as its own.
+    func listens(_ address: ListenAddress) {
+        var name = [CChar](repeating: 0, count: 256)
+        let isNamed = gethostname(&name, name.count - 1) == 0
+        let hostname = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        own.listens(
+            host: address.host, port: address.port,
+            hostnames: isNamed && !hostname.isEmpty && !address.isOfThisMachineAlone ? [hostname] : [])
+    }
+
     func service(keys: any KeyStore, logger: Logger) -> RegistryService {
         RegistryService(
             repositories: repositories,
@@ -56,4 +66,8 @@ public struct RegistryInside: Sendable {
         try PrivateFile.replace(path, with: Array("\(Hex.string(bytes))\n".utf8))
         return SymmetricKey(data: bytes)
     }
+}
+
+extension ListenAddress {
+    fileprivate var isOfThisMachineAlone: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 }

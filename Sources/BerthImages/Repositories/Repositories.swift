@@ -11,6 +11,8 @@ import Synchronization
 public final class Repositories: Sendable {
     let store: ImageStore
     let uploads = Mutex<[String: OpenUpload]>([:])
+    /// When ``tidy()`` last ran.
+    let lastTidy = Mutex<Int64?>(nil)
     /// Milliseconds since 1970.
     let now: @Sendable () -> Int64
     /// Called, outside of any transaction, when a manifest got a tag or came by its digest.
@@ -28,6 +30,7 @@ public final class Repositories: Sendable {
         self.createsOnPush = createsOnPush
         self.now = now
         try storing { () throws(ImageError) in try store.database.migrate(RepositorySchema.migrator) }
+        store.addRoots { try RepositorySchema.repositoryRoots(in: $0) }
         try tidy()
     }
 
@@ -84,16 +87,20 @@ public final class Repositories: Sendable {
     ///
     /// - Throws: ``RepositoryError/repositoryNotEmpty(_:)`` unless `force`.
     public func delete(_ name: RepositoryName, force: Bool) throws(RepositoryError) -> Repository {
-        try write { database in
+        let (repository, uploads) = try write { database in
             let (id, repository) = try Self.found(name, in: database)
             let isEmpty =
                 try Row.fetchOne(
                     database, sql: "SELECT 1 FROM repository_manifest WHERE repository = ? LIMIT 1", arguments: [id])
                 == nil
             guard isEmpty || force else { throw RepositoryError.repositoryNotEmpty(name) }
+            let uploads = try String.fetchAll(
+                database, sql: "SELECT id FROM upload WHERE repository = ?", arguments: [id])
             try database.execute(sql: "DELETE FROM repository WHERE id = ?", arguments: [id])
-            return repository
+            return (repository, uploads)
         }
+        for upload in uploads { discardUpload(upload) }
+        return repository
     }
 
     // MARK: Rows

@@ -101,8 +101,10 @@ extension Repositories {
         }
     }
 
+    /// Whether a repository has a blob: a row without the blob's own is a push that broke off at its very end.
     static func has(_ digest: Digest, repository id: Int64, in database: Database) throws -> Bool {
-        try Row.fetchOne(
+        guard try isStored(digest, in: database) else { return false }
+        return try Row.fetchOne(
             database, sql: "SELECT 1 FROM repository_blob WHERE repository = ? AND digest = ?",
             arguments: [id, digest.description]) != nil
     }
@@ -125,9 +127,21 @@ extension Repositories {
     /// For how long a blob that no manifest needs yet is kept for the push that brought it, in milliseconds.
     static let claim: Int64 = 24 * 3_600_000
 
-    /// Drops blobs that no manifest needs and no push claims, and uploads that nobody goes on with.
+    /// How often blobs and uploads that nobody needs are looked for, in milliseconds.
+    private static let tidyInterval: Int64 = 600_000
+
+    /// Drops blobs that no manifest needs and no push claims, and uploads that nobody goes on with; not more often than
+    /// is worth it.
     func tidy() throws(RepositoryError) {
         let time = now()
+        let isDue = lastTidy.withLock { last in
+            guard last.map({ time - $0 >= Self.tidyInterval }) ?? true else { return false }
+            last = time
+            return true
+        }
+        guard isDue else { return }
+        // One chunk may take longer than an upload may lie idle.
+        let busy = uploads.withLock { $0.filter(\.value.isBusy).map(\.key) }
         let stale = try write { database in
             try database.execute(
                 sql: """
@@ -137,9 +151,9 @@ extension Repositories {
                     """,
                 arguments: [time - Self.claim])
             let stale = try String.fetchAll(
-                database, sql: "SELECT id FROM upload WHERE touched < ?", arguments: [time - Self.uploadPatience])
-            try database.execute(
-                sql: "DELETE FROM upload WHERE touched < ?", arguments: [time - Self.uploadPatience])
+                database, sql: "SELECT id FROM upload WHERE touched < ?", arguments: [time - Self.uploadPatience]
+            ).filter { !busy.contains($0) }
+            for id in stale { try database.execute(sql: "DELETE FROM upload WHERE id = ?", arguments: [id]) }
             return stale
         }
         for id in stale { discardUpload(id) }

@@ -34,23 +34,42 @@ public final class RepositoryImages: Sendable {
     ///
     /// - Throws: ``ImageError/Code/notFound``, and what makes an image unfit to run.
     public func image(_ text: String) throws(ImageError) -> StoredImage? {
+        guard let digest = try manifest(text) else { return nil }
+        do throws(ImageError) { return try prepare(digest) } catch { throw error.prefixed(Printable.text(text)) }
+    }
+
+    /// As ``image(_:)``, and keeps the image on the disk for a task.
+    ///
+    /// - Parameter user: the task, by which a refusal to remove the image names it.
+    public func use(_ text: String, user: String) throws(ImageError) -> ImageHold? {
+        var attempts = 0
+        while let image = try image(text) {
+            do throws(ImageError) { return try store.use("\(image.digest)", user: user) } catch {
+                // Removed in that moment; it is unpacked again.
+                attempts += 1
+                guard error.code == .notFound, attempts < 3 else { throw error }
+            }
+        }
+        return nil
+    }
+
+    /// The manifest or index that a reference means; nil if it names another registry.
+    private func manifest(_ text: String) throws(ImageError) -> Digest? {
         guard let reference = try? Reference(text), let (name, manifest) = own.localReference(reference) else {
             return nil
         }
-        let digest: Digest
         do throws(RepositoryError) {
-            digest = try repositories.pull(manifest, in: name).digest
+            return try repositories.pull(manifest, in: name).digest
         } catch {
             if case .storage(let error) = error { throw error }
             throw ImageError(.notFound, "\(Printable.text(text)): \(error)")
         }
-        do throws(ImageError) { return try prepare(digest) } catch { throw error.prefixed(Printable.text(text)) }
     }
 
     // MARK: Preparing
 
     private func prepare(_ digest: Digest) throws(ImageError) -> StoredImage {
-        if let ready = try? store.image("\(digest)") { return ready }
+        if let ready = store.image(digest: digest) { return ready }
         return try inWork.withLock(digest.hex) { () throws(ImageError) in
             let lease = try store.lease(owner: "repository \(digest)")
             defer { try? lease.release() }
@@ -58,7 +77,7 @@ public final class RepositoryImages: Sendable {
             var source = LayoutImages(BlobSource(blobs: store.blobs), host: store.host)
             let found = try source.image(of: try descriptor(digest))
             // An index leads to a manifest, which may be ready.
-            if let ready = try? store.image("\(found.digest)") { return ready }
+            if let ready = store.image(digest: found.digest) { return ready }
             let layers = found.layers
             try lease.hold(
                 [found.digest, found.configurationDigest] + layers.compactMap(\.blobDigest) + layers.map(\.diffID))

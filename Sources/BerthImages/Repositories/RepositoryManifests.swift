@@ -109,10 +109,26 @@ extension Repositories {
             guard indexes.isEmpty else {
                 throw RepositoryError.manifestInUse(manifest.digest, indexes: indexes)
             }
+            try Self.dropBlobs(of: manifest, repository: id, in: database)
             try database.execute(
                 sql: "DELETE FROM repository_manifest WHERE repository = ? AND digest = ?",
                 arguments: [id, manifest.digest.description])
         }
+    }
+
+    /// Drops the blobs that only this manifest needs, so that their space comes back at once; but not those that
+    /// somebody asked for since, who may be about to push another manifest with them.
+    private static func dropBlobs(of manifest: KeptManifest, repository: Int64, in database: Database) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM repository_blob WHERE repository = :repository AND touched <= :pushed AND digest IN (
+                    SELECT part FROM repository_part AS own
+                    WHERE own.repository = :repository AND own.manifest = :manifest AND NOT EXISTS (
+                        SELECT 1 FROM repository_part AS other
+                        WHERE other.repository = own.repository AND other.part = own.part
+                            AND other.manifest != own.manifest))
+                """,
+            arguments: ["repository": repository, "pushed": manifest.pushed, "manifest": manifest.digest.description])
     }
 
     // MARK: Putting

@@ -146,6 +146,12 @@ public final class UploadLease: Sendable {
     /// - Throws: ``RepositoryError/digestMismatch(_:)``, ``RepositoryError/storage(_:)``.
     public func finish(_ digest: Digest) throws(RepositoryError) {
         let size = writer.length
+        let time = owner.now()
+        // The repository claims the blob before it is in the store: garbage collection can then never come between.
+        try owner.write { [owner, repository] database in
+            let (row, _) = try owner.foundOrMade(repository, in: database)
+            try Repositories.add(digest, size: size, repository: row, time: time, in: database)
+        }
         do throws(ImageError) {
             try writer.finish(digest, size: nil)
         } catch {
@@ -154,11 +160,8 @@ public final class UploadLease: Sendable {
             throw .storage(error)
         }
         _ = owner.uploads.withLock { $0.removeValue(forKey: id) }
-        let time = owner.now()
-        try owner.write { [id, repository] database in
+        try owner.write { [id] database in
             try database.execute(sql: "DELETE FROM upload WHERE id = ?", arguments: [id])
-            let (row, _) = try owner.foundOrMade(repository, in: database)
-            try Repositories.add(digest, size: size, repository: row, time: time, in: database)
         }
     }
 
