@@ -15,6 +15,9 @@ struct RegistryFault: Error, Sendable {
     static let notFound = RegistryFault(
         status: .notFound, code: "NAME_UNKNOWN", message: "there is no such path in the distribution API")
 
+    static let manifestUnknown = RegistryFault(
+        status: .notFound, code: "MANIFEST_UNKNOWN", message: "the repository has no image of that tag")
+
     static let unauthorized = RegistryFault(
         status: .unauthorized, code: "UNAUTHORIZED",
         message: "authentication required: user AWS with the password of `aws ecr get-login-password`, or an access key",

@@ -14,6 +14,8 @@ enum RegistryRoute: Equatable, Sendable {
     case uploads(RepositoryName)
     case upload(RepositoryName, id: String)
     case manifest(RepositoryName, ManifestReference)
+    /// What no tag can be: nothing has it, and nothing can get it.
+    case impossibleTag(RepositoryName, String)
     case tags(RepositoryName)
     case referrers(RepositoryName, Digest)
 
@@ -24,7 +26,7 @@ enum RegistryRoute: Equatable, Sendable {
 
     /// Reads a path as it was on the wire.
     ///
-    /// - Throws: ``RegistryFault`` for a name, digest or tag that breaks its grammar, and for what no such path is.
+    /// - Throws: ``RegistryFault`` for a name or digest that breaks its grammar, and for what no such path is.
     init(_ path: Substring) throws(RegistryFault) {
         var segments = path.dropFirst(Self.prefix.count).utf8
             .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
@@ -55,11 +57,9 @@ enum RegistryRoute: Equatable, Sendable {
         case ("tags", "list"): return .tags(try name(segments.dropLast(2)))
         case ("manifests", _):
             let name = try name(segments.dropLast(2))
-            guard let reference = ManifestReference(last) else {
-                if last.contains(":") { throw .digestInvalid(last) }
-                throw .tagInvalid(last)
-            }
-            return .manifest(name, reference)
+            if let reference = ManifestReference(last) { return .manifest(name, reference) }
+            if last.contains(":") { throw .digestInvalid(last) }
+            return .impossibleTag(name, last)
         default: throw .notFound
         }
     }

@@ -67,6 +67,8 @@ struct RegistryService: Sendable {
             return try await call.manifest(reference, in: name)
         case (.put, .manifest(let name, let reference)): return try await call.putManifest(reference, in: name)
         case (.delete, .manifest(let name, let reference)): return try await call.deleteManifest(reference, in: name)
+        case (.put, .impossibleTag(_, let text)): throw RegistryFault.tagInvalid(text)
+        case (_, .impossibleTag): throw RegistryFault.manifestUnknown
         case (.get, .tags(let name)): return try await call.tags(in: name)
         case (.get, .referrers(let name, let digest)): return try await call.referrers(of: digest, in: name)
         default: throw RegistryFault.unsupported
