@@ -34,9 +34,10 @@ extension RegistryCall {
 
     /// `GET`: how far it is.
     func uploadStatus(_ id: String, in name: RepositoryName) async throws -> Response {
-        let lease = try await take(id, in: name)
-        try await release(lease)
-        return progress(lease, status: .noContent)
+        let upload = try await blocking { repositories throws(RepositoryError) in
+            try repositories.progress(of: id, in: name)
+        }
+        return Response(status: .noContent, headers: place(upload, in: name))
     }
 
     /// `PATCH`: the next chunk, or a stream of all.
@@ -136,20 +137,20 @@ extension RegistryCall {
 
     private func outOfOrder(_ lease: UploadLease) -> RegistryFault {
         var fault = RegistryFault(.outOfOrder(length: lease.length))
-        fault.headers = place(lease)
+        fault.headers = place(lease.upload, in: lease.repository)
         return fault
     }
 
     private func progress(_ lease: UploadLease, status: HTTPResponse.Status) -> Response {
-        Response(status: status, headers: place(lease))
+        Response(status: status, headers: place(lease.upload, in: lease.repository))
     }
 
     /// Where and behind which byte to go on. Relative, so that it also holds behind a proxy.
-    private func place(_ lease: UploadLease) -> HTTPFields {
+    private func place(_ upload: Upload, in name: RepositoryName) -> HTTPFields {
         [
-            .location: "/v2/\(lease.repository)/blobs/uploads/\(lease.id)", .dockerUploadID: lease.id,
+            .location: "/v2/\(name)/blobs/uploads/\(upload.id)", .dockerUploadID: upload.id,
             // The specification has no way to say that nothing came yet.
-            .range: "0-\(max(0, lease.length - 1))",
+            .range: "0-\(max(0, upload.length - 1))",
         ]
     }
 

@@ -52,13 +52,7 @@ extension Repositories {
     ///
     /// - Throws: ``RepositoryError/uploadUnknown(_:)``, ``RepositoryError/uploadBusy(_:)``.
     public func upload(_ id: String, in name: RepositoryName) throws(RepositoryError) -> UploadLease {
-        let known = try read { database in
-            let (repository, _) = try Self.found(name, in: database)
-            return try Row.fetchOne(
-                database, sql: "SELECT 1 FROM upload WHERE id = ? AND repository = ?", arguments: [id, repository])
-                != nil
-        }
-        guard known else { throw .uploadUnknown(id) }
+        try checkKnown(id, in: name)
         let time = now()
         let taken: Result<BlobWriter?, RepositoryError> = uploads.withLock { uploads in
             guard let open = uploads[id] else { return .success(nil) }
@@ -79,6 +73,25 @@ extension Repositories {
         }
         guard isFirst else { throw .uploadBusy(id) }
         return UploadLease(id: id, repository: name, writer: writer, owner: self)
+    }
+
+    /// How far an upload is, also while a request writes to it.
+    public func progress(of id: String, in name: RepositoryName) throws(RepositoryError) -> Upload {
+        try checkKnown(id, in: name)
+        if let open = uploads.withLock({ $0[id] }) { return Upload(id: id, length: open.writer.length) }
+        let lease = try upload(id, in: name)
+        try lease.release()
+        return Upload(id: id, length: lease.length)
+    }
+
+    private func checkKnown(_ id: String, in name: RepositoryName) throws(RepositoryError) {
+        let isKnown = try read { database in
+            let (repository, _) = try Self.found(name, in: database)
+            return try Row.fetchOne(
+                database, sql: "SELECT 1 FROM upload WHERE id = ? AND repository = ?", arguments: [id, repository])
+                != nil
+        }
+        guard isKnown else { throw .uploadUnknown(id) }
     }
 
     /// Forgets an upload and its bytes.
@@ -118,6 +131,8 @@ public final class UploadLease: Sendable {
 
     /// Bytes that have come so far.
     public var length: Int64 { writer.length }
+
+    public var upload: Upload { Upload(id: id, length: length) }
 
     /// Writes the next bytes. When that fails the upload is gone, for its file may hold half of them.
     public func append(_ bytes: UnsafeRawBufferPointer) throws(RepositoryError) {
