@@ -92,7 +92,7 @@ let package = Package(
         .target(
             name: "BerthAPI",
             dependencies: [
-                "BerthEngine", "BerthLaunch", "BerthModel", "BerthLinux",
+                "BerthEngine", "BerthStore", "BerthImages", "BerthLaunch", "BerthModel", "BerthOCI", "BerthLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -135,8 +135,13 @@ let package = Package(
             name: "BerthImages",
             dependencies: [
                 "BerthUnpack", "BerthConfinement", "BerthOCI", "BerthLinux",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swift),
         .target(
@@ -227,7 +232,10 @@ let package = Package(
         .testTarget(
             name: "BerthImagesTests",
             dependencies: [
-                "BerthImages", "BerthUnpack", "BerthOCI", "BerthLinux", .product(name: "GRDB", package: "GRDB.swift"),
+                "BerthImages", "BerthUnpack", "BerthOCI", "BerthLinux",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swift),
         .testTarget(

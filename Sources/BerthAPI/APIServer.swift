@@ -47,17 +47,25 @@ public struct APIServer: Service {
     private let onReady: @Sendable (Addresses) async -> Void
 
     /// - Parameters:
+    ///   - registry: the registry inside; nil serves none.
     ///   - keys: who may sign.
     ///   - onReady: called once, when every address takes requests.
     public init(
-        _ configuration: Configuration, engine: Engine, keys: any KeyStore, logger: Logger,
-        onReady: @escaping @Sendable (Addresses) async -> Void
+        _ configuration: Configuration, engine: Engine, registry: RegistryInside? = nil, keys: any KeyStore,
+        logger: Logger, onReady: @escaping @Sendable (Addresses) async -> Void
     ) {
+        var json: [JSONService] = [.ecs(engine), .logs(engine)]
+        if let registry { json.append(.ecr(registry.ecr(account: engine.configuration.account))) }
         self.init(
             configuration,
             routes: Routes(
-                json: [.ecs(engine), .logs(engine)], query: .sts, native: NativeService(engine: engine).operation),
-            exec: ExecService(engine), keys: keys, logger: logger, onReady: onReady)
+                json: json, query: .sts, native: NativeService(engine: engine).operation,
+                registry: registry?.service(keys: keys, logger: logger)),
+            exec: ExecService(engine), keys: keys, logger: logger
+        ) { addresses in
+            if let tcp = addresses.tcp { registry?.listens(tcp) }
+            await onReady(addresses)
+        }
     }
 
     init(

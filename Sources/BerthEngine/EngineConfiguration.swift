@@ -1,3 +1,4 @@
+import BerthImages
 import BerthLaunch
 import BerthLedger
 import BerthLinux
@@ -20,6 +21,10 @@ public struct EngineConfiguration: Sendable {
     public var keptIDs: KeptIDs?
     /// What definitions of host flavour may ask for.
     public var hostPolicy = HostPolicy.strict
+    /// When registries are asked for the images of tasks.
+    public var pullPolicy = PullPolicy.missing
+    /// Holds what `repositoryCredentials` of task definitions name (``RegistrySecrets``); nil for none.
+    public var secretsDirectory: String?
     /// What tasks are charged by.
     public var prices: PriceSheet
 

@@ -20,7 +20,7 @@ extension Engine {
 }
 
 extension ImageSummary {
-    fileprivate init(_ image: StoredImage) {
+    init(_ image: StoredImage) {
         self.init(
             name: image.name, digest: image.digest.description, size: image.size, layers: image.layers.count,
             platform: "\(image.platform.os)/\(image.platform.architecture)", importedAt: image.importedAt)
@@ -29,5 +29,5 @@ extension ImageSummary {
 
 extension ImageError.Code {
     /// In the API's spelling: `digestMismatch` is `DigestMismatchException`.
-    fileprivate var apiCode: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() + "Exception" }
+    var apiCode: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() + "Exception" }
 }

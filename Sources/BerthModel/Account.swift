@@ -31,4 +31,7 @@ public struct Account: Codable, Hashable, Sendable {
 
     /// The ARN of a log group, in the form that DescribeLogGroups gives as `logGroupArn`.
     public func logGroupARN(_ name: String) -> String { "arn:aws:logs:\(region):\(id):log-group:\(name)" }
+
+    /// The ARN of a repository of the registry inside.
+    public func repositoryARN(_ name: String) -> String { "arn:aws:ecr:\(region):\(id):repository/\(name)" }
 }

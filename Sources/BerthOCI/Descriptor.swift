@@ -6,16 +6,19 @@ public struct Descriptor: Codable, Equatable, Sendable {
     public var size: Int64
     public var platform: Platform?
     public var annotations: [String: String]?
+    /// What kind of artifact a manifest holds; in answers about referrers.
+    public var artifactType: String?
 
     public init(
         mediaType: MediaType, digest: Digest, size: Int64, platform: Platform? = nil,
-        annotations: [String: String]? = nil
+        annotations: [String: String]? = nil, artifactType: String? = nil
     ) {
         self.mediaType = mediaType
         self.digest = digest
         self.size = size
         self.platform = platform
         self.annotations = annotations
+        self.artifactType = artifactType
     }
 }
 

@@ -74,3 +74,11 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
         repository + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "")
     }
 }
+
+extension Reference {
+    /// Whether a text can name a repository on a registry: the path of a reference, without domain, tag or digest.
+    public static func isRepositoryPath(_ text: String) -> Bool { ReferenceGrammar.isPath(text) }
+
+    /// Whether a text can be a tag.
+    public static func isTag(_ text: String) -> Bool { ReferenceGrammar.isTag(text) }
+}

@@ -53,10 +53,6 @@ struct UnsupportedFeatureTests {
                 $0.app.restartPolicy = RestartPolicy()
                 $0.app.restartPolicy?.enabled = true
             },
-            Case("repositoryCredentials of container 'app'") {
-                $0.app.repositoryCredentials = RepositoryCredentials()
-                $0.app.repositoryCredentials?.credentialsParameter = "arn"
-            },
             Case("volumesFrom of container 'app'") {
                 $0.containerDefinitions?.append(Definitions.container("other"))
                 var source = VolumeFrom()

@@ -6,6 +6,14 @@ extension NativeCall {
         try reply(ImagesReply(images: try await engine.listImages()))
     }
 
+    /// A line for each step of a pull; it ends with the client.
+    func pullImage(_ engine: Engine) async throws -> Response {
+        let input = try WireJSON.decode(PullImageRequest.self, from: body)
+        return lines(
+            of: engine.pullImage(input.reference, policy: input.policy, credentials: input.credentials?.value)
+        ) { PullLine($0) }
+    }
+
     /// Only for callers on this host: a path names a file that the daemon, which is root, may read.
     func importImage(_ engine: Engine) async throws -> Response {
         guard caller.isLocal else {

@@ -24,6 +24,7 @@ struct NativeService: Sendable {
         case (.get, 3, "tasks", "output"): return { try await $0.output(of: segments[1], engine) }
         case (.get, 1, "bill", _): return { try await $0.bill(engine) }
         case (.get, 1, "images", _): return { try await $0.listImages(engine) }
+        case (.post, 2, "images", "pull"): return { try await $0.pullImage(engine) }
         case (.post, 1, "images", _): return { try await $0.importImage(engine) }
         case (.post, 1, "exec", _): return { try await $0.openExec(engine) }
         case (.get, 2, "exec", _): return { try $0.refuseExecStream() }

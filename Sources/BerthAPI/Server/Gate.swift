@@ -14,11 +14,15 @@ struct Gate: Sendable {
         case signed(SignatureVerifier.Candidate)
     }
 
+    /// Who calls on the unix socket, when the kernel vouches for them; nil for everybody else.
+    func localCaller(_ arrival: Arrival) async -> Principal? {
+        guard let local, let uid = await arrival.connection.peerUser(), uid == 0 || uid == geteuid() else { return nil }
+        return local
+    }
+
     /// The first step, before the body is read.
     func examine(_ arrival: Arrival, service: String) async throws -> Pass {
-        if let local, let uid = await arrival.connection.peerUser(), uid == 0 || uid == geteuid() {
-            return .local(local)
-        }
+        if let local = await localCaller(arrival) { return .local(local) }
         return .signed(try verifier.examine(arrival.request.head, query: arrival.query, service: service))
     }
 

@@ -52,6 +52,8 @@ struct Responder: HTTPResponder {
             return arrival.request.method == .head ? reply.createHeadResponse() : reply
         case .unknown(_, let what):
             throw RequestFault.unknownOperation(what)
+        case .registry(let registry):
+            return await registry.respond(to: arrival, local: await gate.localCaller(arrival))
         case .json(let operation, let service):
             let (_, body, caller) = try await admit(arrival, to: service)
             return WireStyle.json.reply(try await operation(body, caller), requestId: requestId)

@@ -7,12 +7,14 @@ enum Route: Sendable {
     case json(JSONOperation, service: String)
     case query(QueryService)
     case native(NativeOperation)
+    /// The registry inside, which authenticates and words its errors in its own way.
+    case registry(RegistryService)
     /// Nothing that Berth answers; in which style to say so, and what was asked.
     case unknown(WireStyle, String)
 
     var style: WireStyle {
         switch self {
-        case .health, .native: .rest
+        case .health, .native, .registry: .rest
         case .json: .json
         case .query: .query
         case .unknown(let style, _): style
@@ -26,14 +28,18 @@ struct Routes: Sendable {
     private let targets: [String: (operation: JSONOperation, service: String)]
     private let query: QueryService
     private let native: NativeRoute
+    private let registry: RegistryService?
 
-    init(json: [JSONService], query: QueryService, native: @escaping NativeRoute) {
+    init(
+        json: [JSONService], query: QueryService, native: @escaping NativeRoute, registry: RegistryService? = nil
+    ) {
         let pairs = json.flatMap { service in
             service.operations.map { ("\(service.target).\($0)", (operation: $1, service: service.name)) }
         }
         targets = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
         self.query = query
         self.native = native
+        self.registry = registry
     }
 
     /// The service is told by `X-Amz-Target`, else by the path, else by a form's or a query string's `Action`.
@@ -47,6 +53,7 @@ struct Routes: Sendable {
             if let operation = native(head.method, path) { return .native(operation) }
             return .unknown(.rest, "\(head.method) \(path)")
         }
+        if let registry, RegistryRoute.owns(path) { return .registry(registry) }
         if path.isEmpty || path == "/", isForm(head) || queryString.contains("Action=") { return .query(query) }
         return .unknown(.json, "\(head.method) \(path) without X-Amz-Target")
     }

@@ -4,15 +4,16 @@ import Hummingbird
 typealias HeaderName = HTTPFields.Element.Name
 
 extension HeaderName {
-    static let amzDate = known("x-amz-date")
-    static let amzTarget = known("x-amz-target")
-    static let amzSecurityToken = known("x-amz-security-token")
-    static let amzContentSHA256 = known("x-amz-content-sha256")
-    static let amznRequestId = known("x-amzn-RequestId")
-    static let amznErrorType = known("x-amzn-ErrorType")
+    static let amzDate = constant("x-amz-date")
+    static let amzTarget = constant("x-amz-target")
+    static let amzSecurityToken = constant("x-amz-security-token")
+    static let amzContentSHA256 = constant("x-amz-content-sha256")
+    static let amznRequestId = constant("x-amzn-RequestId")
+    static let amznErrorType = constant("x-amzn-ErrorType")
 
-    private static func known(_ name: String) -> HeaderName {
-        // Only called with the constants above, and each of them is a token.
+    /// The header of a name that stands in the program.
+    static func constant(_ name: String) -> HeaderName {
+        // Only called with constants, and each of them is a token.
         guard let name = HeaderName(name) else { preconditionFailure("\(name) is no header name") }
         return name
     }

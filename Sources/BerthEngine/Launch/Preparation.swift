@@ -8,7 +8,7 @@ import BerthOCI
 import Foundation
 import Synchronization
 
-/// Makes everything a launch needs: images looked up, directories and cgroups made, settings resolved.
+/// Makes everything a launch needs beside its images: directories and cgroups made, settings resolved.
 ///
 /// All of it blocks for moments; it runs on the engine's worker threads, and for a new task while its acceptance is
 /// being written to disk.
@@ -19,8 +19,7 @@ struct Preparation: Sendable {
     let seccomp = SeccompCompiler()
     let users = UserLookup()
 
-    func prepare(_ live: LiveTask) throws(StartFailure) -> LaunchRequest {
-        let images = try pull(live)
+    func prepare(_ live: LiveTask, _ images: [StoredImage]) throws(StartFailure) -> LaunchRequest {
         if live.isStopping { throw .stopped }
         var containers: [ContainerLaunch] = []
         for index in live.settings.containers.indices {
@@ -37,24 +36,6 @@ struct Preparation: Sendable {
         } catch {
             throw .resource(error.description)
         }
-    }
-
-    /// Nothing is fetched yet: an image is in the store, or the task cannot start. Then no pull began and nothing is
-    /// charged.
-    private func pull(_ live: LiveTask) throws(StartFailure) -> [StoredImage] {
-        let began = Timestamp.now()
-        var found: [StoredImage] = []
-        for (index, container) in live.settings.containers.enumerated() {
-            do throws(ImageError) {
-                found.append(try images.image(container.image))
-            } catch {
-                throw .cannotPull(index, error.description)
-            }
-        }
-        let digests = found.map(\.digest.description)
-        live.pullStarted(began)
-        live.change { $0.pullStopped(at: Date(), digests: digests) }
-        return found
     }
 
     func container(_ index: Int, of live: LiveTask, image: StoredImage) throws(StartFailure) -> ContainerLaunch {

@@ -4,6 +4,17 @@ import BerthImages
 public protocol TaskImages: Sendable {
     /// The image of a name as users write it; answers from memory.
     func image(_ reference: String) throws(ImageError) -> StoredImage
+    /// The image of a name if it can be run at once, as far as is known without asking anybody; answers from memory. Nil
+    /// when it has to be brought here or waited for by ``pull(_:policy:credentials:progress:)``.
+    func ready(_ reference: String) throws(ImageError) -> StoredImage?
+    /// Brings an image here if the policy says so, and waits until it can be run. Ends at once when the task is
+    /// cancelled.
+    ///
+    /// - Parameter progress: told when the image is found and whenever a layer of it is further.
+    func pull(
+        _ reference: String, policy: PullPolicy, credentials: RegistryCredentials?,
+        progress: @escaping @Sendable (PullProgress) -> Void
+    ) async throws(ImageError) -> StoredImage
     /// Who a container of the image runs as; reads the image's files.
     func user(_ specification: String, in image: StoredImage) throws(ImageError) -> ImageUser
     /// Imports what is at a path; blocks until all is unpacked.
@@ -12,4 +23,12 @@ public protocol TaskImages: Sendable {
     func images() -> [StoredImage]
 }
 
-extension ImageStore: TaskImages {}
+extension TaskImages {
+    /// Of images that are all here.
+    public func ready(_ reference: String) throws(ImageError) -> StoredImage? { try image(reference) }
+
+    public func pull(
+        _ reference: String, policy: PullPolicy, credentials: RegistryCredentials?,
+        progress: @escaping @Sendable (PullProgress) -> Void
+    ) async throws(ImageError) -> StoredImage { try image(reference) }
+}

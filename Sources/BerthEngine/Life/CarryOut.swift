@@ -6,11 +6,28 @@ import Foundation
 
 /// One task's way from acceptance to its end. Many go at a time; none waits for another.
 extension Engine {
-    /// Begins what a launch needs, on a thread that may block.
+    /// Begins what a launch needs: its images, which may have to be pulled, then the rest on a thread that may block.
     func prepare(_ live: LiveTask) -> Task<Result<LaunchRequest, StartFailure>, Never> {
-        Task { [workers, preparation] in
-            await workers.run { Result { () throws(StartFailure) in try preparation.prepare(live) } }
+        let pull = TaskPull(
+            live: live, images: images, policy: configuration.pullPolicy,
+            secrets: RegistrySecrets(directory: configuration.secretsDirectory)
+        ) { [weak self] in self?.checkpointSoon(live) }
+        let task = Task { [workers, preparation] () -> Result<LaunchRequest, StartFailure> in
+            do throws(StartFailure) {
+                // With all images here, as nearly always, there is one way to a worker and none to a registry.
+                let atOnce = try await workers.run { () throws(StartFailure) in
+                    try pull.ready().map { images throws(StartFailure) in try preparation.prepare(live, images) }
+                }
+                if let atOnce { return .success(atOnce) }
+                let images = try await pull.run()
+                return .success(
+                    try await workers.run { () throws(StartFailure) in try preparation.prepare(live, images) })
+            } catch {
+                return .failure(error)
+            }
         }
+        live.attach(preparation: task)
+        return task
     }
 
     /// Launches a task that is accepted, and follows it to its end.

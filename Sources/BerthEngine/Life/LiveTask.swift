@@ -18,6 +18,8 @@ final class LiveTask: Sendable {
     private struct State {
         var life: TaskLife
         var dossier: TaskDossier
+        /// Makes it ready for its launch; a pull may take long.
+        var preparation: Task<Result<LaunchRequest, StartFailure>, Never>?
         var running: (any LaunchedTask)?
         var followers: [UUID: Follower] = [:]
         /// Its end is being written; what comes now comes too late.
@@ -50,14 +52,33 @@ final class LiveTask: Sendable {
         return StoredTask(task: task, launch: try dossier.encoded())
     }
 
-    func pullStarted(_ time: Timestamp) {
-        state.withLock { state in
-            guard state.dossier.pullStart == nil else { return }
+    /// The pull has begun, unless it had before.
+    ///
+    /// - Returns: whether it begins now.
+    @discardableResult
+    func pullStarted(_ time: Timestamp) -> Bool {
+        let begins = state.withLock { state in
+            // What an earlier boot measured is of another clock: what is charged begins anew, in the user's favour.
+            guard state.dossier.pullStart == nil || state.dossier.bootID != Timestamp.bootID else { return false }
             state.dossier.pullStart = time
             state.dossier.bootID = Timestamp.bootID
+            return true
         }
-        change { $0.pullStarted(at: time.date) }
+        if begins { change { $0.pullStarted(at: time.date) } }
+        return begins
     }
+
+    /// Remembers what makes it ready; a stop that was asked for meanwhile ends it.
+    func attach(preparation: Task<Result<LaunchRequest, StartFailure>, Never>) {
+        let stopNow = state.withLock { state in
+            state.preparation = preparation
+            return state.life.isStopping
+        }
+        if stopNow { preparation.cancel() }
+    }
+
+    /// Ends what makes it ready, such as a pull that nobody waits for any more.
+    func cancelPreparation() { state.withLock { $0.preparation }?.cancel() }
 
     /// Its last state, to be written before it is shown. From now on nothing else changes it.
     func seal(_ body: (inout TaskLife) -> Void) -> TaskLife {
@@ -95,6 +116,7 @@ final class LiveTask: Sendable {
     func attach(_ running: any LaunchedTask) {
         let stopNow = state.withLock { state in
             state.running = running
+            state.preparation = nil
             return state.life.task.stopCode == .userInitiated
         }
         if stopNow { running.stop() }
@@ -103,6 +125,7 @@ final class LiveTask: Sendable {
     /// Asks it to stop. One that is not launched yet is never launched; one that runs gets its stop signal.
     func requestStop(reason: String?) -> ECSTask {
         let task = change { $0.stop(.byUser(reason), at: Date()) }
+        cancelPreparation()
         state.withLock { $0.running }?.stop()
         return task
     }

@@ -27,6 +27,8 @@ struct TaskLife: Sendable {
 
     // MARK: Before the start
 
+    mutating func awaitsImages() { advance(to: .pending) }
+
     mutating func pullStarted(at time: Date) {
         task.pullStartedAt = task.pullStartedAt ?? time
         advance(to: .pending)

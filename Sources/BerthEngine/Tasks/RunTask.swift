@@ -88,6 +88,7 @@ extension Engine {
 
     /// Undoes what was made for tasks that were not accepted after all.
     private func withdraw(_ tasks: [(LiveTask, Task<Result<LaunchRequest, StartFailure>, Never>)]) async {
+        for (task, _) in tasks { task.cancelPreparation() }
         for (task, preparation) in tasks {
             _ = await preparation.value
             await discard(task)

@@ -63,6 +63,17 @@ enum Documents {
         }
     }
 
+    /// What a document says it is; nil if it does not say.
+    static func mediaType(of bytes: [UInt8], name: String) throws(ImageError) -> MediaType? {
+        struct Stated: Decodable { var mediaType: MediaType? }
+        return try decode(Stated.self, from: bytes, name: name).mediaType
+    }
+
+    /// Whether it is an index by what it holds.
+    static func hasManifests(_ bytes: [UInt8]) throws(ImageError) -> Bool {
+        try decode(Faces.self, from: bytes, name: "the manifest").manifests != nil
+    }
+
     static func digest(of bytes: [UInt8]) throws(ImageError) -> Digest {
         guard let digest = Digest(bytes: SHA256.hash(data: bytes)) else {
             throw ImageError(.malformed, "a document has no digest")

@@ -43,6 +43,16 @@ struct LayoutImages {
         return images
     }
 
+    /// The image for this machine behind a manifest or an index.
+    mutating func image(of descriptor: Descriptor) throws(ImageError) -> PendingImage {
+        var others: [Platform] = []
+        if let image = try select([descriptor], depth: 0, others: &others) { return image }
+        let found = others.map { Printable.text($0.description) }.joined(separator: ", ")
+        throw ImageError(
+            .wrongPlatform,
+            "there is no image for \(host) in \(descriptor.digest)" + (found.isEmpty ? "" : ", only for \(found)"))
+    }
+
     private static func name(of entry: Descriptor) -> String? {
         entry.annotations?[AnnotationKey.containerdImageName] ?? entry.annotations?[AnnotationKey.referenceName]
     }

@@ -77,7 +77,7 @@ extension ImageStore {
     }
 
     /// Unpacks what is not there yet, the largest first, so that both threads end at about the same time.
-    private func unpack(_ pending: [PendingLayer]) throws(ImageError) {
+    func unpack(_ pending: [PendingLayer]) throws(ImageError) {
         var seen: Set<Digest> = []
         let wanted = pending.filter { seen.insert($0.diffID).inserted }.sorted { $0.content.length > $1.content.length }
         let cancellation = Cancellation()

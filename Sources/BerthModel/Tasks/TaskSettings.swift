@@ -26,6 +26,8 @@ public struct TaskSettings: Equatable, Sendable {
 public struct ContainerSettings: Equatable, Sendable {
     public var name: String
     public var image: String
+    /// The ARN or name of the secret that opens the image's registry.
+    public var repositoryCredentials: String?
     /// Whether the task ends with it.
     public var essential: Bool
     /// Nil means the image's.
@@ -63,6 +65,7 @@ public struct ContainerSettings: Equatable, Sendable {
     init(_ container: ContainerDefinition, _ override: ContainerOverride?) {
         name = container.label
         image = container.image ?? ""
+        repositoryCredentials = container.repositoryCredentials?.credentialsParameter.nilWhenEmpty
         essential = container.essential ?? true
         entryPoint = container.entryPoint.nilWhenEmpty
         command = override?.command.nilWhenEmpty ?? container.command.nilWhenEmpty

@@ -50,7 +50,6 @@ extension ContainerDefinition {
             ("firelensConfiguration", firelensConfiguration != nil),
             ("restartPolicy", restartPolicy?.enabled == true),
             ("privileged", privileged == true),
-            ("repositoryCredentials", repositoryCredentials != nil),
             ("resourceRequirements", !(resourceRequirements ?? []).isEmpty),
             ("dockerSecurityOptions", !(dockerSecurityOptions ?? []).isEmpty),
             ("credentialSpecs", !(credentialSpecs ?? []).isEmpty),

@@ -70,6 +70,18 @@ struct Client: Sendable {
         return LineSequence(base: response.body)
     }
 
+    /// The lines with which a streaming route answers a document.
+    func lines(
+        _ path: String, posting request: some Encodable
+    ) async throws -> LineSequence<HTTPClientResponse.Body> {
+        let response = try await send(
+            method: .POST, target: Self.target(path, []), service: "berth",
+            headers: [("content-type", "application/json")], body: try WireJSON.encoder.encode(request),
+            patience: .minutes(1), isLast: true)
+        try await refuseErrors(response)
+        return LineSequence(base: response.body)
+    }
+
     private static func target(_ path: String, _ query: [(String, String)]) -> String {
         let pairs = query.map { "\(escape($0))=\(escape($1))" }.joined(separator: "&")
         return "/berth/v1/" + path + (pairs.isEmpty ? "" : "?" + pairs)

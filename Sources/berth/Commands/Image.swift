@@ -6,8 +6,8 @@ import Foundation
 /// `berth image`.
 struct Image: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Import images, and list those that tasks can name.",
-        subcommands: [ImportImage.self, ListImages.self])
+        abstract: "Pull and import images, and list those that tasks can name.",
+        subcommands: [PullImage.self, ImportImage.self, ListImages.self])
 }
 
 /// `berth image import`.

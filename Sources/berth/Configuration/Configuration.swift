@@ -1,4 +1,5 @@
 import BerthAPI
+import BerthImages
 import BerthModel
 import Logging
 
@@ -30,6 +31,22 @@ struct Configuration: Equatable, Sendable {
     var userNamespace = UserNamespace.auto
     /// What definitions of host flavour may add to the default capabilities.
     var allowedCapabilities = HostPolicy.strict.allowedCapabilities
+    /// When registries are asked for the images of tasks.
+    var pullPolicy = PullPolicy.missing
+    /// Hosts of registries that may speak plain HTTP or show any certificate.
+    var insecureRegistries: [String] = []
+    /// Directories of certificates for registries, in the form of Docker's certs.d.
+    var registryCertificates = ["/etc/docker/certs.d", "/etc/containers/certs.d"]
+    /// What is asked before a registry, by its domain.
+    var registryMirrors = RegistryMirrors()
+    /// A file as docker login writes it; nil: that of the daemon's user.
+    var registryCredentials: String?
+    /// Holds what task definitions' repositoryCredentials name; nil for none.
+    var registrySecrets: String?
+    /// Whether a push to a repository that does not exist makes it.
+    var createsOnPush = false
+    /// What the registry inside is also called, with a port where it has one.
+    var registryNames: [String] = []
 
     /// Named after the root directory, so that two daemons on one machine never meet.
     func defaultCgroupRoot(of root: String) -> String {

@@ -1,6 +1,9 @@
 import BerthAPI
+import BerthImages
 import BerthLaunch
 import BerthModel
+import BerthOCI
+import Foundation
 import Logging
 
 /// One key of the configuration file: where it stands, what it takes, and what it sets.
@@ -51,6 +54,26 @@ struct ConfigurationKey: Sendable {
             "tasks.allowedCapabilities",
             expects: "names such as SYS_PTRACE,NET_ADMIN in ECS's spelling, ALL, or empty", \.allowedCapabilities
         ) { HostPolicy.AllowedCapabilities(parsing: $0) },
+        ConfigurationKey("images.pullPolicy", expects: "always, missing or never", \.pullPolicy) {
+            PullPolicy(rawValue: $0)
+        },
+        ConfigurationKey(
+            "registries.insecure", expects: "hosts such as registry.local:5000 parted by commas, or empty",
+            \.insecureRegistries, RegistryHosts.list),
+        ConfigurationKey(
+            "registries.certificates", expects: "absolute paths of directories parted by commas, or empty",
+            \.registryCertificates, absolutePaths),
+        ConfigurationKey(
+            "registries.mirrors", expects: "REGISTRY=HOST or REGISTRY=HOST/PATH parted by commas, or empty",
+            \.registryMirrors
+        ) { RegistryMirrors(parsing: $0) },
+        ConfigurationKey(
+            "registries.credentials", expects: "an absolute path, or empty", \.registryCredentials, pathOrEmpty),
+        ConfigurationKey("registries.secrets", expects: "an absolute path, or empty", \.registrySecrets, pathOrEmpty),
+        ConfigurationKey("registry.createOnPush", expects: "true or false", \.createsOnPush) { Bool($0) },
+        ConfigurationKey(
+            "registry.names", expects: "names such as registry.example.com,10.0.0.5:8466 parted by commas, or empty",
+            \.registryNames, registryNames),
     ]
 
     private static let ids = KeptIDs.possible
@@ -74,6 +97,11 @@ struct ConfigurationKey: Sendable {
         text.isEmpty ? .some(nil) : absolutePath(text).map { .some($0) }
     }
 
+    @Sendable private static func absolutePaths(_ text: String) -> [String]? {
+        let paths = RegistryHosts.split(text)
+        return paths.allSatisfy { $0.first == "/" } ? paths : nil
+    }
+
     @Sendable private static func region(_ text: String) -> String? {
         !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-") } ? text : nil
     }
@@ -85,6 +113,12 @@ struct ConfigurationKey: Sendable {
     @Sendable private static func amountOrAll(_ text: String) -> Int?? {
         guard let value = number(text, in: 0...(1 << 40)) else { return nil }
         return value == 0 ? .some(nil) : .some(value)
+    }
+
+    @Sendable private static func registryNames(_ text: String) -> [String]? {
+        let names = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        // A reference shows whether a text can be a registry: what has no dot and no port would be read as a path.
+        return names.allSatisfy { (try? Reference("\($0)/name"))?.domain == $0 } ? names : nil
     }
 
     @Sendable private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {

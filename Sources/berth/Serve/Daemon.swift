@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import BerthAPI
 import BerthCgroups
 import BerthConfinement
@@ -33,15 +34,36 @@ struct Daemon {
         let root = try RootDirectory(preparing: settings.root)
         let lock = try RootLock(directory: root.path)
         let keys = try adminKey(root: root.path, logger: logger)
-        let engine = try await engine(root: root.path, logger: logger)
-        try await serve(engine, keys: keys, root: root.path, logger: logger)
-        await engine.shutdown()
+        let client = ImagePuller.makeClient()
+        do {
+            try await run(root: root.path, client: client, keys: keys, logger: logger)
+        } catch {
+            try? await client.shutdown()
+            throw error
+        }
+        try? await client.shutdown()
         logger.notice("stopped; tasks go on")
         // Until here nobody else may serve this directory.
         withExtendedLifetime(lock) {}
     }
 
-    private func engine(root: String, logger: Logger) async throws -> Engine {
+    /// - Parameter client: for pulls; shut down by whoever made it.
+    private func run(root: String, client: HTTPClient, keys: FixedKeys, logger: Logger) async throws {
+        let images = try ImageStore(root: root + "/images")
+        let own = OwnRegistry(account: settings.account, region: settings.region, further: settings.registryNames)
+        let repositories = try Repositories(store: images, createsOnPush: settings.createsOnPush)
+        let engine = try await engine(
+            root: root,
+            images: LocalImages(
+                store: images, own: own, pushed: RepositoryImages(repositories: repositories, own: own),
+                puller: ImagePuller(store: images, registries: settings.registrySettings(), client: client)),
+            logger: logger)
+        let registry = try RegistryInside(repositories: repositories, own: own, keyFile: root + "/registry.key")
+        try await serve(engine, registry: registry, keys: keys, root: root, logger: logger)
+        await engine.shutdown()
+    }
+
+    private func engine(root: String, images: LocalImages, logger: Logger) async throws -> Engine {
         let cgroups = try makeDriver(root: settings.cgroupRoot ?? settings.defaultCgroupRoot(of: root))
         try cgroups.prepare()
         var configuration = EngineConfiguration(
@@ -53,11 +75,13 @@ struct Daemon {
         configuration.hostIDs.first = UInt32(settings.firstHostID)
         configuration.hostIDs.count = UInt32(settings.hostIDRanges)
         configuration.keptIDs = settings.userNamespace.keptIDs
+        configuration.pullPolicy = settings.pullPolicy
+        configuration.secretsDirectory = settings.registrySecrets
         configuration.hostPolicy = HostPolicy(allowedCapabilities: settings.allowedCapabilities)
         let engine = try Engine(
             configuration: configuration,
             store: Store(path: root + "/berth.db"),
-            images: ImageStore(root: root + "/images"),
+            images: images,
             launcher: ShimLauncher(Launcher(shim: try settings.shimPath())),
             cgroups: cgroups, logger: logger)
         try await engine.start()
@@ -65,7 +89,9 @@ struct Daemon {
         return engine
     }
 
-    private func serve(_ engine: Engine, keys: FixedKeys, root: String, logger: Logger) async throws {
+    private func serve(
+        _ engine: Engine, registry: RegistryInside, keys: FixedKeys, root: String, logger: Logger
+    ) async throws {
         if !settings.listen.isLoopback {
             logger.warning(
                 "listening beyond this machine without TLS: requests are signed, but whoever is on the way can read them",
@@ -75,7 +101,7 @@ struct Daemon {
             APIServer.Configuration(
                 tcp: settings.listen, unixSocket: Endpoint.socketPath(root: root),
                 admin: .admin(account: settings.account)),
-            engine: engine, keys: keys, logger: logger
+            engine: engine, registry: registry, keys: keys, logger: logger
         ) { addresses in
             let address = addresses.tcp ?? settings.listen
             // That nobody reads it is no reason to stop.

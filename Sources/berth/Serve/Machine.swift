@@ -1,3 +1,4 @@
+import BerthImages
 import BerthModel
 import Foundation
 import Glibc
@@ -8,6 +9,18 @@ extension Configuration {
         TaskSize(
             cpuUnits: capacityCPU ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)) * 1_024,
             memoryMiB: capacityMemory ?? (sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))) >> 20)
+    }
+
+    /// What is said about registries; credentials come of the daemon's user when no file is named.
+    func registrySettings() -> RegistrySettings {
+        var registries = RegistrySettings()
+        registries.insecure = Set(insecureRegistries)
+        registries.certificateDirectories = registryCertificates
+        registries.mirrors = registryMirrors.locations
+        let environment = ProcessInfo.processInfo.environment
+        let directory = environment["DOCKER_CONFIG"] ?? environment["HOME"].map { "\($0)/.docker" }
+        registries.credentialsFile = registryCredentials ?? directory.map { "\($0)/config.json" }
+        return registries
     }
 
     /// The shim: the one configured, else `berth-shim` in the directory of the running program.

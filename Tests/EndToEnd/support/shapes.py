@@ -2,7 +2,7 @@
 
 import json
 
-SERVICES = {"ecs", "logs"}
+SERVICES = {"ecr", "ecs", "logs"}
 
 
 class ShapeError(AssertionError):

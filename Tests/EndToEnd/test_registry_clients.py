@@ -1,0 +1,223 @@
+"""The registry inside, judged by those who push to registries every day: what a user of AWS types, typed here."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from support.clients import Tasks, shell
+from support.paths import AWS
+from support.registry import Registry
+
+
+@pytest.fixture(scope="module")
+def registry(daemon, tmp_path_factory):
+    return Registry(daemon, tmp_path_factory.mktemp("registry"))
+
+
+@pytest.fixture(scope="module")
+def containers(registry):
+    """podman and buildah with a storage of their own, which needs nothing of the machine's set-up."""
+    options = ["--root", registry.directory / "storage", "--runroot", registry.directory / "run", "--storage-driver", "vfs"]
+
+    def call(program, *arguments, **keywords):
+        return registry.run(program, *options, *arguments, **keywords).stdout.strip()
+
+    yield call
+    shutil.rmtree(registry.directory / "storage", ignore_errors=True)
+
+
+def runs(tasks, image):
+    """Runs a pushed image as a task, and gives what it printed."""
+    ended = tasks.complete(
+        shell("echo from $0; cat /made 2>/dev/null; true"), image=image,
+        executionRoleArn="arn:aws:iam::000000000000:role/execution")
+    assert ended["containers"][0].get("exitCode") == 0, ended["stoppedReason"]
+    return ended, tasks.output(ended)[0]
+
+
+def test_what_a_user_of_aws_types(daemon, registry, tasks, busybox):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {
+        "AWS_SHARED_CREDENTIALS_FILE": str(daemon.root / "credentials"), "AWS_ENDPOINT_URL": daemon.endpoint,
+        "AWS_CONFIG_FILE": "/nonexistent", "AWS_PAGER": "", "AWS": str(AWS), "AUTH": str(registry.directory / "typed.json"),
+        "LAYOUT": busybox,
+    }
+    script = """
+        set -eu -o pipefail
+        uri=$($AWS ecr create-repository --repository-name typed/app --query repository.repositoryUri --output text)
+        $AWS ecr get-login-password | skopeo login --authfile $AUTH --tls-verify=false --username AWS --password-stdin ${uri%%/*}
+        skopeo copy --authfile $AUTH --dest-tls-verify=false oci:$LAYOUT docker://$uri:v1
+        echo $uri
+    """
+    result = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert result.returncode == 0, result.stderr
+    uri = result.stdout.split()[-1]
+    assert uri == f"{registry.host}/typed/app"
+    ended, said = runs(tasks, f"{uri}:v1")
+    assert said == "from sh\n"
+    assert ended["containers"][0]["imageDigest"] == manifest_digest(busybox)
+    # The name that the same repository has in a definition which came from the cloud.
+    assert runs(tasks, "000000000000.dkr.ecr.us-east-1.amazonaws.com/typed/app:v1")[1] == "from sh\n"
+    assert runs(tasks, f"{uri}@{manifest_digest(busybox)}")[1] == "from sh\n"
+
+
+def manifest_digest(layout):
+    with open(f"{layout}/index.json", encoding="utf-8") as file:
+        return json.load(file)["manifests"][0]["digest"]
+
+
+def test_describe_images_tells_size_and_digest(registry, busybox):
+    registry.create("described")
+    registry.push(f"oci:{busybox}", "described:v1")
+    registry.push(f"oci:{busybox}", "described:v2")
+    (image,) = registry.ecr.describe_images(repositoryName="described")["imageDetails"]
+    digest = manifest_digest(busybox)
+    with open(f"{busybox}/blobs/sha256/{digest[7:]}", encoding="utf-8") as file:
+        manifest = json.load(file)
+    assert image["imageDigest"] == digest
+    assert image["imageTags"] == ["v1", "v2"]
+    assert image["imageSizeInBytes"] == sum(part["size"] for part in [manifest["config"], *manifest["layers"]])
+    assert image["imageManifestMediaType"] == manifest["mediaType"]
+    assert image["imagePushedAt"]
+
+
+def test_skopeo_gets_back_what_it_pushed(registry, busybox, tmp_path):
+    registry.create("same")
+    registry.push(f"oci:{busybox}", "same:v1")
+    back = tmp_path / "back"
+    registry.skopeo("copy", "--src-tls-verify=false", f"docker://{registry.host}/same:v1", f"oci:{back}:v1")
+    assert manifest_digest(back) == manifest_digest(busybox)
+    names = sorted(os.listdir(f"{back}/blobs/sha256"))
+    for name in names:
+        with open(f"{back}/blobs/sha256/{name}", "rb") as ours, open(f"{busybox}/blobs/sha256/{name}", "rb") as theirs:
+            assert ours.read() == theirs.read()
+    listed = json.loads(registry.skopeo("list-tags", "--tls-verify=false", f"docker://{registry.host}/same").stdout)
+    assert listed["Tags"] == ["v1"]
+    registry.skopeo("delete", "--tls-verify=false", f"docker://{registry.host}/same:v1")
+    assert registry.ecr.list_images(repositoryName="same")["imageIds"] == []
+
+
+def test_skopeo_pushes_docker_manifests_and_zstd(registry, tasks, busybox):
+    registry.create("formats")
+    registry.push(f"oci:{busybox}", "formats:oci")
+    registry.skopeo(
+        "copy", "--dest-tls-verify=false", "--format", "v2s2", f"oci:{busybox}", f"docker://{registry.host}/formats:docker")
+    registry.skopeo(
+        "copy", "--dest-tls-verify=false", "--dest-compress-format", "zstd", "--dest-compress", f"oci:{busybox}",
+        f"docker://{registry.host}/formats:zstd")
+    for tag in ("oci", "docker", "zstd"):
+        assert runs(tasks, f"{registry.host}/formats:{tag}")[1] == "from sh\n"
+    types = {i["imageManifestMediaType"] for i in registry.ecr.describe_images(repositoryName="formats")["imageDetails"]}
+    assert "application/vnd.docker.distribution.manifest.v2+json" in types
+
+
+def test_podman_pushes_and_pulls(registry, containers, tasks, busybox):
+    registry.create("by/podman")
+    image = containers("podman", "pull", "--quiet", f"oci:{busybox}")
+    target = f"{registry.host}/by/podman:v1"
+    containers("podman", "push", "--quiet", "--tls-verify=false", "--authfile", registry.authfile, image, target)
+    assert runs(tasks, target)[1] == "from sh\n"
+    containers("podman", "rmi", "--force", image)
+    assert containers("podman", "pull", "--quiet", "--tls-verify=false", "--authfile", registry.authfile, target)
+
+
+def test_buildah_builds_and_pushes(registry, containers, tasks, busybox, tmp_path):
+    registry.create("by/buildah")
+    (tmp_path / "made").write_text("made by buildah\n")
+    container = containers("buildah", "from", f"oci:{busybox}")
+    containers("buildah", "copy", container, tmp_path / "made", "/made")
+    image = containers("buildah", "commit", "--quiet", container)
+    target = f"{registry.host}/by/buildah:v1"
+    containers("buildah", "push", "--quiet", "--tls-verify=false", "--authfile", registry.authfile, image, f"docker://{target}")
+    assert runs(tasks, target)[1] == "from sh\nmade by buildah\n"
+
+
+def test_an_image_that_umoci_made(registry, tasks, busybox, tmp_path):
+    registry.create("by/umoci")
+    layout, bundle = tmp_path / "layout", tmp_path / "bundle"
+    shutil.copytree(busybox, layout)
+    registry.run("umoci", "unpack", "--image", f"{layout}:{layout_tag(layout)}", bundle)
+    (bundle / "rootfs/made").write_text("made by umoci\n")
+    registry.run("umoci", "repack", "--image", f"{layout}:new", bundle)
+    registry.push(f"oci:{layout}:new", "by/umoci:v1")
+    assert runs(tasks, f"{registry.host}/by/umoci:v1")[1] == "from sh\nmade by umoci\n"
+
+
+def layout_tag(layout):
+    (entry,) = json.loads((layout / "index.json").read_text())["manifests"]
+    return entry["annotations"]["org.opencontainers.image.ref.name"]
+
+
+def test_an_image_for_several_machines(registry, tasks, busybox, tmp_path):
+    """An index: all its manifests are pushed, and the one for this machine runs."""
+    registry.create("many")
+    layout = tmp_path / "layout"
+    shutil.copytree(busybox, layout)
+    index = json.loads((layout / "index.json").read_text())
+    (own,) = index["manifests"]
+    inner = json.dumps({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
+        "manifests": [{key: value for key, value in own.items() if key != "annotations"}],
+    }).encode()
+    registry.push(f"oci:{busybox}", "many:single")
+    registry.push_manifest("many", "all", inner, "application/vnd.oci.image.index.v1+json")
+    assert runs(tasks, f"{registry.host}/many:all")[1] == "from sh\n"
+    refused = registry.ecr.batch_delete_image(repositoryName="many", imageIds=[{"imageDigest": own["digest"]}])
+    assert refused["failures"][0]["failureCode"] == "ImageReferencedByManifestList"
+
+
+def test_an_immutable_tag_stays(registry, busybox, containers, tmp_path):
+    registry.create("fixed", imageTagMutability="IMMUTABLE")
+    registry.push(f"oci:{busybox}", "fixed:v1")
+    # The same image again changes nothing.
+    registry.push(f"oci:{busybox}", "fixed:v1")
+    layout = tmp_path / "layout"
+    shutil.copytree(busybox, layout)
+    (tmp_path / "made").write_text("another\n")
+    registry.run("umoci", "insert", "--image", f"{layout}:{layout_tag(layout)}", "--tag", "new", tmp_path / "made", "/made")
+    refused = registry.push(f"oci:{layout}:new", "fixed:v1", check=False)
+    assert refused.returncode != 0
+    assert "tag invalid: The image tag 'v1' already exists in the 'fixed' repository" in refused.stderr
+    registry.push(f"oci:{layout}:new", "fixed:v2")
+    assert sorted(i["imageTag"] for i in registry.ecr.list_images(repositoryName="fixed")["imageIds"]) == ["v1", "v2"]
+
+
+def test_a_push_to_no_repository_says_what_to_do(registry, busybox):
+    refused = registry.push(f"oci:{busybox}", "nowhere:v1", check=False)
+    assert refused.returncode != 0
+    assert "name unknown" in refused.stderr and "aws ecr create-repository --repository-name nowhere" in refused.stderr
+
+
+def test_a_wrong_password_and_none_are_refused(registry, busybox):
+    registry.create("guarded")
+    for credentials in (["--dest-creds", "AWS:wrong"], ["--dest-no-creds"]):
+        refused = registry.run(
+            "skopeo", "copy", *credentials, "--dest-tls-verify=false", f"oci:{busybox}", f"docker://{registry.host}/guarded:v1",
+            check=False)
+        assert refused.returncode != 0 and "uthentication required" in refused.stderr, refused.stderr
+
+
+def test_a_key_pair_is_a_password_too(registry, daemon, busybox):
+    from support.clients import keys
+
+    key, secret, _ = keys(daemon)
+    registry.create("by-key")
+    registry.run(
+        "skopeo", "copy", "--dest-creds", f"{key}:{secret}", "--dest-tls-verify=false", f"oci:{busybox}",
+        f"docker://{registry.host}/by-key:v1")
+
+
+def test_a_pushed_image_runs_after_a_restart_and_no_more_once_it_is_deleted(fresh_daemon, busybox, tmp_path):
+    registry = Registry(fresh_daemon, tmp_path)
+    uri = registry.create("lasting")
+    registry.push(f"oci:{busybox}", "lasting:v1")
+    fresh_daemon.kill()
+    fresh_daemon.start()
+    tasks = Tasks(fresh_daemon)
+    assert runs(tasks, f"{uri}:v1")[1] == "from sh\n"
+    Registry(fresh_daemon, tmp_path).ecr.delete_repository(repositoryName="lasting", force=True)
+    ended = tasks.complete(["true"], image=f"{uri}:v1")
+    assert ended["stopCode"] == "TaskFailedToStart"
+    assert "there is no repository lasting" in ended["stoppedReason"]
