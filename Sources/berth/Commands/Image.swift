@@ -6,8 +6,11 @@ import Foundation
 /// `berth image`.
 struct Image: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Import images, and list those that tasks can name.",
-        subcommands: [ImportImage.self, ListImages.self])
+        abstract: "Import, save, list, inspect and remove images.",
+        subcommands: [
+            ListImages.self, ImportImage.self, SaveImage.self, InspectImage.self, ImageHistory.self, RemoveImage.self,
+            PruneImages.self, ImageDiskUsage.self,
+        ])
 }
 
 /// `berth image import`.

@@ -51,6 +51,16 @@ struct ConfigurationKey: Sendable {
             "tasks.allowedCapabilities",
             expects: "names such as SYS_PTRACE,NET_ADMIN in ECS's spelling, ALL, or empty", \.allowedCapabilities
         ) { HostPolicy.AllowedCapabilities(parsing: $0) },
+        ConfigurationKey("images.keepBlobs", expects: "true or false", \.keepBlobs) { Bool($0) },
+        ConfigurationKey("images.maximumGiB", expects: "GiB, or 0 for all", \.imagesMaximumGiB) {
+            number($0, in: 0...(1 << 30)).map { $0 == 0 ? nil : $0 }
+        },
+        ConfigurationKey("images.unusedDays", expects: "days up to 36500, or 0 for ever", \.imagesUnusedDays) {
+            number($0, in: 0...36_500).map { $0 == 0 ? nil : $0 }
+        },
+        ConfigurationKey(
+            "images.collectionMinutes", expects: "a number from 1 to 10080", \.imagesCollectionMinutes
+        ) { number($0, in: 1...10_080) },
     ]
 
     private static let ids = KeptIDs.possible

@@ -34,7 +34,9 @@ struct Daemon {
         let lock = try RootLock(directory: root.path)
         let keys = try adminKey(root: root.path, logger: logger)
         let engine = try await engine(root: root.path, logger: logger)
+        let collector = try engine.imageStore.map { try collect($0, logger: logger) }
         try await serve(engine, keys: keys, root: root.path, logger: logger)
+        withExtendedLifetime(collector) {}
         await engine.shutdown()
         logger.notice("stopped; tasks go on")
         // Until here nobody else may serve this directory.
@@ -54,15 +56,34 @@ struct Daemon {
         configuration.hostIDs.count = UInt32(settings.hostIDRanges)
         configuration.keptIDs = settings.userNamespace.keptIDs
         configuration.hostPolicy = HostPolicy(allowedCapabilities: settings.allowedCapabilities)
+        let images = try ImageStore(root: root + "/images", keepsBlobs: settings.keepBlobs)
+        for finding in images.findings { logger.error("\(finding)") }
         let engine = try Engine(
             configuration: configuration,
             store: Store(path: root + "/berth.db"),
-            images: ImageStore(root: root + "/images"),
+            images: images,
             launcher: ShimLauncher(Launcher(shim: try settings.shimPath())),
-            cgroups: cgroups, logger: logger)
+            cgroups: cgroups, logger: logger, imageStore: images)
         try await engine.start()
         logger.info("engine started", metadata: ["cgroups": "\(cgroups.name)", "root": "\(root)"])
         return engine
+    }
+
+    /// Only once the engine has started: then every task that runs holds its images.
+    private func collect(_ images: ImageStore, logger: Logger) throws -> ImageCollector {
+        try ImageCollector.start(images, policy: settings.collectionPolicy) { result in
+            switch result {
+            case .failure(let error): logger.error("images cannot be collected: \(error)")
+            case .success(let report) where report.isEmpty: return
+            case .success(let report):
+                logger.notice(
+                    "images collected",
+                    metadata: [
+                        "images": "\(report.images.joined(separator: ", "))", "blobs": "\(report.blobs)",
+                        "layers": "\(report.layers)", "freedBytes": "\(report.freedBytes)",
+                    ])
+            }
+        }
     }
 
     private func serve(_ engine: Engine, keys: FixedKeys, root: String, logger: Logger) async throws {
