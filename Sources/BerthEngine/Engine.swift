@@ -1,4 +1,5 @@
 import BerthCgroups
+import BerthImages
 import BerthLedger
 import BerthModel
 import BerthStore
@@ -14,6 +15,8 @@ public final class Engine: Sendable {
     public let configuration: EngineConfiguration
     let store: Store
     let images: any TaskImages
+    /// For what an operator does with images; nil where tests put something else in its place.
+    public let imageStore: ImageStore?
     let launcher: any TaskLauncher
     let cgroups: any CgroupDriver
     let logger: Logger
@@ -28,6 +31,8 @@ public final class Engine: Sendable {
     /// For reading logs, so that no launch waits for a long one.
     let logReaders: WorkerThreads
     let imports: WorkerThreads
+    /// For looking after images, which reads and removes many files.
+    let imageWorkers: WorkerThreads
     /// For removals, which nobody waits for.
     let sweeper: WorkerThreads
     let watcher: FileWatcher
@@ -36,14 +41,16 @@ public final class Engine: Sendable {
     /// - Parameters:
     ///   - store: of this root directory, whose lock the caller holds.
     ///   - cgroups: prepared.
+    ///   - imageStore: what `images` are from; nil refuses to look after them.
     /// - Throws: ``LinuxError`` when a directory of the root cannot be made, or a thread cannot be started.
     public init(
         configuration: EngineConfiguration, store: Store, images: any TaskImages, launcher: any TaskLauncher,
-        cgroups: any CgroupDriver, logger: Logger
+        cgroups: any CgroupDriver, logger: Logger, imageStore: ImageStore? = nil
     ) throws {
         self.configuration = configuration
         self.store = store
         self.images = images
+        self.imageStore = imageStore
         self.launcher = launcher
         self.cgroups = cgroups
         self.logger = logger
@@ -52,6 +59,7 @@ public final class Engine: Sendable {
         workers = try WorkerThreads(name: "berth-worker", count: max(4, ProcessInfo.processInfo.processorCount * 2))
         logReaders = try WorkerThreads(name: "berth-logs", count: 4)
         imports = try WorkerThreads(name: "berth-import", count: 2)
+        imageWorkers = try WorkerThreads(name: "berth-images", count: 2)
         sweeper = try WorkerThreads(name: "berth-sweep", count: 1)
         watcher = try FileWatcher()
         try configuration.makeDirectories()

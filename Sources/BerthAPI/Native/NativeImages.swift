@@ -24,4 +24,30 @@ extension NativeCall {
         let input = try WireJSON.decode(ImportImageRequest.self, from: body)
         return try reply(ImagesReply(images: try await engine.importImage(path: input.path, tag: input.tag)))
     }
+
+    func inspectImage(_ reference: String, _ engine: Engine) async throws -> Response {
+        try reply(try await engine.inspectImage(reference))
+    }
+
+    func removeImage(_ reference: String, _ engine: Engine) async throws -> Response {
+        try reply(try await engine.removeImage(reference))
+    }
+
+    func pruneImages(_ engine: Engine) async throws -> Response {
+        let input = try WireJSON.decode(PruneImagesRequest.self, from: body)
+        return try reply(try await engine.pruneImages(all: input.all))
+    }
+
+    func imageDiskUse(_ engine: Engine) async throws -> Response { try reply(try await engine.imageDiskUse()) }
+
+    /// The archive's bytes; their number is told first, so that a client knows one that was broken off.
+    func saveImage(_ reference: String, _ engine: Engine) async throws -> Response {
+        let download = try await engine.saveImage(reference)
+        return Response(
+            status: .ok, headers: [.contentType: "application/x-tar", .amznRequestId: requestId],
+            body: ResponseBody(contentLength: Int(download.size)) { writer in
+                for try await piece in download { try await writer.write(ByteBuffer(bytes: piece)) }
+                try await writer.finish(nil)
+            })
+    }
 }

@@ -12,7 +12,8 @@ struct NativeService: Sendable {
 
     /// The operation behind a method and path; nil when there is none.
     ///
-    /// - Parameter path: as on the wire: a task may be named by its ARN, whose slashes arrive as `%2F`.
+    /// - Parameter path: as on the wire: a task may be named by its ARN and an image by its
+    ///   reference, whose slashes arrive as `%2F`.
     func operation(_ method: HTTPRequest.Method, _ path: Substring) -> NativeOperation? {
         let segments = path.dropFirst(Self.prefix.count).utf8
             .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -26,6 +27,11 @@ struct NativeService: Sendable {
         case (.get, 1, "images", _): return { try await $0.listImages(engine) }
         case (.post, 2, "images", "pull"): return { try await $0.pullImage(engine) }
         case (.post, 1, "images", _): return { try await $0.importImage(engine) }
+        case (.get, 1, "image-disk-use", _): return { try await $0.imageDiskUse(engine) }
+        case (.post, 2, "images", "prune"): return { try await $0.pruneImages(engine) }
+        case (.get, 2, "images", _): return { try await $0.inspectImage(segments[1], engine) }
+        case (.delete, 2, "images", _): return { try await $0.removeImage(segments[1], engine) }
+        case (.get, 3, "images", "archive"): return { try await $0.saveImage(segments[1], engine) }
         case (.post, 1, "exec", _): return { try await $0.openExec(engine) }
         case (.get, 2, "exec", _): return { try $0.refuseExecStream() }
         default: return nil

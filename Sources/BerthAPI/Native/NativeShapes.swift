@@ -53,3 +53,14 @@ public struct ImportImageRequest: Codable, Equatable, Sendable {
         self.tag = tag
     }
 }
+
+// `GET /berth/v1/images/{reference}` answers an `ImageDetails`, `DELETE` of it an `ImageRemoved`,
+// `GET /berth/v1/images/{reference}/archive` the bytes of an oci-archive, `GET /berth/v1/image-disk-use` an
+// `ImageDiskUse`.
+
+/// `POST /berth/v1/images/prune`, which answers an `ImagesPruned`.
+public struct PruneImagesRequest: Codable, Equatable, Sendable {
+    /// Every image that no task runs on, not only those without a tag.
+    public var all: Bool
+    public init(all: Bool) { self.all = all }
+}

@@ -4,7 +4,8 @@ import BerthOCI
 /// The images of this machine: those that were pushed to the registry inside, those that were imported, and those that
 /// are pulled from other registries.
 public struct LocalImages: TaskImages {
-    private let store: ImageStore
+    /// Where all of them lie.
+    public let store: ImageStore
     private let own: OwnRegistry
     private let pushed: RepositoryImages
     private let puller: ImagePuller

@@ -148,6 +148,13 @@ public final class BlobStore: Sendable {
 
     func isWriting(_ name: String) -> Bool { writing.withLock { $0.contains(name) } }
 
+    /// Removes a partial file, unless somebody goes on with it.
+    func removePartial(_ name: String) throws(ImageError) {
+        guard writing.withLock({ $0.insert(name).inserted }) else { return }
+        defer { ended(name) }
+        try storing { () throws(LinuxError) in try directories.partial.descriptor.removeTree(name) }
+    }
+
     /// Brings a finished file into place and gives it its row, in one transaction.
     func place(
         _ digest: Digest, size: Int64, synced: Bool, move: () throws(ImageError) -> Void

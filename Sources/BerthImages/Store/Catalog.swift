@@ -12,9 +12,6 @@ struct Catalog: Sendable {
     /// All named images, by name.
     var all: [StoredImage] { named.values.sorted { ($0.name, $0.digest.hex) < ($1.name, $1.digest.hex) } }
 
-    /// All images, each once.
-    var everyDigest: Dictionary<Digest, StoredImage>.Values { digests.values }
-
     /// Takes an image in under its name, or under its digest alone.
     mutating func add(_ image: StoredImage) {
         if image.name != "\(image.digest)" {
@@ -47,6 +44,12 @@ struct Catalog: Sendable {
 
     /// The names of an image, in alphabetical order.
     func names(of digest: Digest) -> [String] { (names[digest] ?? []).sorted() }
+
+    /// An image under each of its names; once under its digest if it has none.
+    func images(of digest: Digest) -> [StoredImage] {
+        let images = names(of: digest).compactMap { named[$0] }
+        return images.isEmpty ? digests[digest].map { [$0] } ?? [] : images
+    }
 
     subscript(digest: Digest) -> StoredImage? { digests[digest] }
 

@@ -62,6 +62,9 @@ final class Holds: Sendable {
         }
     }
 
+    /// When an image was last used, as far as it is not written down yet; milliseconds since 1970.
+    func lastUse(of digest: Digest) -> Int64? { state.withLock { $0.used[digest] } }
+
     /// The images in use.
     var images: [StoredImage] { state.withLock { $0.entries.values.map(\.image) } }
 

@@ -48,6 +48,8 @@ public final class ImageStore: Sendable {
     let changes = KeyedLock()
     static let list = "list"
     let catalog: Mutex<Catalog>
+    /// Wakes who unlinks what is in `trash/`.
+    let unlinker = Mutex<(@Sendable () -> Void)?>(nil)
     let roots = Mutex<[@Sendable (Database) throws -> Set<Digest>]>([])
 
     /// Opens a store, and makes it if it is not there.

@@ -90,26 +90,26 @@ extension ImageStore {
 
     /// Keeps a compressed layer. A plain tar stays out: it is as large as what it was unpacked to.
     private func keepBlob(of layer: PendingLayer, cancellation: Cancellation) throws(ImageError) {
-        guard keepsBlobs, let digest = layer.blobDigest, digest != layer.diffID, try blobs.size(digest) == nil else {
-            return
-        }
+        guard keepsBlobs, case .region(let region) = layer.content, let digest = layer.blobDigest,
+            digest != layer.diffID, try blobs.size(digest) == nil
+        else { return }
         let writer: BlobWriter
         do throws(ImageError) {
-            writer = try blobs.begin(digest, size: layer.region.length)
+            writer = try blobs.begin(digest, size: region.length)
         } catch {
             // A pull of the same blob is at it.
             if error.code == .inUse { return }
             throw error
         }
         defer { writer.abandon(keepingPartial: false) }
-        let stream = RegionStream(layer.region, cancellation: cancellation)
+        let stream = RegionStream(region, cancellation: cancellation)
         _ = stream.skip(writer.length)
         while true {
             let piece = try stream.next()
             if piece.isEmpty { break }
             try writer.append(piece)
         }
-        try writer.finish(digest, size: layer.region.length)
+        try writer.finish(digest, size: region.length)
     }
 
     // MARK: Names

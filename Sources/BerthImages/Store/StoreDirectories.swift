@@ -7,6 +7,7 @@ import Glibc
 final class StoreDirectories: Sendable {
     let path: String
     let root: SharedDescriptor
+    let blobsParent: SharedDescriptor
     let blobs: SharedDescriptor
     let layers: SharedDescriptor
     let staging: SharedDescriptor
@@ -26,7 +27,7 @@ final class StoreDirectories: Sendable {
                 .storeInUse,
                 "the image store \(path) is in use by another process; stop it, or give this one another directory")
         }
-        _ = try Self.make("blobs", in: root, path)
+        blobsParent = try Self.make("blobs", in: root, path)
         blobs = try Self.make("blobs/sha256", in: root, path)
         layers = try Self.make("layers", in: root, path)
         staging = try Self.make("staging", in: root, path)

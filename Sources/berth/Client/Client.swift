@@ -61,6 +61,23 @@ struct Client: Sendable {
                 patience: Self.patience))
     }
 
+    /// Deletes what is behind one of Berth's own routes.
+    func delete<Reply: Decodable>(_ path: String) async throws -> Reply {
+        try await decode(
+            try await send(
+                method: .DELETE, target: Self.target(path, []), service: "berth", headers: [], body: Data(),
+                patience: Self.patience))
+    }
+
+    /// The bytes of one of Berth's own routes, as they come, and how many there will be.
+    func bytes(_ path: String) async throws -> (body: HTTPClientResponse.Body, size: Int64?) {
+        let response = try await send(
+            method: .GET, target: Self.target(path, []), service: "berth", headers: [], body: Data(),
+            patience: Self.patience, isLast: true)
+        try await refuseErrors(response)
+        return (response.body, response.headers.first(name: "content-length").flatMap { Int64($0) })
+    }
+
     /// The lines of a streaming route, as they come; ends when the daemon ends it.
     func lines(_ path: String, query: [(String, String)] = []) async throws -> LineSequence<HTTPClientResponse.Body> {
         let response = try await send(

@@ -6,8 +6,11 @@ import Foundation
 /// `berth image`.
 struct Image: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Pull and import images, and list those that tasks can name.",
-        subcommands: [PullImage.self, ImportImage.self, ListImages.self])
+        abstract: "Pull, import, save, list, inspect and remove images.",
+        subcommands: [
+            ListImages.self, PullImage.self, ImportImage.self, SaveImage.self, InspectImage.self, ImageHistory.self,
+            RemoveImage.self, PruneImages.self, ImageDiskUsage.self,
+        ])
 }
 
 /// `berth image import`.

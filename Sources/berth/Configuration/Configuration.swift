@@ -47,10 +47,27 @@ struct Configuration: Equatable, Sendable {
     var createsOnPush = false
     /// What the registry inside is also called, with a port where it has one.
     var registryNames: [String] = []
+    /// Whether compressed layers are kept beside the unpacked ones.
+    var keepBlobs = true
+    /// GiB that images may take up on the disk; nil: all there is.
+    var imagesMaximumGiB: Int?
+    /// Days after which an image that can be had again goes if nobody has used it; nil: never.
+    var imagesUnusedDays: Int? = 30
+    /// Minutes between two collections of garbage.
+    var imagesCollectionMinutes = 60
 
     /// Named after the root directory, so that two daemons on one machine never meet.
     func defaultCgroupRoot(of root: String) -> String {
         "/berth/" + root.split(separator: "/").joined(separator: "-")
+    }
+
+    /// When images go by themselves.
+    var collectionPolicy: CollectionPolicy {
+        var policy = CollectionPolicy()
+        policy.maximumBytes = imagesMaximumGiB.map { Int64($0) << 30 }
+        policy.unusedFor = imagesUnusedDays.map { Int64($0) * 24 * 3600 }
+        policy.interval = Int64(imagesCollectionMinutes) * 60
+        return policy
     }
 
     /// Refuses what is wrong only together.

@@ -74,6 +74,16 @@ struct ConfigurationKey: Sendable {
         ConfigurationKey(
             "registry.names", expects: "names such as registry.example.com,10.0.0.5:8466 parted by commas, or empty",
             \.registryNames, registryNames),
+        ConfigurationKey("images.keepBlobs", expects: "true or false", \.keepBlobs) { Bool($0) },
+        ConfigurationKey("images.maximumGiB", expects: "GiB, or 0 for all", \.imagesMaximumGiB) {
+            number($0, in: 0...(1 << 30)).map { $0 == 0 ? nil : $0 }
+        },
+        ConfigurationKey("images.unusedDays", expects: "days up to 36500, or 0 for ever", \.imagesUnusedDays) {
+            number($0, in: 0...36_500).map { $0 == 0 ? nil : $0 }
+        },
+        ConfigurationKey(
+            "images.collectionMinutes", expects: "a number from 1 to 10080", \.imagesCollectionMinutes
+        ) { number($0, in: 1...10_080) },
     ]
 
     private static let ids = KeptIDs.possible

@@ -49,7 +49,8 @@ struct Daemon {
 
     /// - Parameter client: for pulls; shut down by whoever made it.
     private func run(root: String, client: HTTPClient, keys: FixedKeys, logger: Logger) async throws {
-        let images = try ImageStore(root: root + "/images")
+        let images = try ImageStore(root: root + "/images", keepsBlobs: settings.keepBlobs)
+        for finding in images.findings { logger.error("\(finding)") }
         let own = OwnRegistry(account: settings.account, region: settings.region, further: settings.registryNames)
         let repositories = try Repositories(store: images, createsOnPush: settings.createsOnPush)
         let engine = try await engine(
@@ -59,7 +60,9 @@ struct Daemon {
                 puller: ImagePuller(store: images, registries: settings.registrySettings(), client: client)),
             logger: logger)
         let registry = try RegistryInside(repositories: repositories, own: own, keyFile: root + "/registry.key")
+        let collector = try collect(images, logger: logger)
         try await serve(engine, registry: registry, keys: keys, root: root, logger: logger)
+        withExtendedLifetime(collector) {}
         await engine.shutdown()
     }
 
@@ -83,10 +86,27 @@ struct Daemon {
             store: Store(path: root + "/berth.db"),
             images: images,
             launcher: ShimLauncher(Launcher(shim: try settings.shimPath())),
-            cgroups: cgroups, logger: logger)
+            cgroups: cgroups, logger: logger, imageStore: images.store)
         try await engine.start()
         logger.info("engine started", metadata: ["cgroups": "\(cgroups.name)", "root": "\(root)"])
         return engine
+    }
+
+    /// Only once the engine has started: then every task that runs holds its images.
+    private func collect(_ images: ImageStore, logger: Logger) throws -> ImageCollector {
+        try ImageCollector.start(images, policy: settings.collectionPolicy) { result in
+            switch result {
+            case .failure(let error): logger.error("images cannot be collected: \(error)")
+            case .success(let report) where report.isEmpty: return
+            case .success(let report):
+                logger.notice(
+                    "images collected",
+                    metadata: [
+                        "images": "\(report.images.joined(separator: ", "))", "blobs": "\(report.blobs)",
+                        "layers": "\(report.layers)", "freedBytes": "\(report.freedBytes)",
+                    ])
+            }
+        }
     }
 
     private func serve(

@@ -11,7 +11,7 @@ extension Engine {
             let imported = try await imports.run { [images] in try images.importImage(from: path, name: tag) }
             return imported.map(ImageSummary.init)
         } catch let error as ImageError {
-            throw ServiceError(code: error.code.apiCode, message: error.message)
+            throw ServiceError(error)
         }
     }
 
@@ -27,7 +27,10 @@ extension ImageSummary {
     }
 }
 
-extension ImageError.Code {
-    /// In the API's spelling: `digestMismatch` is `DigestMismatchException`.
-    var apiCode: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() + "Exception" }
+extension ServiceError {
+    /// The code in the API's spelling: `digestMismatch` is `DigestMismatchException`.
+    init(_ error: ImageError) {
+        let code = error.code.rawValue
+        self.init(code: code.prefix(1).uppercased() + code.dropFirst() + "Exception", message: error.message)
+    }
 }

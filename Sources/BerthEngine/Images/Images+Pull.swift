@@ -27,7 +27,7 @@ extension Engine {
                     }
                     continuation.yield(.image(ImageSummary(image)))
                 } catch {
-                    continuation.yield(.failed(ServiceError(code: error.code.apiCode, message: error.message)))
+                    continuation.yield(.failed(ServiceError(error)))
                 }
                 continuation.finish()
             }
