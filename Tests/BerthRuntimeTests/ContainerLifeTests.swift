@@ -1,0 +1,56 @@
+import BerthLinux
+import BerthOCI
+import Foundation
+import Glibc
+import Testing
+
+@testable import BerthCgroups
+@testable import BerthRuntime
+
+/// The executable itself, as engines call it.
+@Suite("A container of berth-oci", .enabled(if: ContainerBench.canRun, "SKIPPED: needs root and /bin/busybox"))
+struct ContainerLifeTests {
+    let bench: ContainerBench
+
+    init() throws { bench = try ContainerBench() }
+
+    private func status(_ id: String) throws -> JSONValue? {
+        try JSONReader.parse(Array(bench.run(["state", id]).output.utf8), name: "state")["status"]
+    }
+
+    @Test("is created, started, entered, killed and deleted, and leaves nothing")
+    func life() throws {
+        let id = bench.newID()
+        try bench.configure("echo begun >/tmp/begun; exec sleep 1000", changes: [("root.readonly", false)])
+        let created = try bench.run(["create", "--bundle", bench.bundle, "--pid-file", bench.directory + "/pid", id])
+        #expect(created.status == 0, "\(created.error)")
+        #expect(try status(id) == "created")
+        #expect(access(bench.root + "/tmp/begun", F_OK) != 0)
+        #expect(try bench.run(["start", id]).status == 0)
+        #expect(try status(id) == "running")
+
+        let inside = try bench.run(["exec", id, "sh", "-c", "echo $$; cat /proc/1/cmdline; exit 7"])
+        #expect(inside.status == 7, "\(inside.error)")
+        #expect(inside.output.contains("sleep\u{0}1000"))
+        #expect(access(bench.root + "/tmp/begun", F_OK) == 0)
+        let pid = try #require(Int32(try SmallFile.read(bench.directory + "/pid")))
+        let cgroup = try RuntimeCgroup(RuntimeCgroupPath(nil, id: id))
+        #expect(try cgroup.processes() == [pid])
+        #expect(try bench.run(["delete", id]).error.contains("not stopped"))
+
+        #expect(try bench.run(["kill", id, "KILL"]).status == 0)
+        #expect(try bench.run(["delete", "--force", id]).status == 0)
+        #expect(ProcessIdentity.startTime(of: pid) == nil)
+        #expect(!cgroup.exists)
+        #expect(access("\(bench.state)/\(id)", F_OK) == -1)
+        #expect(try bench.mounts().isEmpty)
+        #expect(try bench.run(["state", id]).error.contains("does not exist"))
+    }
+
+    @Test("hands its exit code and its output to who stays with it")
+    func foreground() throws {
+        try bench.configure("echo out; echo err >&2; exit 5")
+        let run = try bench.run(["run", "--bundle", bench.bundle, bench.newID()])
+        #expect(run.status == 5 && run.output == "out\n" && run.error == "err\n")
+    }
+}
