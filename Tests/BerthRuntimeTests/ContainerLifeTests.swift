@@ -53,4 +53,24 @@ struct ContainerLifeTests {
         let run = try bench.run(["run", "--bundle", bench.bundle, bench.newID()])
         #expect(run.status == 5 && run.output == "out\n" && run.error == "err\n")
     }
+
+    @Test("takes what it reads from standard input from a socket, too")
+    func socket() throws {
+        let id = bench.newID()
+        try bench.configure(["sleep", "1000"])
+        try #require(try bench.run(["run", "--detach", "--bundle", bench.bundle, id]).status == 0)
+        func run(_ words: [String], _ document: JSONValue) throws -> ContainerBench.Outcome {
+            let pair = try SocketPair()
+            try pair.ours.writeAll(Array(document.text().utf8), subject: "socket")
+            shutdown(pair.ours.number, Int32(SHUT_WR))
+            return try bench.run(words, input: pair.theirs.number)
+        }
+        let update = try run(["update", "--resources", "-", id], ["pids": ["limit": 33]])
+        #expect(update.status == 0, "\(update.error)")
+        let cgroup = try RuntimeCgroup(RuntimeCgroupPath(nil, id: id))
+        #expect(try cgroup.statistics().processes?.limit == 33)
+        let process: JSONValue = ["args": ["sh", "-c", "exit 9"], "cwd": "/", "user": ["uid": 0, "gid": 0]]
+        let exec = try run(["exec", "--process", "-", id], process)
+        #expect(exec.status == 9, "\(exec.error)")
+    }
 }
