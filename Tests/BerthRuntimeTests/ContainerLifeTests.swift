@@ -47,6 +47,25 @@ struct ContainerLifeTests {
         #expect(try bench.run(["state", id]).error.contains("does not exist"))
     }
 
+    @Test("is not created when a hook fails or takes too long, and leaves nothing")
+    func hooks() throws {
+        for (script, timeout, reason) in [
+            ("exit 3", 60, "ended with exit code 3"), ("kill -9 $$", 60, "ended by signal 9"),
+            ("exec sleep 1000", 1, "took longer than its 1 s and was killed"),
+        ] as [(String, JSONValue, String)] {
+            let hook: JSONValue = [
+                "path": "/bin/sh", "args": .strings(["sh", "-c", script]), "env": ["PATH=/bin:/usr/bin"],
+                "timeout": timeout,
+            ]
+            try bench.configure(["true"], changes: [("hooks.createRuntime", [hook])])
+            let id = bench.newID()
+            let create = try bench.run(["create", "--bundle", bench.bundle, id])
+            #expect(create.status == 1 && create.error.contains("createRuntime hook /bin/sh: \(reason)"))
+            #expect(access("\(bench.state)/\(id)", F_OK) == -1)
+            #expect(try !RuntimeCgroup(RuntimeCgroupPath(nil, id: id)).exists)
+        }
+    }
+
     @Test("hands its exit code and its output to who stays with it")
     func foreground() throws {
         try bench.configure("echo out; echo err >&2; exit 5")
