@@ -73,6 +73,32 @@ struct ContainerLifeTests {
         #expect(run.status == 5 && run.output == "out\n" && run.error == "err\n")
     }
 
+    /// The program's terminal takes no more than a few KiB that nobody reads, and neither does ours.
+    @Test("with a terminal ends when its program does, however much nobody reads of what it is told")
+    func floodedTerminal() throws {
+        try bench.configure("head -c 1000000 /dev/zero; exit 6", terminal: true)
+        let path = bench.directory + "/input"
+        try Data(repeating: UInt8(ascii: "\n"), count: 1 << 20).write(to: URL(filePath: path))
+        let input = try OwnedDescriptor.open(path, flags: O_RDONLY)
+        let run = try bench.run(["run", "--bundle", bench.bundle, bench.newID()], input: input.number)
+        #expect(run.status == 6, "\(run.error)")
+        #expect(run.output.utf8.count { $0 == 0 } == 1_000_000)
+    }
+
+    @Test("passes all that it is told to a program that reads, and its end")
+    func readTerminal() throws {
+        try bench.configure(
+            "stty raw -echo; echo ready; head -c 300000 >/tmp/told; exit 4", terminal: true,
+            changes: [("root.readonly", false)])
+
+        let path = bench.directory + "/input"
+        let line = Array("0123456789abcdef\n".utf8)
+        try Data((0..<20_000).flatMap { _ in line }).write(to: URL(filePath: path))
+        let input = try OwnedDescriptor.open(path, flags: O_RDONLY)
+        let run = try bench.run(["run", "--bundle", bench.bundle, bench.newID()], input: input.number)
+        #expect(run.status == 4, "\(run.error)")
+    }
+
     @Test("takes what it reads from standard input from a socket, too")
     func socket() throws {
         let id = bench.newID()
