@@ -99,6 +99,27 @@ struct ContainerLifeTests {
         #expect(run.status == 4, "\(run.error)")
     }
 
+    @Test("gives a program that enters it the home of its own user")
+    func home() throws {
+        let users = "root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n"
+        try Data(users.utf8).write(to: URL(filePath: bench.root + "/etc/passwd"))
+        let id = bench.newID()
+        try bench.configure(["sleep", "1000"])
+        try #require(try bench.run(["run", "--detach", "--bundle", bench.bundle, id]).status == 0)
+        let command = ["sh", "-c", "echo $HOME"]
+        #expect(try bench.run(["exec", id] + command).output == "/root\n")
+        #expect(try bench.run(["exec", "--user", "1000", id] + command).output == "/home/user\n")
+        #expect(try bench.run(["exec", "--user", "7", id] + command).output == "/\n")
+        #expect(try bench.run(["exec", "--user", "1000", "--env", "HOME=/x", id] + command).output == "/x\n")
+        let process: JSONValue = [
+            "args": .strings(command), "cwd": "/", "user": ["uid": 1000, "gid": 1000],
+            "env": ["PATH=/bin"],
+        ]
+        let file = bench.directory + "/process"
+        try Data(process.text().utf8).write(to: URL(filePath: file))
+        #expect(try bench.run(["exec", "--process", file, id]).output == "/home/user\n")
+    }
+
     @Test("takes what it reads from standard input from a socket, too")
     func socket() throws {
         let id = bench.newID()
