@@ -139,4 +139,18 @@ struct ContainerLifeTests {
         let exec = try run(["exec", "--process", "-", id], process)
         #expect(exec.status == 9, "\(exec.error)")
     }
+
+    @Test("is listed beside one whose record nobody can read, which is told of")
+    func listed() throws {
+        let id = bench.newID()
+        try bench.configure(["sleep", "1000"])
+        try #require(try bench.run(["run", "--detach", "--bundle", bench.bundle, id]).status == 0)
+        for (name, record) in [("torn", "{\"id\":"), ("other", "{}")] {
+            mkdir("\(bench.state)/\(name)", 0o700)
+            try Data(record.utf8).write(to: URL(filePath: "\(bench.state)/\(name)/state.json"))
+        }
+        let list = try bench.run(["list", "--quiet"])
+        #expect(list.status == 0 && list.output == id + "\n")
+        #expect(list.error.contains("torn/state.json") && list.error.contains("other/state.json"))
+    }
 }
