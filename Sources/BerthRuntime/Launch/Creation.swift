@@ -81,7 +81,7 @@ struct Creation {
         var launch = try Launch.prepare(
             plan(operations, steps, cgroup, container.path), joins: Joins(bundle.configuration.linux),
             cgroup: Self.open(cgroup), gate: gate.number, hookState: hookState.number)
-        undo.began = true
+        undo.mountedOnHost = record.sharesMounts
         do throws(Failure) {
             try launch.clone()
             undo.stage = .hooks
