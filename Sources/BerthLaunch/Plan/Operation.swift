@@ -121,8 +121,7 @@ extension Operation {
 
     /// A kernel setting of the container's own namespaces, while a procfs may still be mounted.
     package static func systemControl(_ control: SystemControl) -> Operation {
-        let path = String(control.name.map { $0 == "." ? "/" : $0 })
-        return Operation(code: BERTH_CHILD_SYSCTL, texts: [control.name], list: [path, control.value])
+        Operation(code: BERTH_CHILD_SYSCTL, texts: [control.name], list: [control.path, control.value])
     }
 
     /// A terminal of the container's own.
