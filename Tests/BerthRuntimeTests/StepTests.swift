@@ -149,4 +149,30 @@ struct StepTests {
         let links = all.filter { $0.code == BERTH_CHILD_LINK }.map { $0.texts[1] }
         #expect(links.contains("sys/fs/cgroup/cpu") && links.contains("sys/fs/cgroup/cpuacct"))
     }
+
+    @Test(
+        "the first separator of a kernel parameter says which parts the other keeps together (sysctl(8))",
+        arguments: [
+            ("net.ipv4.ip_forward", "net/ipv4/ip_forward"), ("net/ipv4/ip_forward", "net/ipv4/ip_forward"),
+            ("net.ipv4.conf.eth0/1.forwarding", "net/ipv4/conf/eth0.1/forwarding"),
+            ("net/ipv4/conf/eth0.1/forwarding", "net/ipv4/conf/eth0.1/forwarding"),
+        ])
+    func kernelParameter(name: String, path: String) {
+        let step = BerthLaunch.Operation.systemControl(SystemControl(name: name, value: "1"))
+        #expect(step.list == [path, "1"] && step.texts == [name])
+    }
+
+    @Test("each bind has a source of its own, for it is closed behind it")
+    func ownSources() throws {
+        let device = RuntimeDevice("/dev/x", .character, major: 1, minor: 3)
+        let all = try steps(
+            {
+                $0.linux.namespaces = [RuntimeNamespace(.mount), RuntimeNamespace(.user)]
+                $0.linux.devices = [device, device]
+                let cgroup = RuntimeMount(destination: "/c", type: "cgroup", source: "cgroup", options: .init([]))
+                $0.mounts += [cgroup]
+            }, surroundings: { $0.cgroup = "/x" })
+        let bound = all.filter { $0.code == BERTH_CHILD_BIND && $0.numbers[4] != .max }.map { $0.numbers[4] }
+        #expect(bound.count == Set(bound).count && bound.count >= 9)
+    }
 }
