@@ -125,8 +125,8 @@ static int empty_directory(void) {
     return mounted;
 }
 
-int mask(const struct berth_operation *o, const struct child *c) {
-    for (char *const *path = plan_list(o->list); *path; path++) {
+int mask(const struct berth_operation *o, struct child *c) {
+    for (char *const *path = plan_list(o->list); (c->subject = *path) != NULL; path++) {
         struct stat s;
         int target = open_in_root(c->root, *path, O_PATH, RESOLVE_NO_SYMLINKS);
         if (target < 0 && (errno == ENOENT || errno == ENOTDIR)) continue;
@@ -137,9 +137,9 @@ int mask(const struct berth_operation *o, const struct child *c) {
     return 0;
 }
 
-int make_read_only(const struct berth_operation *o, const struct child *c) {
+int make_read_only(const struct berth_operation *o, struct child *c) {
     struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
-    for (char *const *path = plan_list(o->list); *path; path++) {
+    for (char *const *path = plan_list(o->list); (c->subject = *path) != NULL; path++) {
         int target = open_in_root(c->root, *path, O_PATH, RESOLVE_NO_SYMLINKS);
         if (target < 0 && (errno == ENOENT || errno == ENOTDIR)) continue;
         int copy = target < 0 ? -1 : clone_tree(target, "", 1);
