@@ -175,4 +175,20 @@ struct StepTests {
         let bound = all.filter { $0.code == BERTH_CHILD_BIND && $0.numbers[4] != .max }.map { $0.numbers[4] }
         #expect(bound.count == Set(bound).count && bound.count >= 9)
     }
+
+    @Test("a device rule's -1 is any number, and 0 is not")
+    func anyDevice() throws {
+        let documents: [JSONValue] = [
+            ["allow": true, "type": "c", "major": -1, "minor": 0, "access": "r"],
+            ["allow": true, "type": "c", "major": 0, "minor": -1, "access": "r"], ["allow": false, "access": "rwm"],
+        ]
+        let limits = try RuntimeResourceLimits(Field(document: ["devices": .array(documents)]))
+        let rules = try #require(RuntimeResources(limits, withDevices: true).devices)
+        #expect(
+            Array(rules.prefix(3)) == [
+                BerthCgroups.DeviceRule(allows: true, .character, nil, 0, access: [.read]),
+                BerthCgroups.DeviceRule(allows: true, .character, 0, nil, access: [.read]),
+                BerthCgroups.DeviceRule(allows: false, .all, nil, nil, access: .everything),
+            ])
+    }
 }

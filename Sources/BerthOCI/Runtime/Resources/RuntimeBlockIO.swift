@@ -70,14 +70,14 @@ extension RuntimeResourceLimits {
         public var allow: Bool
         public var kind: Kind
         /// Nil is any.
-        public var major: Int64?
-        public var minor: Int64?
+        public var major: UInt32?
+        public var minor: UInt32?
         public var reads: Bool
         public var writes: Bool
         public var makes: Bool
 
         public init(
-            allow: Bool, kind: Kind, major: Int64?, minor: Int64?, reads: Bool = true, writes: Bool = true,
+            allow: Bool, kind: Kind, major: UInt32?, minor: UInt32?, reads: Bool = true, writes: Bool = true,
             makes: Bool = true
         ) {
             self.allow = allow
@@ -95,8 +95,8 @@ extension RuntimeResourceLimits {
             let type = try field.member("type")
             kind = try type.string() == "" ? .all : try type.word() ?? .all
             // −1 is what writers put for any.
-            major = try field.member("major").integer(in: -1...0xfff).flatMap { $0 < 0 ? nil : $0 }
-            minor = try field.member("minor").integer(in: -1...0xf_ffff).flatMap { $0 < 0 ? nil : $0 }
+            major = try field.member("major").integer(Int64.self, in: -1...0xfff).flatMap { UInt32(exactly: $0) }
+            minor = try field.member("minor").integer(Int64.self, in: -1...0xf_ffff).flatMap { UInt32(exactly: $0) }
             let place = try field.member("access")
             let access = try place.string().flatMap { $0.isEmpty ? nil : $0 } ?? "rwm"
             if access.contains(where: { !"rwm".contains($0) }) {
