@@ -79,9 +79,8 @@ static int are_operations(const struct view *v, uint32_t offset, uint32_t count,
     for (uint32_t i = 0; i < count; i++) {
         if (!is_operation(v, &o[i]) || (o[i].code < BERTH_CHILD_ROOT) != host) return 0;
         // A mount is closed when it is attached: a second time its number would be some other descriptor's.
-        uint64_t mount = o[i].code == BERTH_CHILD_DEVICES ? BERTH_MAX_SOURCES : o[i].number[4];
-        int attaches = o[i].code == BERTH_CHILD_DEVICES || (o[i].code == BERTH_CHILD_BIND && mount != BERTH_SOURCE_MOUNTED);
-        if (attaches && attached[mount]++) return 0;
+        if (o[i].code == BERTH_CHILD_DEVICES && attached[BERTH_MAX_SOURCES]++) return 0;
+        if (o[i].code == BERTH_CHILD_BIND && o[i].number[4] != BERTH_SOURCE_MOUNTED && attached[o[i].number[4]]++) return 0;
     }
     return 1;
 }

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 struct container containers[BERTH_MAX_CONTAINERS];
@@ -213,9 +212,8 @@ static void watch(void) {
     for (uint32_t i = 0; i < current_plan->container_count; i++) {
         struct container *c = &containers[i];
         const struct pollfd *f = &fds[2 + 4 * i];
-        for (int s = 0; s < 2; s++) {
+        for (int s = 0; s < 2; s++)
             if (f[2 + s].revents && output_copy(c, s) == OUTPUT_OVER) close_all(&c->output[s], 1);
-        }
         if (f[0].revents) main_process_exited(c);
         finish_if_empty(i);
     }
