@@ -23,6 +23,13 @@ public struct SystemControl: Equatable, Sendable {
         self.name = name
         self.value = value
     }
+
+    /// Its file below `/proc/sys`. The first separator in the name decides (sysctl(8)): where that is a dot, dots are the
+    /// separators, and a slash is a dot in a part, as in `net.ipv4.conf.eth0/1.forwarding`.
+    var path: String {
+        guard name.first(where: { $0 == "." || $0 == "/" }) == "." else { return name }
+        return String(name.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
+    }
 }
 
 /// A limit of every process of a container (setrlimit(2)).

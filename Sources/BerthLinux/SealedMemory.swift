@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import SystemPackage
 
 /// A file in memory that nobody can change any more: not its maker, not a task that gets hold of it.
 ///
@@ -12,17 +11,8 @@ public enum SealedMemory {
     public static func make(
         name: String, content: [UInt8], executable: Bool = false
     ) throws(LinuxError) -> OwnedDescriptor {
-        let flags: UInt32 = 0x1 | 0x2  // MFD_CLOEXEC, MFD_ALLOW_SEALING
-        let purpose: UInt32 = executable ? 0x10 : 0x8  // MFD_EXEC, MFD_NOEXEC_SEAL
-        var number = berth_memfd_create(name, flags | purpose)
-        if number < 0 && errno == EINVAL { number = berth_memfd_create(name, flags) }
-        let file = OwnedDescriptor(owning: try check("make memfd", name) { number })
-        var written = 0
-        while written < content.count {
-            written += try check("write memfd", name) {
-                content[written...].withUnsafeBytes { write(file.number, $0.baseAddress, $0.count) }
-            }
-        }
+        let file = try AnonymousFile.make(name: name, executable: executable)
+        try file.writeAll(content, subject: "memfd \(name)")
         let everySeal: Int32 = 0x1 | 0x2 | 0x4 | 0x8  // F_SEAL_SEAL, _SHRINK, _GROW, _WRITE
         try check("seal memfd", name) { berth_add_seals(file.number, everySeal) }
         return file

@@ -6,16 +6,22 @@ public enum SmallFile {
     /// The whole content of a file, as far as it is shorter than `limit` bytes; longer is an error (EFBIG).
     public static func readBytes(_ path: String, limit: Int = 1 << 20) throws(LinuxError) -> [UInt8] {
         let file = try OwnedDescriptor.open(path, flags: O_RDONLY)
-        var bytes = [UInt8](repeating: 0, count: 4096)
+        return try readBytes(of: file.number, named: path, limit: limit)
+    }
+
+    /// What is left to read of an open file, pipe or socket; a socket cannot be opened by a path below `/proc/self/fd`.
+    public static func readBytes(of file: Int32, named name: String, limit: Int = 1 << 20) throws(LinuxError) -> [UInt8]
+    {
+        var bytes = [UInt8](repeating: 0, count: min(4096, limit))
         var filled = 0
         while true {
             if filled == bytes.count {
-                if filled >= limit { throw LinuxError("read", path, errno: .fileTooLarge) }
+                if filled >= limit { throw LinuxError("read", name, errno: .fileTooLarge) }
                 bytes.append(contentsOf: [UInt8](repeating: 0, count: min(bytes.count, limit - filled)))
             }
-            let count = try check("read", path) {
+            let count = try check("read", name) {
                 bytes.withUnsafeMutableBytes {
-                    Glibc.read(file.number, $0.baseAddress?.advanced(by: filled), $0.count - filled)
+                    Glibc.read(file, $0.baseAddress?.advanced(by: filled), $0.count - filled)
                 }
             }
             if count == 0 { return Array(bytes[..<filled]) }

@@ -17,16 +17,10 @@ public enum Spawn {
             sources.append(try check("copy", "descriptor \(descriptor)") { berth_dup_above(descriptor, firstFree) })
         }
 
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        for standard in Int32(0)...2 {
-            posix_spawn_file_actions_addopen(&actions, standard, "/dev/null", O_RDWR, 0)
-        }
-        for (index, source) in sources.enumerated() {
-            posix_spawn_file_actions_adddup2(&actions, source, 3 + Int32(index))
-        }
-        berth_spawn_close_from(&actions, firstFree)
+        var actions = try SpawnActions()
+        for standard in Int32(0)...2 { try actions.open("/dev/null", as: standard, flags: O_RDWR) }
+        for (index, source) in sources.enumerated() { try actions.copy(source, to: 3 + Int32(index)) }
+        try actions.close(from: firstFree)
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -37,7 +31,7 @@ public enum Spawn {
         defer { for argument in argv { free(argument) } }
         var environment: [UnsafeMutablePointer<CChar>?] = [nil]
         var process = pid_t()
-        let error = posix_spawn(&process, path, &actions, &attributes, &argv, &environment)
+        let error = posix_spawn(&process, path, &actions.raw, &attributes, &argv, &environment)
         guard error == 0 else { throw LinuxError("start", arguments.first ?? path, errno: Errno(rawValue: error)) }
         return process
     }

@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 // Through a procfs of its own that nobody else can reach or cover, so that no image or volume redirects the write
 // (CVE-2019-16884, CVE-2025-52881).

@@ -9,7 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -114,7 +113,8 @@ static void __attribute__((noreturn)) child(const struct berth_launch *l, int so
     const struct berth_operation *operations = (const void *)plan_text(l->container->operations);
     for (uint32_t i = 0; !failed && i < l->container->operation_count; i++) {
         if (operations[i].code == BERTH_CHILD_EXECUTE) say(c.socket, &(struct message){.says = SAYS_READY}, -1);
-        if (child_operation(&operations[i], &c)) failed = fail_operation(&answer.failure, &operations[i]);
+        if (child_operation(&operations[i], &c))
+            failed = c.subject ? fail(&answer.failure, operations[i].code, c.subject) : fail_operation(&answer.failure, &operations[i]);
     }
     say(c.socket, &answer, -1);
     _exit(127);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "berth_launch.h"
@@ -33,6 +34,7 @@ struct child {
     int terminal;  // the program's end of its terminal
     int sources[BERTH_MAX_SOURCES];
     uint32_t source_count;
+    const char *subject;  // which path of its list an operation is at, if it has one
 };
 
 // child.c, mounts.c, privileges.c, program.c: the operations
@@ -44,8 +46,8 @@ int bind_source(const struct berth_operation *o, const struct child *c);
 int attach_devices(const struct child *c);
 int make_device(const struct berth_operation *o, const struct child *c);
 int make_link(const struct berth_operation *o, const struct child *c);
-int mask(const struct berth_operation *o, const struct child *c);
-int make_read_only(const struct berth_operation *o, const struct child *c);
+int mask(const struct berth_operation *o, struct child *c);
+int make_read_only(const struct berth_operation *o, struct child *c);
 int pivot(const struct berth_operation *o, const struct child *c);
 int make_root_read_only(void);
 int leave_host(void);

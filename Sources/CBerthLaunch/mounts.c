@@ -7,7 +7,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/syscall.h>
 
 static int attach(int mount_fd, int target) {
     int failed = target < 0 || move_mount(mount_fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
@@ -125,8 +124,8 @@ static int empty_directory(void) {
     return mounted;
 }
 
-int mask(const struct berth_operation *o, const struct child *c) {
-    for (char *const *path = plan_list(o->list); *path; path++) {
+int mask(const struct berth_operation *o, struct child *c) {
+    for (char *const *path = plan_list(o->list); (c->subject = *path) != NULL; path++) {
         struct stat s;
         int target = open_in_root(c->root, *path, O_PATH, RESOLVE_NO_SYMLINKS);
         if (target < 0 && (errno == ENOENT || errno == ENOTDIR)) continue;
@@ -137,9 +136,9 @@ int mask(const struct berth_operation *o, const struct child *c) {
     return 0;
 }
 
-int make_read_only(const struct berth_operation *o, const struct child *c) {
+int make_read_only(const struct berth_operation *o, struct child *c) {
     struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
-    for (char *const *path = plan_list(o->list); *path; path++) {
+    for (char *const *path = plan_list(o->list); (c->subject = *path) != NULL; path++) {
         int target = open_in_root(c->root, *path, O_PATH, RESOLVE_NO_SYMLINKS);
         if (target < 0 && (errno == ENOENT || errno == ENOTDIR)) continue;
         int copy = target < 0 ? -1 : clone_tree(target, "", 1);

@@ -2,7 +2,6 @@
 
 #include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 // Opens a path as the container would see it: absolute links and `..` stay inside, magic links are refused. A path that
 // was resolved to text and opened again is how containers escaped (CVE-2021-30465, CVE-2026-41579): only descriptors here.

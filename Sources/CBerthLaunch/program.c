@@ -8,7 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 // A terminal of the container's own devpts. Its other end is opened by TIOCGPTPEER, not by a path that the container could

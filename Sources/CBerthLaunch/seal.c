@@ -2,7 +2,6 @@
 
 #include <sys/mount.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
 
 int berth_run_sealed(char *const arguments[]) {
     struct statvfs s;

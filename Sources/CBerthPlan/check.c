@@ -1,7 +1,4 @@
 #include "berth_plan.h"
-
-#include <sys/syscall.h>
-
 #include "berth_record.h"
 
 // The buffer under check.
@@ -78,12 +75,18 @@ static int is_operation(const struct view *v, const struct berth_operation *o) {
 static int are_operations(const struct view *v, uint32_t offset, uint32_t count, int host) {
     if (!is_array(v, offset, count, sizeof(struct berth_operation), 8)) return 0;
     const struct berth_operation *o = (const void *)(v->bytes + offset);
-    for (uint32_t i = 0; i < count; i++)
+    unsigned char attached[BERTH_MAX_SOURCES + 1] = {0};
+    for (uint32_t i = 0; i < count; i++) {
         if (!is_operation(v, &o[i]) || (o[i].code < BERTH_CHILD_ROOT) != host) return 0;
+        // A mount is closed when it is attached: a second time its number would be some other descriptor's.
+        if (o[i].code == BERTH_CHILD_DEVICES && attached[BERTH_MAX_SOURCES]++) return 0;
+        if (o[i].code == BERTH_CHILD_BIND && o[i].number[4] != BERTH_SOURCE_MOUNTED && attached[o[i].number[4]]++) return 0;
+    }
     return 1;
 }
 
-static int is_container(const struct view *v, const struct berth_container *c) {
+// `waits` becomes the set of containers that it depends on.
+static int is_container(const struct view *v, const struct berth_container *c, uint32_t *waits) {
     if (!is_text(v, c->lifecycle) || !is_text(v, c->log) || !is_text(v, c->score) || !is_list(v, c->joins)) return 0;
     if (c->preserved > 65536 || (c->namespaces & ~BERTH_NAMESPACES)) return 0;
     if (c->stop_signal < 1 || c->stop_signal > 64) return 0;
@@ -91,8 +94,10 @@ static int is_container(const struct view *v, const struct berth_container *c) {
     if (!are_operations(v, c->operations, c->operation_count, 0)) return 0;
     if (!is_array(v, c->dependencies, c->dependency_count, sizeof(struct berth_dependency), 4)) return 0;
     const struct berth_dependency *d = (const void *)(v->bytes + c->dependencies);
-    for (uint32_t i = 0; i < c->dependency_count; i++)
+    for (uint32_t i = 0; i < c->dependency_count; i++) {
         if (d[i].container >= v->plan->container_count || d[i].condition - 1 > 2) return 0;
+        *waits |= 1u << d[i].container;
+    }
     return 1;
 }
 
@@ -115,7 +120,12 @@ int berth_plan_check(const void *buffer, size_t size) {
     if (p->container_count == 0 || p->container_count > BERTH_MAX_CONTAINERS) return 0;
     if (!is_array(&v, p->containers, p->container_count, sizeof(struct berth_container), 8)) return 0;
     const struct berth_container *containers = (const void *)(v.bytes + p->containers);
+    uint32_t waits[BERTH_MAX_CONTAINERS] = {0}, able = 0;
     for (uint32_t i = 0; i < p->container_count; i++)
-        if (!is_container(&v, &containers[i])) return 0;
-    return 1;
+        if (!is_container(&v, &containers[i], &waits[i])) return 0;
+    // One that waits for itself, however far around, would wait for ever: each round finds a container that can start.
+    for (uint32_t round = 0; round < p->container_count; round++)
+        for (uint32_t i = 0; i < p->container_count; i++)
+            if (!(waits[i] & ~able)) able |= 1u << i;
+    return able == (1u << p->container_count) - 1;
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #endif
 #include "berth_linux.h"
+#include "berth_syscall.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -9,8 +10,10 @@
 #include <sched.h>
 #include <stdio.h>
 #include <linux/openat2.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -63,3 +66,17 @@ int berth_bpf(int command, void *attributes, unsigned int size) {
 int berth_unshare_mounts(void) { return unshare(CLONE_NEWNS); }
 
 int berth_prctl(int option, unsigned long first, unsigned long second) { return prctl(option, first, second, 0, 0); }
+
+int berth_ioctl(int fd, unsigned long request, uintptr_t argument) { return ioctl(fd, request, argument); }
+
+int berth_signalfd(const sigset_t *signals) { return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK); }
+
+int berth_signal_process(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
+
+int berth_sched_setattr(int process, const void *attributes) {
+    return (int)syscall(SYS_sched_setattr, process, attributes, 0);
+}
+
+long berth_syscall(long number, uintptr_t first, uintptr_t second, uintptr_t third, uintptr_t fourth, uintptr_t fifth) {
+    return syscall(number, first, second, third, fourth, fifth);
+}

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 struct container containers[BERTH_MAX_CONTAINERS];
@@ -160,11 +159,13 @@ static void main_process_exited(struct container *c) {
 }
 
 static int is_populated(const struct container *c) {
+    const char *key = "populated ";
     char content[64];
-    ssize_t n = pread(c->events, content, sizeof content - 1, 0);
-    for (ssize_t i = 0; i + 10 < n; i++)
-        if (content[i] == 'd' && content[i + 1] == ' ' && (i < 8 || content[i - 8] == 'p')) return content[i + 2] == '1';
-    return n < 0 ? 0 : 1;
+    ssize_t n = pread(c->events, content, sizeof content, 0), matched = 0;
+    for (ssize_t i = 0; i < n; i++)
+        if (matched == 10) return content[i] != '0';
+        else matched = content[i] == '\n' ? 0 : matched >= 0 && content[i] == key[matched] ? matched + 1 : -1;
+    return n >= 0;
 }
 
 // Only when no process is left are its output and its counters complete.
@@ -211,9 +212,8 @@ static void watch(void) {
     for (uint32_t i = 0; i < current_plan->container_count; i++) {
         struct container *c = &containers[i];
         const struct pollfd *f = &fds[2 + 4 * i];
-        for (int s = 0; s < 2; s++) {
+        for (int s = 0; s < 2; s++)
             if (f[2 + s].revents && output_copy(c, s) == OUTPUT_OVER) close_all(&c->output[s], 1);
-        }
         if (f[0].revents) main_process_exited(c);
         finish_if_empty(i);
     }

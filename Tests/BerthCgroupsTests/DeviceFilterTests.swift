@@ -1,5 +1,7 @@
 import BerthLinux
+import Dispatch
 import Glibc
+import Synchronization
 import Testing
 
 @testable import BerthCgroups
@@ -96,6 +98,57 @@ struct DeviceFilterTests {
             #expect(try run(cgroup) == 1)
             let names = try BPF.devicePrograms(onCgroup: directory).map { try BPF.name(of: BPF.open($0)) }
             #expect(names == ["strangers", "berth_devices"])
+        }
+    }
+
+    @Test("can be replaced by two at a time", .timeLimit(.minutes(2)))
+    func replacedTwice() throws {
+        try withRuntimeCgroup { cgroup in
+            try cgroup.create(RuntimeResources())
+            let node = cgroup.unified
+            let failures = Mutex<[LinuxError]>([])
+            DispatchQueue.concurrentPerform(iterations: 4) { _ in
+                for _ in 0..<200 {
+                    do throws(LinuxError) {
+                        try DeviceFilter(.standard).replace(on: node)
+                    } catch {
+                        failures.withLock { $0.append(error) }
+                    }
+                }
+            }
+            #expect(failures.withLock { $0 } == [])
+            try DeviceFilter(.standard).replace(on: node)
+            let directory = try node.open(".", O_RDONLY | O_DIRECTORY)
+            #expect(try BPF.devicePrograms(onCgroup: directory).count == 1)
+            #expect(try run(cgroup) == 0)
+        }
+    }
+
+    @Test("changes under a process that never misses what it may use, nor has what it may not", .timeLimit(.minutes(2)))
+    func unnoticed() throws {
+        try withRuntimeCgroup { cgroup in
+            var resources = RuntimeResources()
+            resources.devices = DevicePolicy.standard.rules
+            try cgroup.create(resources)
+            // A special built-in that cannot be redirected ends the shell (POSIX, 2.8.1).
+            let script = """
+                while : </dev/null; do
+                    command : </dev/kmsg && exit 3
+                done
+                """
+            let child = try Child("exec 2>&-; " + script, in: cgroup.asNode)
+            try Workbench.waitUntil { try cgroup.processes().contains(child.pid) }
+            // Everything but a few is allowed, and everything but a few is denied: v1 gets from one to the other over all.
+            let most = [DeviceRule(allows: true, .all, nil, nil), DeviceRule(allows: false, .character, 1, 11)]
+            for _ in 0..<200 {
+                for rules in [most, DevicePolicy.standard.rules] {
+                    resources.devices = rules
+                    try cgroup.update(resources)
+                }
+            }
+            #expect(try cgroup.processes().contains(child.pid) && !cgroup.isFrozen)
+            try cgroup.kill()
+            #expect(child.end().status == -SIGKILL)
         }
     }
 

@@ -5,12 +5,19 @@ import Testing
 @Suite("The path of a runtime's cgroup")
 struct RuntimeCgroupPathTests {
     @Test(
-        "is absolute, or below the parent",
+        "is absolute, or below the parent, or beside it",
         arguments: [
-            ("/a/b", "/a/b"), ("a/b", "/parent/a/b"), (nil, "/parent/id"), ("", "/parent/id"), ("/a:b", "/a:b"),
+            ("/a/b", "/a/b"), ("a/b", "/parent/a/b"), (nil, "/parent-id"), ("", "/parent-id"), ("/a:b", "/a:b"),
         ])
     func resolved(given: String?, path: String) throws {
         #expect(try RuntimeCgroupPath(given, id: "id", parent: "/parent").description == path)
+    }
+
+    @Test("takes ids as long as a file's name")
+    func long() throws {
+        let id = String(repeating: "x", count: 255)
+        #expect(try RuntimeCgroupPath(nil, id: id).description == "/berth-oci/" + id)
+        #expect(try RuntimeCgroupPath(nil, id: String(id.dropLast(10))).description == "/berth-oci-" + id.dropLast(10))
     }
 
     @Test(

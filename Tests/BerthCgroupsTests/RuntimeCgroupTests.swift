@@ -35,6 +35,44 @@ struct RuntimeCgroupTests {
         }
     }
 
+    @Test("takes what was above it away when that was for it alone")
+    func parents() throws {
+        let name = "\(Workbench.uniqueRoot().dropFirst())"
+        let one = try RuntimeCgroup(RuntimeCgroupPath("\(name)/one", id: "one"))
+        let two = try RuntimeCgroup(RuntimeCgroupPath("\(name)/two", id: "two"))
+        let parents = ([one.unified] + one.legacy.map(\.node)).map { $0.levels[1].path }
+        try one.create(RuntimeResources())
+        try two.create(RuntimeResources())
+        try one.remove()
+        #expect(parents.allSatisfy { access($0, F_OK) == 0 })
+        try two.remove()
+        #expect(parents.allSatisfy { access($0, F_OK) != 0 })
+    }
+
+    @Test("can go while it is asked and killed", .timeLimit(.minutes(2)))
+    func removedMeanwhile() async throws {
+        let path = try RuntimeCgroupPath("\(Workbench.uniqueRoot())-going")
+        let asking = try RuntimeCgroup(path)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                let making = try RuntimeCgroup(path)
+                for _ in 0..<100 {
+                    try making.create(RuntimeResources())
+                    try making.remove()
+                }
+            }
+            group.addTask {
+                for _ in 0..<2000 {
+                    #expect(try !asking.isFrozen)
+                    #expect(try asking.isEmpty)
+                    try asking.kill(SIGTERM)
+                    try asking.kill()
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test("is not shared with processes that live there already")
     func occupied() throws {
         try withRuntimeCgroup { cgroup in

@@ -1,5 +1,6 @@
 import BerthCgroups
 import BerthConfinement
+import BerthLinux
 import CBerthPlan
 import Testing
 
@@ -60,6 +61,39 @@ struct PlanTests {
             // The check itself must not read outside; what it lets through is read again as the shim would.
             if isSound(copy) { #expect(walk(copy)) }
         }
+    }
+
+    /// The plan of a container with these steps and nothing else.
+    private func plan(
+        of operations: [BerthLaunch.Operation], dependencies: [[Int]] = [[]]
+    ) throws -> LaunchPlan {
+        var content = PlanContent(directory: "/t")
+        content.containers = dependencies.map { others in
+            var part = ContainerPlan()
+            part.operations = operations
+            part.dependencies = others.map { .init(container: $0, condition: .start) }
+            return part
+        }
+        return try LaunchPlan(content)
+    }
+
+    @Test("that would use a mount again after it is attached, and closed, is refused")
+    func attachedTwice() throws {
+        func bind(_ source: Int) -> BerthLaunch.Operation {
+            .bind(source, at: "x", set: [], clear: [], propagation: nil)
+        }
+        let sources: [BerthLaunch.Operation] = [.source("/a", recursive: true), .source("/b", recursive: true)]
+        _ = try plan(of: sources + [bind(1), bind(0), .bind(nil, at: "x", set: [], clear: [], propagation: nil)])
+        #expect(throws: LinuxError.self) { try plan(of: sources + [bind(0), bind(1), bind(0)]) }
+        _ = try plan(of: [.attachDevices])
+        #expect(throws: LinuxError.self) { try plan(of: [.attachDevices, .loopback, .attachDevices]) }
+    }
+
+    @Test("whose containers wait for each other is refused")
+    func dependencyCycles() throws {
+        _ = try plan(of: [.loopback], dependencies: [[1, 2], [2], [], [0, 2]])
+        #expect(throws: LinuxError.self) { try plan(of: [.loopback], dependencies: [[0]]) }
+        #expect(throws: LinuxError.self) { try plan(of: [.loopback], dependencies: [[], [3], [1], [0, 2]]) }
     }
 
     /// Reads every text and list of a plan as the shim does; false when one leaves the buffer.

@@ -149,4 +149,46 @@ struct StepTests {
         let links = all.filter { $0.code == BERTH_CHILD_LINK }.map { $0.texts[1] }
         #expect(links.contains("sys/fs/cgroup/cpu") && links.contains("sys/fs/cgroup/cpuacct"))
     }
+
+    @Test(
+        "the first separator of a kernel parameter says which parts the other keeps together (sysctl(8))",
+        arguments: [
+            ("net.ipv4.ip_forward", "net/ipv4/ip_forward"), ("net/ipv4/ip_forward", "net/ipv4/ip_forward"),
+            ("net.ipv4.conf.eth0/1.forwarding", "net/ipv4/conf/eth0.1/forwarding"),
+            ("net/ipv4/conf/eth0.1/forwarding", "net/ipv4/conf/eth0.1/forwarding"),
+        ])
+    func kernelParameter(name: String, path: String) {
+        let step = BerthLaunch.Operation.systemControl(SystemControl(name: name, value: "1"))
+        #expect(step.list == [path, "1"] && step.texts == [name])
+    }
+
+    @Test("each bind has a source of its own, for it is closed behind it")
+    func ownSources() throws {
+        let device = RuntimeDevice("/dev/x", .character, major: 1, minor: 3)
+        let all = try steps(
+            {
+                $0.linux.namespaces = [RuntimeNamespace(.mount), RuntimeNamespace(.user)]
+                $0.linux.devices = [device, device]
+                let cgroup = RuntimeMount(destination: "/c", type: "cgroup", source: "cgroup", options: .init([]))
+                $0.mounts += [cgroup]
+            }, surroundings: { $0.cgroup = "/x" })
+        let bound = all.filter { $0.code == BERTH_CHILD_BIND && $0.numbers[4] != .max }.map { $0.numbers[4] }
+        #expect(bound.count == Set(bound).count && bound.count >= 9)
+    }
+
+    @Test("a device rule's -1 is any number, and 0 is not")
+    func anyDevice() throws {
+        let documents: [JSONValue] = [
+            ["allow": true, "type": "c", "major": -1, "minor": 0, "access": "r"],
+            ["allow": true, "type": "c", "major": 0, "minor": -1, "access": "r"], ["allow": false, "access": "rwm"],
+        ]
+        let limits = try RuntimeResourceLimits(Field(document: ["devices": .array(documents)]))
+        let rules = try #require(RuntimeResources(limits, withDevices: true).devices)
+        #expect(
+            Array(rules.prefix(3)) == [
+                BerthCgroups.DeviceRule(allows: true, .character, nil, 0, access: [.read]),
+                BerthCgroups.DeviceRule(allows: true, .character, 0, nil, access: [.read]),
+                BerthCgroups.DeviceRule(allows: false, .all, nil, nil, access: .everything),
+            ])
+    }
 }

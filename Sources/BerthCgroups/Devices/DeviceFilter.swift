@@ -33,8 +33,12 @@ final class DeviceFilter: Sendable {
         let before = try BPF.devicePrograms(onCgroup: directory)
         try attach(to: cgroup)
         for number in before {
-            let old = try BPF.open(number)
-            if try BPF.name(of: old) == Self.name { try BPF.detach(old, fromCgroup: directory) }
+            do throws(LinuxError) {
+                let old = try BPF.open(number)
+                if try BPF.name(of: old) == Self.name { try BPF.detach(old, fromCgroup: directory) }
+            } catch  where error.errno == .noSuchFileOrDirectory {
+                // Another update has taken it away since.
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+import BerthLinux
+
 /// A mounted cgroup hierarchy, from a line of `/proc/self/mountinfo`.
 struct CgroupMount: Equatable, Sendable {
     /// Where it is mounted.
@@ -14,7 +16,7 @@ struct CgroupMount: Equatable, Sendable {
             guard let hyphen = fields.indices.dropFirst(6).first(where: { fields[$0] == "-" }),
                 hyphen + 3 < fields.count
             else { return nil }
-            let path = unescape(fields[4])
+            let path = MountTable.unescaped(fields[4])
             switch fields[hyphen + 1] {
             case "cgroup2":
                 return CgroupMount(path: path, controllers: nil)
@@ -34,21 +36,5 @@ struct CgroupMount: Equatable, Sendable {
                 bytes[$0] == UInt8(ascii: " ") && bytes[$0 + 1] == UInt8(ascii: "-") && bytes[$0...].starts(with: type)
             }
         } ?? true
-    }
-
-    /// Space, tab, newline and backslash appear as three octal digits behind a backslash.
-    private static func unescape(_ field: Substring) -> String {
-        guard field.contains("\\") else { return String(field) }
-        var bytes: [UInt8] = []
-        var rest = Array(field.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "\\"), let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8) {
-                bytes.append(code)
-                rest = rest.dropFirst(3)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -94,7 +94,7 @@ public struct RuntimeCgroup: Sendable {
     private func make(
         _ node: CgroupNode, _ made: inout CgroupsMade, prepare: (CgroupNode) throws(LinuxError) -> Void
     ) throws(RuntimeCgroupError) {
-        // A parent can go while we are below it: another container's was the last in it.
+        // A parent can go while we are below it: another container's was the last in it. That can happen again.
         for attempt in 1... {
             do throws(LinuxError) {
                 for level in node.levels {
@@ -106,12 +106,13 @@ public struct RuntimeCgroup: Sendable {
                 }
                 return
             } catch {
-                if error.errno != .noSuchFileOrDirectory || attempt == 3 { throw .failed(error) }
+                if !error.isGone || attempt == 16 { throw .failed(error) }
             }
         }
     }
 
-    /// Removes the cgroup from every hierarchy, and what is nested in it; one that is gone is no error.
+    /// Removes the cgroup from every hierarchy, what is nested in it, and what is empty then between it and the root, if
+    /// it lies below Berth's own parent. One that is gone is no error.
     ///
     /// - Throws: EBUSY when a process still lives in it.
     public func remove() throws(RuntimeCgroupError) {
@@ -119,6 +120,10 @@ public struct RuntimeCgroup: Sendable {
             for hierarchy in legacy { try hierarchy.node.removeTree() }
             // The last, so that as long as anything is left the cgroup exists.
             try unified.removeTree()
+        }
+        guard path.isBelowParent else { return }
+        for node in legacy.map(\.node) + [unified] {
+            for level in node.levels.dropLast().reversed() where rmdir(level.path) != 0 { break }
         }
     }
 }

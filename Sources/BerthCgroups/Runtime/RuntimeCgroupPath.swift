@@ -1,23 +1,34 @@
 /// A checked `cgroupsPath`: the same absolute path in every hierarchy.
 public struct RuntimeCgroupPath: Equatable, Sendable, CustomStringConvertible {
-    /// For example `/berth-oci/one`.
+    /// For example `/berth-oci-one`.
     public let description: String
 
     /// The path without its leading slash, as it is below a mount.
     var relative: String { String(description.dropFirst()) }
 
+    /// Where relative paths begin: made when it is needed, removed when it is empty.
+    public static let parent = "/berth-oci"
+
     /// Reads `linux.cgroupsPath`.
     ///
     /// - Parameters:
     ///   - cgroupsPath: absolute is meant from the root of each hierarchy, relative from `parent`; nil or empty is the
-    ///     container's id below `parent`.
+    ///     container's id beside `parent`: a level above it would have to be made and removed, or would stay for ever.
     ///   - parent: an absolute path.
-    public init(_ cgroupsPath: String?, id: String, parent: String = "/berth-oci") throws(RuntimeCgroupError) {
-        var path = cgroupsPath ?? ""
-        if path.isEmpty { path = id }
-        description = path.hasPrefix("/") ? path : parent + "/" + path
-        try Self.check(description, given: path)
+    public init(_ cgroupsPath: String?, id: String, parent: String = Self.parent) throws(RuntimeCgroupError) {
+        let path = cgroupsPath ?? ""
+        if path.isEmpty {
+            let own = "\(parent)-\(id)"
+            // The name of a cgroup is as long as a file's at most, and so is an id.
+            description = own.utf8.count <= 256 ? own : "\(parent)/\(id)"
+        } else {
+            description = path.hasPrefix("/") ? path : "\(parent)/\(path)"
+        }
+        try Self.check(description, given: path.isEmpty ? id : path)
     }
+
+    /// Whether the levels above are ours to remove.
+    var isBelowParent: Bool { description.hasPrefix(Self.parent + "/") }
 
     /// An absolute path, as a state file keeps it.
     public init(_ absolute: String) throws(RuntimeCgroupError) {

@@ -14,9 +14,17 @@ extension ResourceWriter {
             }
         }
         let list = try DeviceAllowList(DeviceTable(policy), field)
-        let present = try read("devices.list", of: node, for: field)
-        for change in list.changes(from: present) {
-            try write(field, as: change.text, to: change.allows ? "devices.allow" : "devices.deny", of: node)
+        let changes = list.changes(from: try read("devices.list", of: node, for: field))
+        func carryOut() throws(RuntimeCgroupError) {
+            for change in changes {
+                try write(field, as: change.text, to: change.allows ? "devices.allow" : "devices.deny", of: node)
+            }
+        }
+        // Between all at once and its exceptions a process would have what it must not, or not what it may.
+        if changes.contains(where: { $0.text == "a" }) {
+            try cgroup.whileFrozen(carryOut)
+        } else {
+            try carryOut()
         }
     }
 }
@@ -60,7 +68,8 @@ struct DeviceAllowList: Equatable {
         }
     }
 
-    /// What to write, so that at no moment anything is denied that was allowed and stays so.
+    /// What to write, so that at no moment anything is denied that was allowed and stays so. Only where the default is
+    /// another, or its exceptions cannot be read (of "everything allowed" v1 shows none), all is changed at once first.
     ///
     /// - Parameter present: the content of `devices.list`.
     func changes(from present: String) -> [Change] {

@@ -31,8 +31,12 @@ extension RuntimeCgroup {
     public var isFrozen: Bool {
         get throws(RuntimeCgroupError) {
             try failing { () throws(LinuxError) in
-                if try unified.eventIfThere("frozen") { return true }
-                return unified.exists() ? Keyed.number(try unified.read("cgroup.freeze")) == 1 : false
+                do throws(LinuxError) {
+                    if try unified.event("frozen") { return true }
+                    return Keyed.number(try unified.read("cgroup.freeze")) == 1
+                } catch  where error.isGone {
+                    return false
+                }
             }
         }
     }
@@ -45,17 +49,21 @@ extension RuntimeCgroup {
         if signal == SIGKILL {
             return try failing { () throws(LinuxError) in try unified.killAll() }
         }
-        guard exists else { return }
-        let wasFrozen = try isFrozen
-        if !wasFrozen {
-            do throws(RuntimeCgroupError) {
-                try freeze()
-            } catch .failed(let error) where error.errno == .timedOut {
-                // One hangs in the kernel: the signal waits for it there.
-            }
+        try whileFrozen { () throws(RuntimeCgroupError) in
+            for process in try processes() where process > 0 { _ = Glibc.kill(process, signal) }
         }
-        defer { if !wasFrozen { try? thaw() } }
-        for process in try processes() where process > 0 { _ = Glibc.kill(process, signal) }
+    }
+
+    /// Does something while no process of the cgroup runs, but for one that hangs in the kernel. One that was frozen
+    /// before stays so; one that is empty, or gone, needs no freezing.
+    func whileFrozen(_ body: () throws(RuntimeCgroupError) -> Void) throws(RuntimeCgroupError) {
+        if try isEmpty { return try body() }
+        if try isFrozen { return try body() }
+        do throws(RuntimeCgroupError) {
+            try freeze()
+        } catch .failed(let error) where error.errno == .timedOut || error.isGone {}
+        defer { try? thaw() }
+        try body()
     }
 }
 

@@ -7,13 +7,15 @@ extension Operation {
     }
 
     /// umask(2).
-    package static func umask(_ mask: UInt32) -> Operation { call(95, [UInt64(mask)], "umask") }
+    package static func umask(_ mask: UInt32) -> Operation { call(SYS_umask, [UInt64(mask)], "umask") }
 
     /// personality(2).
-    package static func personality(_ persona: UInt64) -> Operation { call(135, [persona], "personality") }
+    package static func personality(_ persona: UInt64) -> Operation { call(SYS_personality, [persona], "personality") }
 
     /// ioprio_set(2), of this process: 1 is IOPRIO_WHO_PROCESS.
     ///
     /// - Parameter priority: class << 13 | level, as ioprio_set(2) takes it.
-    package static func ioPriority(_ priority: UInt64) -> Operation { call(251, [1, 0, priority], "I/O priority") }
+    package static func ioPriority(_ priority: UInt64) -> Operation {
+        call(SYS_ioprio_set, [1, 0, priority], "I/O priority")
+    }
 }

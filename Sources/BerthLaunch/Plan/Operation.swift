@@ -121,8 +121,7 @@ extension Operation {
 
     /// A kernel setting of the container's own namespaces, while a procfs may still be mounted.
     package static func systemControl(_ control: SystemControl) -> Operation {
-        let path = String(control.name.map { $0 == "." ? "/" : $0 })
-        return Operation(code: BERTH_CHILD_SYSCTL, texts: [control.name], list: [path, control.value])
+        Operation(code: BERTH_CHILD_SYSCTL, texts: [control.name], list: [control.path, control.value])
     }
 
     /// A terminal of the container's own.
@@ -178,7 +177,7 @@ extension Operation {
     }
 
     package static func bounding(_ set: CapabilitySet) -> Operation {
-        Operation(code: BERTH_CHILD_BOUNDING, numbers: [set.bits])
+        Operation(code: BERTH_CHILD_BOUNDING, numbers: [set.bits], texts: [set.words])
     }
 
     /// - Parameter additionalGids: nil leaves them as they are.
@@ -194,7 +193,8 @@ extension Operation {
         ambient: CapabilitySet = []
     ) -> Operation {
         Operation(
-            code: BERTH_CHILD_CAPABILITIES, numbers: [effective.bits, permitted.bits, inheritable.bits, ambient.bits])
+            code: BERTH_CHILD_CAPABILITIES, numbers: [effective.bits, permitted.bits, inheritable.bits, ambient.bits],
+            texts: [permitted.words])
     }
 
     package static var noNewPrivileges: Operation { Operation(code: BERTH_CHILD_NO_NEW_PRIVILEGES) }
@@ -214,4 +214,9 @@ extension Operation {
     package static func execute(_ arguments: [String], environment: [String]) -> Operation {
         Operation(code: BERTH_CHILD_EXECUTE, list: arguments, secondList: environment)
     }
+}
+
+extension CapabilitySet {
+    /// For the error of a step: `CHOWN, KILL`.
+    fileprivate var words: String { isEmpty ? "none" : description }
 }

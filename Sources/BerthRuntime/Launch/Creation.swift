@@ -32,7 +32,7 @@ struct Creation {
         let path = try step { () throws(RuntimeCgroupError) in
             try RuntimeCgroupPath(bundle.configuration.linux.cgroupsPath, id: id.description)
         }
-        var surroundings = try Surroundings(bundle, cgroup: path.description)
+        var surroundings = try Surroundings(bundle, process: bundle.configuration.process, cgroup: path.description)
         surroundings.preservedDescriptors = options.preservedDescriptors
         surroundings.waitsForStart = options.waitsForStart
         let steps = ContainerSteps(configuration: bundle.configuration, surroundings: surroundings)
@@ -81,7 +81,7 @@ struct Creation {
         var launch = try Launch.prepare(
             plan(operations, steps, cgroup, container.path), joins: Joins(bundle.configuration.linux),
             cgroup: Self.open(cgroup), gate: gate.number, hookState: hookState.number)
-        undo.began = true
+        undo.mountedOnHost = record.sharesMounts
         do throws(Failure) {
             try launch.clone()
             undo.stage = .hooks

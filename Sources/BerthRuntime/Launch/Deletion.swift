@@ -40,11 +40,18 @@ struct Deletion {
 /// What a container without a mount namespace had mounted: it is the host's, and would stay for ever.
 enum SharedMounts {
     static func remove(below root: String) {
-        guard let table = try? SmallFile.read("/proc/self/mountinfo", limit: 64 << 20) else { return }
-        // The fifth field is the mount point (proc(5)); later ones lie on or below earlier ones.
-        let points = table.split(separator: "\n").compactMap {
-            $0.split(separator: " ").dropFirst(4).first.map(String.init)
+        guard let table = try? SmallFile.read("/proc/self/mountinfo", limit: 64 << 20),
+            let real = realpath(root, nil)
+        else { return }
+        defer { free(real) }
+        let below = String(cString: real) + "/"
+        for point in points(in: table).reversed() where point.hasPrefix(below) { umount2(point, Int32(MNT_DETACH)) }
+    }
+
+    /// The fifth field is the mount point (proc_pid_mountinfo(5)); later ones lie on or below earlier ones.
+    private static func points(in table: String) -> [String] {
+        table.split(separator: "\n").compactMap {
+            $0.split(separator: " ").dropFirst(4).first.map(MountTable.unescaped)
         }
-        for point in points.reversed() where point.hasPrefix(root + "/") { umount2(point, Int32(MNT_DETACH)) }
     }
 }

@@ -24,7 +24,7 @@ struct Entry {
         guard let target = ProcessIdentity.open(record.pid, startTime: record.startTime) else {
             throw Failure("cannot exec in container \(record.id): it has just ended")
         }
-        var surroundings = try Surroundings(bundle, cgroup: record.cgroup)
+        var surroundings = try Surroundings(bundle, process: process, cgroup: record.cgroup)
         surroundings.preservedDescriptors = options.preservedDescriptors
         let steps = ContainerSteps(configuration: bundle.configuration, surroundings: surroundings)
         let own = ProcessSteps(process: process, steps: steps)

@@ -28,6 +28,8 @@ struct Foreground: ~Copyable {
         }
         let mode = RawTerminal()
         if let size = Kernel.size(ofTerminal: 0) { Kernel.resize(terminal: terminal.number, size) }
+        // A program that does not read must not keep us from hearing what it prints.
+        _ = fcntl(terminal.number, F_SETFL, O_NONBLOCK)
         pass(process, master: terminal.number)
         mode.restore()
         return PIDFD.wait(process)
@@ -38,14 +40,21 @@ struct Foreground: ~Copyable {
             pollfd(fd: process, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0),
             pollfd(fd: master ?? -1, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: master == nil ? -1 : 0, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: -1, events: Int16(POLLIN), revents: 0),
         ]
+        var input = TerminalInput(isOpen: master != nil)
         while true {
+            watched[2].events = Int16(POLLIN | (input.waiting.isEmpty ? 0 : POLLOUT))
+            watched[3].fd = input.isOpen && input.waiting.isEmpty ? 0 : -1
             if poll(&watched, nfds_t(watched.count), -1) < 0 && errno != EINTR { return }
             if watched[1].revents != 0 { forwardSignals(to: process, master: master) }
-            // At its end a terminal's master fails with EIO: all that the program printed was read before.
-            if watched[2].revents != 0, let master, !Self.copy(from: master, to: 1) { watched[2].fd = -1 }
-            if watched[3].revents != 0, let master, !Self.copy(from: 0, to: master) { watched[3].fd = -1 }
+            if let master {
+                if watched[3].revents != 0 { input.read() }
+                input.write(to: master)
+                // At its end a terminal's master fails with EIO: all that the program printed was read before.
+                let toRead = watched[2].revents & ~Int16(POLLOUT)
+                if toRead != 0, !Self.copy(from: master, to: 1) { (watched[2].fd, input.isOpen) = (-1, false) }
+            }
             if watched[0].revents != 0 {
                 if let master { Self.drain(master) }
                 return
@@ -81,6 +90,31 @@ struct Foreground: ~Copyable {
     private static func drain(_ master: Int32) {
         var ready = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
         while poll(&ready, 1, 0) == 1, ready.revents & Int16(POLLIN) != 0, copy(from: master, to: 1) {}
+    }
+}
+
+/// What the program is told: read no further than its terminal takes it.
+private struct TerminalInput {
+    /// Whether more may come.
+    var isOpen: Bool
+    /// Read, and not yet taken.
+    private(set) var waiting: ArraySlice<UInt8> = []
+
+    init(isOpen: Bool) { self.isOpen = isOpen }
+
+    mutating func read() {
+        var buffer = [UInt8](repeating: 0, count: 16384)
+        let count = Glibc.read(0, &buffer, buffer.count)
+        if count > 0 { waiting = buffer[..<count] }
+        if count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN) { isOpen = false }
+    }
+
+    /// As much as the terminal takes now; to one that has ended nothing can be told.
+    mutating func write(to master: Int32) {
+        guard !waiting.isEmpty else { return }
+        let count = waiting.withUnsafeBytes { Glibc.write(master, $0.baseAddress, $0.count) }
+        if count > 0 { waiting.removeFirst(count) }
+        if count < 0 && errno != EINTR && errno != EAGAIN { waiting = [] }
     }
 }
 

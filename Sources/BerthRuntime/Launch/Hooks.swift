@@ -35,16 +35,14 @@ enum Hooks {
             lseek(file.number, 0, SEEK_SET)
             return file
         }
-        let process = try spawn(hook, input)
+        let process = try BerthRuntime.step { () throws(LinuxError) in try spawn(hook, input) }
         try wait(process, seconds: hook.timeout)
     }
 
-    private static func spawn(_ hook: RuntimeHook, _ input: borrowing OwnedDescriptor) throws(Failure) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input.number, 0)
-        berth_spawn_close_from(&actions, 3)
+    private static func spawn(_ hook: RuntimeHook, _ input: borrowing OwnedDescriptor) throws(LinuxError) -> pid_t {
+        var actions = try SpawnActions()
+        try actions.copy(input.number, to: 0)
+        try actions.close(from: 3)
         var argv: [UnsafeMutablePointer<CChar>?] = hook.arguments.map { strdup($0) } + [nil]
         var environment: [UnsafeMutablePointer<CChar>?] = hook.environment.map { strdup($0) } + [nil]
         defer { for text in argv + environment { free(text) } }
@@ -57,21 +55,46 @@ enum Hooks {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var process = pid_t()
-        let error = posix_spawn(&process, hook.path, &actions, &attributes, &argv, &environment)
-        guard error == 0 else { throw Failure("cannot start: \(Errno(rawValue: error).description)") }
+        let error = posix_spawn(&process, hook.path, &actions.raw, &attributes, &argv, &environment)
+        guard error == 0 else { throw LinuxError("start", hook.path, errno: Errno(rawValue: error)) }
         return process
     }
 
     private static func wait(_ process: pid_t, seconds: Int?) throws(Failure) {
-        let descriptor = OwnedDescriptor(owning: berth_pidfd_open(process, 0))
-        var ended = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
-        let isLate = poll(&ended, 1, seconds.map { Int32(clamping: $0) * 1000 } ?? -1) == 0
-        if isLate { Glibc.kill(process, SIGKILL) }
+        var isLate = false
+        do throws(LinuxError) {
+            if let seconds { isLate = try !ends(process, within: seconds) }
+            if isLate { Glibc.kill(process, SIGKILL) }
+        } catch {
+            // Without a way to see its time run out it gets none.
+            Glibc.kill(process, SIGKILL)
+            waitpid(process, nil, 0)
+            throw Failure(error.description)
+        }
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         if isLate, let seconds { throw Failure("took longer than its \(seconds) s and was killed") }
         let signal = status & 0x7f
         if signal != 0 { throw Failure("ended by signal \(signal)") }
         if status != 0 { throw Failure("ended with exit code \(status >> 8 & 0xff)") }
+    }
+    /// A signal that comes meanwhile takes nothing of the time and adds nothing to it.
+    private static func ends(_ process: pid_t, within seconds: Int) throws(LinuxError) -> Bool {
+        let descriptor = OwnedDescriptor(
+            owning: try check("watch", "process \(process)") { berth_pidfd_open(process, 0) })
+        let end = milliseconds() + seconds * 1000
+        while true {
+            let left = max(end - milliseconds(), 0)
+            var ended = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&ended, 1, Int32(clamping: left))
+            if ready > 0 { return true }
+            if ready == 0 && left == 0 { return false }
+            if ready < 0 && errno != EINTR { throw LinuxError("wait for", "process \(process)", errno: .current) }
+        }
+    }
+    private static func milliseconds() -> Int {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
     }
 }

@@ -6,7 +6,9 @@ import Glibc
 
 extension Surroundings {
     /// What a bundle's container will find on this host. Nothing is made but a file of the filter cache.
-    init(_ bundle: Bundle, cgroup: String?) throws(Failure) {
+    ///
+    /// - Parameter process: whose `HOME` is looked up: the container's own, or one that enters it.
+    init(_ bundle: Bundle, process: RuntimeProcess?, cgroup: String?) throws(Failure) {
         let configuration = bundle.configuration
         root = bundle.rootDirectory
         self.bundle = bundle.path
@@ -24,7 +26,7 @@ extension Surroundings {
             self.seccomp = try FilterCache(directory: GlobalOptions.defaultRoot + ".cache")
                 .program(CustomSeccompPolicy(seccomp), writtenAs: text)
         }
-        if let process = configuration.process, !process.environment.contains(where: { $0.hasPrefix("HOME=") }) {
+        if let process, !process.environment.contains(where: { $0.hasPrefix("HOME=") }) {
             home = HomeDirectory.of(process.user.uid, root: root)
         }
     }

@@ -10,7 +10,8 @@ struct Undo {
     var bundle: Bundle
     var log: Log
     var cgroup: RuntimeCgroup?
-    var began = false
+    /// Whether a process may have mounted what nobody but us would take away: it has the host's mounts.
+    var mountedOnHost = false
     var stage = Stage.making
 
     enum Stage {
@@ -27,6 +28,7 @@ struct Undo {
                 log.warning("\(error)")
             }
         }
+        if mountedOnHost { SharedMounts.remove(below: bundle.rootDirectory) }
         if stage == .hooks { Hooks.runAll(.poststop, of: bundle, state, log: log) }
         for name in [StoredContainer.gate, "config.json", "state.json", "lock"] { unlink("\(container)/\(name)") }
         rmdir(container)

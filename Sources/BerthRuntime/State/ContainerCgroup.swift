@@ -97,8 +97,7 @@ extension DeviceRule {
             case .character: .character
             }
         self.init(
-            allows: rule.allow, kind, rule.major.map { UInt32(clamping: $0) }, rule.minor.map { UInt32(clamping: $0) },
-            access: access)
+            allows: rule.allow, kind, rule.major, rule.minor, access: access)
     }
 
     /// What the specification's default devices need, whatever the document forbids, and the making of nodes, which

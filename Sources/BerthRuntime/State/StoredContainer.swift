@@ -43,12 +43,19 @@ struct StoredContainer: ~Copyable {
 
     /// Nil when `create` has not got as far, or died before.
     func record() throws(Failure) -> ContainerRecord? {
-        guard access("\(path)/\(Self.record)", F_OK) == 0 else { return nil }
-        let document = try JSONReader.read("\(path)/\(Self.record)")
+        let path = "\(path)/\(Self.record)"
+        let bytes: [UInt8]
+        do throws(LinuxError) {
+            bytes = try SmallFile.readBytes(path, limit: 16 << 20)
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return nil }
+            throw Failure(error.description)
+        }
+        let document = try JSONReader.parse(bytes, name: path)
         do throws(SpecError) {
             return try ContainerRecord(document)
         } catch {
-            throw Failure("\(path)/\(Self.record): \(error)")
+            throw Failure("\(path): \(error)")
         }
     }
 

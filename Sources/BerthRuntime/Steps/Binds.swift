@@ -13,8 +13,14 @@ struct Binds {
     private(set) var numbers: [Int: Int] = [:]
     /// The same for devices of the host, by path.
     private(set) var deviceNumbers: [String: Int] = [:]
-    /// The same for cgroup directories of the host, by path.
-    private(set) var cgroupNumbers: [String: Int] = [:]
+    /// The same for cgroup directories of the host, by the mount that shows them.
+    private(set) var cgroupNumbers: [CgroupPlace: Int] = [:]
+
+    struct CgroupPlace: Hashable {
+        /// Its place in the configuration.
+        var mount: Int
+        var directory: String
+    }
 
     init(_ steps: ContainerSteps) {
         let mounts = steps.configuration.mounts.enumerated().filter { $0.element.options.bind != nil }
@@ -24,9 +30,9 @@ struct Binds {
             numbers[index] = sharedSources.count
             sharedSources.append(Self.source(mount, steps))
         }
-        for directory in steps.boundCgroups {
-            cgroupNumbers[directory] = sharedSources.count + earlySources.count
-            earlySources.append(.source(directory, recursive: true))
+        for place in steps.boundCgroups {
+            cgroupNumbers[place] = sharedSources.count + earlySources.count
+            earlySources.append(.source(place.directory, recursive: true))
         }
         // The kernel lets nobody make device nodes in a user namespace.
         for device in steps.hasUserNamespace ? steps.allDevices : [] where device.kind != .pipe {

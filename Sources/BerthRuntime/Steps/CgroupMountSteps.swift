@@ -5,21 +5,25 @@ extension ContainerSteps {
     private var hasCgroupNamespace: Bool { linux.namespace(.cgroup) != nil }
 
     /// The host's cgroup directories that are bound, for a container that has no cgroup namespace to mount its own from.
-    var boundCgroups: [String] {
+    var boundCgroups: [Binds.CgroupPlace] {
         guard !hasCgroupNamespace, let cgroup = surroundings.cgroup else { return [] }
-        let isAsked = configuration.mounts.contains { $0.type == "cgroup" || $0.type == "cgroup2" }
-        guard isAsked else { return [] }
         let legacy = surroundings.hierarchies.map { $0.mount + cgroup }
-        return surroundings.hierarchies.isEmpty ? [surroundings.unified + cgroup] : legacy
+        let directories = surroundings.hierarchies.isEmpty ? [surroundings.unified + cgroup] : legacy
+        return configuration.mounts.indices.filter { ["cgroup", "cgroup2"].contains(configuration.mounts[$0].type) }
+            .flatMap { mount in directories.map { Binds.CgroupPlace(mount: mount, directory: $0) } }
     }
 
     /// A mount of type cgroup: on a unified host v2, else a directory with every v1 hierarchy in it, each as far as it is
     /// the container's.
-    func cgroupMounts(_ mount: RuntimeMount, _ binds: Binds) -> [Operation] {
+    ///
+    /// - Parameter index: its place in the configuration.
+    func cgroupMounts(_ mount: RuntimeMount, at index: Int, _ binds: Binds) -> [Operation] {
         let target = Self.target(mount)
         if surroundings.hierarchies.isEmpty || mount.type == "cgroup2" {
             let directory = surroundings.unified + (surroundings.cgroup ?? "")
-            if !hasCgroupNamespace, let number = binds.cgroupNumbers[directory] { return bind(mount, number) }
+            if !hasCgroupNamespace, let number = binds.cgroupNumbers[.init(mount: index, directory: directory)] {
+                return bind(mount, number)
+            }
             return [fileSystem(mount, type: "cgroup2", options: [])]
         }
         var steps = [
@@ -29,7 +33,9 @@ extension ContainerSteps {
         for hierarchy in surroundings.hierarchies {
             let name = hierarchy.mount.split(separator: "/").last.map(String.init) ?? ""
             let place = "\(target)/\(name)"
-            if let cgroup = surroundings.cgroup, let number = binds.cgroupNumbers[hierarchy.mount + cgroup] {
+            if let cgroup = surroundings.cgroup,
+                let number = binds.cgroupNumbers[.init(mount: index, directory: hierarchy.mount + cgroup)]
+            {
                 steps += bind(mount, number, at: place)
             } else {
                 let options = hierarchy.controllers.flatMap { controller -> [String] in

@@ -2,11 +2,12 @@ import BerthLaunch
 import BerthOCI
 
 extension ContainerSteps {
-    /// Devices that every container has, and those of the configuration, which win at the same path.
+    /// Devices that every container has, and those of the configuration, which win at the same path; so does the last
+    /// of them.
     var allDevices: [RuntimeDevice] {
-        if !makesDevices { return linux.devices }
-        return RuntimeDevice.standard.filter { standard in !linux.devices.contains { $0.path == standard.path } }
-            + linux.devices
+        let all = (makesDevices ? RuntimeDevice.standard : []) + linux.devices
+        var seen: Set<String> = []
+        return all.reversed().filter { seen.insert($0.path).inserted }.reversed()
     }
 
     /// A `/dev` that is bound from outside has what it should have.

@@ -8,7 +8,7 @@ extension ContainerSteps {
         for (index, mount) in configuration.mounts.enumerated() {
             if let refusal = refusal(of: mount, at: "mounts[\(index)]") { throw refusal }
             if mount.type == "cgroup" || mount.type == "cgroup2" {
-                steps += cgroupMounts(mount, binds)
+                steps += cgroupMounts(mount, at: index, binds)
             } else if let number = binds.numbers[index] {
                 steps += binds.source(ofMount: index) + bind(mount, number)
             } else if mount.options.isRemount {

@@ -13,8 +13,12 @@ extension Verb {
         var states: [JSONValue] = []
         for id in try root.ids() {
             // One that another command deletes meanwhile, or that was never created whole, is not shown.
-            guard let container = try root.find(id), let record = try container.record() else { continue }
-            states.append(container.state(record))
+            do throws(Failure) {
+                guard let container = try root.find(id), let record = try container.record() else { continue }
+                states.append(container.state(record))
+            } catch {
+                invocation.log.warning("container \(id) is not shown: \(error)")
+            }
         }
         if invocation.arguments.has("quiet") {
             for state in states { StandardOutput.write(text(state, "id") + "\n") }

@@ -95,7 +95,9 @@ extension Verb {
 extension JSONReader {
     /// The document on standard input.
     static func standardInput() throws(Failure) -> JSONValue {
-        let bytes = try step { () throws(LinuxError) in try SmallFile.readBytes("/proc/self/fd/0", limit: 16 << 20) }
+        let bytes = try step { () throws(LinuxError) in
+            try SmallFile.readBytes(of: 0, named: "standard input", limit: 16 << 20)
+        }
         return try parse(bytes, name: "standard input")
     }
 }

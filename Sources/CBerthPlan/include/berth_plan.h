@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>  // the numbers of BERTH_CHILD_CALL
 
 #define BERTH_PLAN_MAGIC 0x4e4c5042u
 #define BERTH_PLAN_VERSION 2u

@@ -63,10 +63,10 @@ extension Fault {
             change: { request, fixture in try request.replace("dev", byLinkTo: "/etc", fixture) }),
         .call(
             "BERTH_CHILD_READ_ONLY", "open_tree", ENOMEM, [.int(2, equals: MountFlags.clone | MountFlags.recursive)],
-            says: "cannot make kernel files read-only: Cannot allocate memory"),
+            says: "cannot make /proc/bus read-only: Cannot allocate memory"),
         .call(
             "BERTH_CHILD_MASK", "open_tree", ENOMEM, [.int(2, equals: MountFlags.clone)],
-            says: "cannot hide kernel files: Cannot allocate memory"),
+            says: "cannot hide /proc/interrupts: Cannot allocate memory"),
     ]
 
     private static let rootSteps: [Fault] = [
@@ -150,13 +150,16 @@ extension Fault {
     private static let confinement: [Fault] = [
         .call(
             "BERTH_CHILD_BOUNDING", "prctl", EPERM, [.int(0, equals: 24)],  // PR_CAPBSET_DROP
-            says: "cannot limit capabilities: Operation not permitted"),
+            says: "cannot limit the bounding set of capabilities to none: Operation not permitted",
+            change: { $0.capabilities = [] }),
         .call(
             "BERTH_CHILD_USER", "setresuid", EAGAIN, [.int(0, equals: 1000)],
             says: "cannot become the container's user: Resource temporarily unavailable",
             change: { $0.uid = 1000 }),
         .call(
-            "BERTH_CHILD_CAPABILITIES", "capset", EPERM, says: "cannot limit capabilities: Operation not permitted"),
+            "BERTH_CHILD_CAPABILITIES", "capset", EPERM,
+            says: "cannot limit capabilities to CHOWN, KILL: Operation not permitted",
+            change: { $0.capabilities = [.chown, .kill] }),
         .call(
             "BERTH_CHILD_NO_NEW_PRIVILEGES", "prctl", EPERM, [.int(0, equals: 38)],  // PR_SET_NO_NEW_PRIVS
             says: "cannot set no_new_privs: Operation not permitted"),

@@ -64,6 +64,13 @@ struct RefusalTests {
             ("cpu.cpus", "3-1", "is no list"),
             ("cpu.idle", 2, "linux.resources.cpu.idle is 2"),
             ("blockIO.weight", 9, "linux.resources.blockIO.weight is 9"),
+            ("blockIO.leafWeight", 100, "Berth does not do leaf weights"),
+            (
+                "blockIO.weightDevice", [["major": 8, "minor": 0, "weight": 100, "leafWeight": 100]],
+                "linux.resources.blockIO.weightDevice[0].leafWeight is 100: Berth does not do leaf weights"
+            ),
+            ("blockIO.weightDevice", [["major": 8, "minor": 0, "weight": 1001]], "weightDevice[0].weight is 1001"),
+            ("blockIO.weightDevice", [["major": 8, "minor": 0]], "weightDevice[0].weight is missing"),
             ("blockIO.throttleReadBpsDevice", [["major": 8, "rate": 1]], "throttleReadBpsDevice[0].minor is missing"),
             ("hugepageLimits", [["pageSize": "big", "limit": 1]], "hugepageLimits[0].pageSize is \"big\""),
             ("unified", ["a/b": "1"], "has \"a/b\", which is no name of a file"),

@@ -41,11 +41,6 @@ extension RuntimeLinux {
         return String(name.map { $0 == "/" ? "." : $0 == "." ? "/" : $0 })
     }
 
-    /// The file below `/proc/sys`.
-    public static func path(ofSysctl name: String) -> String {
-        String(dotted(name).map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
-    }
-
     private static let ipc: Set = [
         "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax",
         "kernel.shmmni", "kernel.shm_rmid_forced", "kernel.auto_msgmni", "kernel.msg_next_id", "kernel.sem_next_id",

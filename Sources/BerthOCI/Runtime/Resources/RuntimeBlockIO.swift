@@ -18,14 +18,27 @@ extension RuntimeResourceLimits {
             if let weight, weight < 10 {
                 throw try field.member("weight").error("must be from 10 to 1000", "write one of that range")
             }
-            if let leaf = try field.member("leafWeight").integer(UInt16.self), leaf != 0 {
-                throw try field.member("leafWeight").unsupported("leaf weights, which Linux 5.0 removed")
+            try Self.refuseLeafWeight(field)
+            for device in try field.member("weightDevice").elements() {
+                try Self.refuseLeafWeight(device)
+                let place = try device.member("weight")
+                let weight: UInt16? = try place.integer(in: 0...1000)
+                let leafWeight = try device.member("leafWeight")
+                if weight == nil && !leafWeight.isPresent { throw place.missing }
+                guard let weight, weight != 0 else { continue }
+                if weight < 10 { throw place.error("must be from 10 to 1000", "write one of that range") }
+                weightDevices.append(try DeviceValue(device, value: "weight"))
             }
-            weightDevices = try DeviceValue.list(field.member("weightDevice"), value: "weight")
             readBytes = try DeviceValue.list(field.member("throttleReadBpsDevice"), value: "rate")
             writeBytes = try DeviceValue.list(field.member("throttleWriteBpsDevice"), value: "rate")
             readOperations = try DeviceValue.list(field.member("throttleReadIOPSDevice"), value: "rate")
             writeOperations = try DeviceValue.list(field.member("throttleWriteIOPSDevice"), value: "rate")
+        }
+
+        private static func refuseLeafWeight(_ field: Field) throws(SpecError) {
+            if let leaf = try field.member("leafWeight").integer(UInt16.self), leaf != 0 {
+                throw try field.member("leafWeight").unsupported("leaf weights, which Linux 5.0 removed")
+            }
         }
     }
 
@@ -36,12 +49,13 @@ extension RuntimeResourceLimits {
         public var value: UInt64
 
         static func list(_ field: Field, value name: String) throws(SpecError) -> [DeviceValue] {
-            try field.list { (element) throws(SpecError) in
-                DeviceValue(
-                    major: try element.member("major").requiredInteger(in: 0...0xfff),
-                    minor: try element.member("minor").requiredInteger(in: 0...0xf_ffff),
-                    value: try element.member(name).requiredInteger())
-            }
+            try field.list { (element) throws(SpecError) in try DeviceValue(element, value: name) }
+        }
+
+        init(_ field: Field, value name: String) throws(SpecError) {
+            major = try field.member("major").requiredInteger(in: 0...0xfff)
+            minor = try field.member("minor").requiredInteger(in: 0...0xf_ffff)
+            value = try field.member(name).requiredInteger()
         }
     }
 
@@ -56,14 +70,14 @@ extension RuntimeResourceLimits {
         public var allow: Bool
         public var kind: Kind
         /// Nil is any.
-        public var major: Int64?
-        public var minor: Int64?
+        public var major: UInt32?
+        public var minor: UInt32?
         public var reads: Bool
         public var writes: Bool
         public var makes: Bool
 
         public init(
-            allow: Bool, kind: Kind, major: Int64?, minor: Int64?, reads: Bool = true, writes: Bool = true,
+            allow: Bool, kind: Kind, major: UInt32?, minor: UInt32?, reads: Bool = true, writes: Bool = true,
             makes: Bool = true
         ) {
             self.allow = allow
@@ -81,8 +95,8 @@ extension RuntimeResourceLimits {
             let type = try field.member("type")
             kind = try type.string() == "" ? .all : try type.word() ?? .all
             // −1 is what writers put for any.
-            major = try field.member("major").integer(in: -1...0xfff).flatMap { $0 < 0 ? nil : $0 }
-            minor = try field.member("minor").integer(in: -1...0xf_ffff).flatMap { $0 < 0 ? nil : $0 }
+            major = try field.member("major").integer(Int64.self, in: -1...0xfff).flatMap { UInt32(exactly: $0) }
+            minor = try field.member("minor").integer(Int64.self, in: -1...0xf_ffff).flatMap { UInt32(exactly: $0) }
             let place = try field.member("access")
             let access = try place.string().flatMap { $0.isEmpty ? nil : $0 } ?? "rwm"
             if access.contains(where: { !"rwm".contains($0) }) {
