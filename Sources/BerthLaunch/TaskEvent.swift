@@ -45,10 +45,22 @@ public struct LaunchFailure: Error, Codable, Equatable, Sendable, CustomStringCo
     public var description: String
     /// Whether the fault is the command's own (not found, not executable), and not Berth's or the host's.
     public var isCommandFault: Bool
-    public init(description: String, isCommandFault: Bool) {
+    /// Whether the command is not there at all. Nil in what was written down before there was this member.
+    public var isCommandMissing: Bool?
+
+    /// - Parameters:
+    ///   - description: a sentence for the user: the step, what it was about, the kernel's reason.
+    ///   - isCommandFault: whether another command could have been executed.
+    ///   - isCommandMissing: whether the kernel found no such program (ENOENT), or found it and would not execute it.
+    public init(description: String, isCommandFault: Bool, isCommandMissing: Bool = false) {
         self.description = description
         self.isCommandFault = isCommandFault
+        self.isCommandMissing = isCommandMissing
     }
+
+    /// What a shell, and docker, end with for it (POSIX.1-2024 XCU 2.8.2; docker-run(1)): 127 for a command that is not
+    /// there, 126 for one that cannot be executed, 125 when it is no fault of the command.
+    public var exitCode: Int32 { isCommandFault ? (isCommandMissing == true ? 127 : 126) : 125 }
 }
 
 /// The shim's durable record of a finished task: the truth about its end.

@@ -79,8 +79,16 @@ struct ExecTests {
             result.events == [
                 .failed(
                     LaunchFailure(
-                        description: "cannot execute nothing: No such file or directory", isCommandFault: true))
+                        description: "cannot execute nothing: No such file or directory", isCommandFault: true,
+                        isCommandMissing: true))
             ])
+    }
+
+    @Test("that is no program is told from one that is not there", arguments: ["/etc", "/bin/busybox/x", "/nothing"])
+    func exitCodes(command: String) async throws {
+        let result = try await execute("") { $0.arguments = [command] }
+        guard case .failed(let failure)? = result.events.first else { return #expect(Bool(false), "\(result.events)") }
+        #expect(failure.exitCode == (command == "/nothing" ? 127 : 126))
     }
 
     @Test("ends with the container, and with the one who asked for it")

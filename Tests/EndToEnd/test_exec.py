@@ -90,7 +90,7 @@ def test_it_brings_no_descriptor_with_it(daemon, task):
 
 def test_what_cannot_be_executed(daemon, task):
     result = run(daemon, task, "/no/such/program")
-    assert result.returncode == 126
+    assert result.returncode == 127
     assert b"cannot execute /no/such/program: No such file or directory" in result.stderr
     result = run(daemon, task, "true", options=["--container", "other"])
     assert result.returncode == 125 and b"no container 'other'; it has main" in result.stderr

@@ -96,8 +96,8 @@ public enum ExecFrame: Equatable, Sendable {
 /// Why a program could not be run to its end.
 public struct ExecFailure: Equatable, Sendable {
     public var text: String
-    /// What the client ends with, by the convention of shells and docker: 126 when the command cannot be executed, 125 when
-    /// the fault is not the command's.
+    /// What the client ends with, by the convention of shells and docker: 127 when the command is not there, 126 when it
+    /// cannot be executed, 125 when the fault is not the command's.
     public var exitCode: Int32
 
     public init(text: String, exitCode: Int32) {

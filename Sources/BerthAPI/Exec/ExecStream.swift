@@ -91,7 +91,7 @@ struct ExecStream: Sendable {
             switch event {
             case .started: return nil
             case .failed(let failure):
-                return .failed(ExecFailure(text: failure.description, exitCode: failure.isCommandFault ? 126 : 125))
+                return .failed(ExecFailure(text: failure.description, exitCode: failure.exitCode))
             case .exited, .lost: return .failed(Self.lost)
             }
         }

@@ -51,6 +51,8 @@ extension LaunchFailure {
         default: step = "cannot carry out step \(failure.code) of the launch plan\(named)"
         }
         let isCommand = [BERTH_CHILD_EXECUTE, BERTH_CHILD_DIRECTORY].contains(Int(failure.code))
-        self.init(description: "\(step): \(errno.description)", isCommandFault: isCommand)
+        let isMissing = Int(failure.code) == BERTH_CHILD_EXECUTE && errno == .noSuchFileOrDirectory
+        self.init(
+            description: "\(step): \(errno.description)", isCommandFault: isCommand, isCommandMissing: isMissing)
     }
 }

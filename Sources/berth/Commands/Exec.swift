@@ -8,9 +8,9 @@ struct Exec: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a further program in a running container, under the same limits and on the same bill.",
         discussion: """
-            Ends with the program's exit code, or 128 + the signal that ended it; with 126 when the command cannot be
-            executed, and with 125 when the fault is not the command's. The program ends with this command. Signals are
-            passed on; a second one of the same kind ends this command.
+            Ends with the program's exit code, or 128 + the signal that ended it; with 127 when the command is not there,
+            126 when it cannot be executed, and 125 when the fault is not the command's. The program ends with this
+            command. Signals are passed on; a second one of the same kind ends this command.
 
             EXAMPLES
               berth exec 3f2a -- ps
@@ -63,7 +63,8 @@ struct Exec: AsyncParsableCommand {
             throw CommandFailure("standard input is no terminal; leave out -t", exitCode: 125)
         }
         do { throw ExitCode(try await execute()) } catch let error as ExitCode { throw error } catch {
-            throw CommandFailure(error, exitCode: (error as? CommandFailure)?.exitCode == 126 ? 126 : 125)
+            let told = (error as? CommandFailure)?.exitCode ?? 125
+            throw CommandFailure(error, exitCode: (126...127).contains(told) ? told : 125)
         }
     }
 
