@@ -39,7 +39,7 @@ public final class Launcher: Sendable {
         let task = try RunningTask(
             directory: path, socket: try LocalSocket.connect(in: directory, name: Self.socketName),
             tools: tools)
-        tools.reap(
+        tools.reaper.reap(
             try Spawn.run(
                 "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", id],
                 descriptors: [memory.number, listener.number, tools.shim.number]))

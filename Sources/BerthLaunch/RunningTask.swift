@@ -62,20 +62,6 @@ public final class RunningTask: Sendable {
     }
 }
 
-/// What spawning and watching shims takes.
-struct ShimTools: Sendable {
-    /// The shim's executable, sealed: an upgrade on disk touches no running daemon, a container can overwrite nothing.
-    let shim: SharedDescriptor
-    let poller: Poller
-
-    /// Waits in the background for the end of a shim that is a child of this process. An adopted one is another's child.
-    func reap(_ process: pid_t) {
-        let pidfd = berth_pidfd_open(process, 0)
-        guard pidfd >= 0 else { return }
-        try? poller.watch(OwnedDescriptor(owning: pidfd)) { waitpid(process, nil, WNOHANG) == 0 }
-    }
-}
-
 extension TaskEvent {
     /// Whether none comes after it.
     public var isLast: Bool {

@@ -29,10 +29,10 @@ public final class RunningExec: Sendable {
             let output = try Pipe()
             let errorOutput = try Pipe()
             let theirs = [input.read.number, output.write.number, errorOutput.write.number]
-            tools.reap(try Self.spawn(descriptors + theirs))
+            tools.reaper.reap(try Self.spawn(descriptors + theirs))
             streams = ExecStreams(input: input.write, output: output.read, errorOutput: errorOutput.read)
         } else {
-            tools.reap(try Self.spawn(descriptors))
+            tools.reaper.reap(try Self.spawn(descriptors))
             streams = ExecStreams()
         }
         self.streams = streams
