@@ -45,8 +45,12 @@ public final class RunningTask: Sendable {
 
     /// Asks every container to stop: its stop signal, then SIGKILL after its stop timeout. Doing it again changes nothing,
     /// and a task that is over takes no notice.
-    public func stop() {
-        var request = berth_request(type: UInt32(BERTH_REQUEST_STOP), signal: 0)
+    ///
+    /// One that is still being started is killed there.
+    public func stop() { ask(BERTH_REQUEST_STOP, 0) }
+
+    private func ask(_ type: Int, _ number: UInt32) {
+        var request = berth_request(type: UInt32(type), number: number)
         _ = send(requests.number, &request, MemoryLayout.size(ofValue: request), Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
     }
 

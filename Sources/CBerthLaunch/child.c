@@ -9,7 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 // Through a procfs of its own that nobody else can reach or cover, so that no image or volume redirects the write
 // (CVE-2019-16884, CVE-2025-52881).
@@ -39,10 +38,7 @@ static int set_name(const struct berth_operation *o) {
 static int loopback_up(void) {
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
     int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (s < 0) return -1;
-    int failed = ioctl(s, SIOCSIFFLAGS, &request);
-    close(s);
-    return failed;
+    return s < 0 || ioctl(s, SIOCSIFFLAGS, &request) ? -1 : close(s);
 }
 
 // Without CAP_SYS_RESOURCE the hard limit cannot rise: what the host allows is taken then, where that will do.

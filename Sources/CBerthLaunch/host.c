@@ -5,6 +5,11 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+// To container root, by its host id.
+static int give(int directory, const char *name, int flags) {
+    return fchownat(directory, name, current_plan->host_id, current_plan->host_id, flags);
+}
+
 static int set(int fs, const char *key, const char *value) { return fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0); }
 
 // The layers of all images, with the task's ids mapped: no file of a layer is ever changed owner.
@@ -18,8 +23,7 @@ static int clone_layers(const struct berth_operation *o, int user_namespace) {
 // Where the container's upper and work directories lie. Container root owns the upper one, by its host id.
 static int open_container(const struct berth_operation *o) {
     int container = open(plan_text(o->text[1]), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (container >= 0 && fchownat(container, "upper", current_plan->host_id, current_plan->host_id, AT_SYMLINK_NOFOLLOW)) return -1;
-    return container;
+    return container >= 0 && give(container, "upper", AT_SYMLINK_NOFOLLOW) ? -1 : container;
 }
 
 static int set_directory(int fs, const char *key, int parent, const char *name) {
@@ -86,12 +90,10 @@ static int overlay_by_path(const struct berth_operation *o, int user_namespace) 
 
 static int device(int dir, const char *name, unsigned int major_number, unsigned int minor_number) {
     if (mknodat(dir, name, S_IFCHR | 0666, makedev(major_number, minor_number))) return -1;
-    return fchownat(dir, name, current_plan->host_id, current_plan->host_id, AT_SYMLINK_NOFOLLOW) || fchmodat(dir, name, 0666, 0) ? -1 : 0;
+    return give(dir, name, AT_SYMLINK_NOFOLLOW) || fchmodat(dir, name, 0666, 0) ? -1 : 0;
 }
 
-static int directory(int dir, const char *name) {
-    return mkdirat(dir, name, 0755) || fchownat(dir, name, current_plan->host_id, current_plan->host_id, 0) ? -1 : 0;
-}
+static int directory(int dir, const char *name) { return mkdirat(dir, name, 0755) || give(dir, name, 0) ? -1 : 0; }
 
 // /dev, built whole before any container can see it: an image that brings /dev as a link redirects nothing. Nodes and
 // links are those of runtime-spec config-linux.md, "Default Devices" and "/dev symbolic links".
@@ -101,7 +103,7 @@ static int make_devices(const struct berth_operation *o) {
     if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -1;
     int dev = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
     close(fs);
-    if (dev < 0 || fchownat(dev, "", current_plan->host_id, current_plan->host_id, AT_EMPTY_PATH)) return -1;
+    if (dev < 0 || give(dev, "", AT_EMPTY_PATH)) return -1;
     if (device(dev, "null", 1, 3) || device(dev, "zero", 1, 5) || device(dev, "full", 1, 7)) return -1;
     if (device(dev, "random", 1, 8) || device(dev, "urandom", 1, 9) || device(dev, "tty", 5, 0)) return -1;
     if (directory(dev, "pts") || directory(dev, "shm") || directory(dev, "mqueue")) return -1;

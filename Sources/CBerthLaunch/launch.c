@@ -3,14 +3,12 @@
 
 #include <limits.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 
 const struct berth_plan *current_plan;
 
@@ -166,16 +164,15 @@ static int clone_joined(struct berth_launch *l, int socket) {
     // A helper that dies before it answers is heard as the end of its socket, once our copy of its end is closed.
     close(socket);
     if (process < 0) return fail(&l->failure, BERTH_STEP_CLONE, "");
-    // A child that it has cloned by then would keep the socket open: the helper's own end is waited for too.
-    struct pollfd fds[2] = {{l->socket, POLLIN, 0}, {helper, POLLIN, 0}};
-    while (poll(fds, 2, -1) < 0 && errno == EINTR) continue;
+    // A child that it has cloned by then would keep the socket open: its own end is waited for, whether it has answered or not.
+    if (l->wait) l->wait(l, helper);
+    waitid(P_PIDFD, (id_t)helper, NULL, WEXITED | __WALL);
+    close(helper);
     if (recv(l->socket, &answer, sizeof answer, MSG_DONTWAIT) != sizeof answer) {
         errno = EPIPE;
         answer.says = SAYS_FAILED;
         fail(&answer.failure, BERTH_STEP_CLONE, "");
     }
-    waitid(P_PIDFD, (id_t)helper, NULL, WEXITED | __WALL);
-    close(helper);
     if (answer.says != SAYS_CLONED) return l->failure = answer.failure, -1;
     l->number = answer.process;
     l->process = (int)syscall(SYS_pidfd_open, l->number, 0);
@@ -222,6 +219,7 @@ int berth_launch_go(struct berth_launch *l, int root, int devices) {
 int berth_launch_await(struct berth_launch *l) {
     struct message answer;
     for (int ready = 0, terminal;;) {
+        if (l->wait) l->wait(l, l->socket);
         if (berth_receive(l->socket, &answer, sizeof answer, 0, &terminal, 1) != sizeof answer) {
             errno = EPIPE;
             return ready ? 0 : fail(&l->failure, BERTH_STEP_CLONE, "");

@@ -20,11 +20,11 @@ static int start(struct berth_launch *l) {
     return berth_launch_clone(l) || berth_launch_go(l, -1, -1) || berth_launch_await(l) ? -1 : 0;
 }
 
-static void send_signal(int process, uint32_t number) { syscall(SYS_pidfd_send_signal, process, number, NULL, 0); }
-
-// Until the program has ended. A daemon that went away takes it along: nobody would read what it prints.
-static void watch(int process) {
-    struct pollfd fds[2] = {{process, POLLIN, 0}, {BERTH_FD_LISTENER, POLLIN, 0}};
+// Until the descriptor can be read: of a launch how far it is, of the program its end. A daemon that went away takes it along:
+// nobody would read what it prints, and in a frozen container a launch would wait for ever.
+static void wait_for(const struct berth_launch *l, int descriptor) {
+    struct pollfd fds[2] = {{descriptor, POLLIN, 0}, {BERTH_FD_LISTENER, POLLIN, 0}};
+    int process = l->process >= 0 ? l->process : descriptor;
     for (;;) {
         struct berth_request request;
         if (poll(fds, 2, -1) < 0) continue;
@@ -32,7 +32,7 @@ static void watch(int process) {
         if (!fds[1].revents) continue;
         ssize_t n = recv(BERTH_FD_LISTENER, &request, sizeof request, MSG_DONTWAIT);
         if (n == sizeof request) {
-            if (request.type == BERTH_REQUEST_SIGNAL) send_signal(process, request.signal);
+            if (request.type == BERTH_REQUEST_SIGNAL) send_signal(process, request.number);
         } else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
             send_signal(process, SIGKILL);
             fds[1].fd = -1;
@@ -44,7 +44,7 @@ int run_program(void) {
     const struct berth_container *container = (const void *)plan_text(current_plan->containers);
     int piped = !(container->flags & BERTH_CONTAINER_TERMINAL);
     struct berth_launch l = {.container = container, .cgroup = -1, .stdio = {-1, -1, -1}, .gate = -1, .state = -1,
-                             .process = -1, .socket = -1, .terminal = -1};
+                             .wait = wait_for, .process = -1, .socket = -1, .terminal = -1};
     l.joins[l.join_count++] =
         (struct berth_join){BERTH_FD_TARGET, EVERY_NAMESPACE | (current_plan->uid_map ? CLONE_NEWUSER : 0)};
     for (int i = 0; piped && i < 3; i++) {
@@ -62,7 +62,7 @@ int run_program(void) {
     close_all(l.stdio, 3);
     tell_daemon(&event, l.terminal);
     close_all(&l.terminal, 1);
-    watch(l.process);
+    wait_for(&l, l.process);
     siginfo_t info = {0};
     waitid(P_PIDFD, (id_t)l.process, &info, WEXITED | __WALL);
     event = (struct berth_event){.type = BERTH_EVENT_EXITED};

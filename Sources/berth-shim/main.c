@@ -25,16 +25,19 @@ static int load_plan(void) {
 
 static int is_over(const struct container *c) { return c->record.state >= BERTH_EXITED; }
 
+static void end_container(struct container *c, uint32_t state) {
+    c->record.state = state;
+    if (c->plan->flags & BERTH_CONTAINER_ESSENTIAL) stop_wanted = 1;
+}
+
 // Events
 
 static void tell(uint32_t type, uint32_t index) {
     struct berth_event event = {.type = type, .container = index};
     if (type != BERTH_EVENT_FINISHED) event.record = containers[index].record;
     int process = type == BERTH_EVENT_STARTED ? containers[index].process : -1;
-    if (connection >= 0 && berth_send(connection, &event, sizeof event, MSG_DONTWAIT, &process, process >= 0)) {
-        close(connection);
-        connection = -1;
-    }
+    if (connection >= 0 && berth_send(connection, &event, sizeof event, MSG_DONTWAIT, &process, process >= 0))
+        close_all(&connection, 1);
 }
 
 // Whoever connects hears all from the first event; a later daemon takes the place of an earlier one.
@@ -42,12 +45,9 @@ static void accept_daemon(void) {
     int fd = accept4(BERTH_FD_LISTENER, NULL, NULL, SOCK_CLOEXEC);
     struct ucred peer;
     socklen_t size = sizeof peer;
+    if (fd >= 0 && (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || peer.uid != geteuid())) close_all(&fd, 1);
     if (fd < 0) return;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || peer.uid != geteuid()) {
-        close(fd);
-        return;
-    }
-    if (connection >= 0) close(connection);
+    close_all(&connection, 1);
     connection = fd;
     for (uint32_t i = 0; i < current_plan->container_count; i++) {
         const struct berth_container_record *r = &containers[i].record;
@@ -60,11 +60,25 @@ static void accept_daemon(void) {
 static void hear_daemon(void) {
     struct berth_request request;
     ssize_t n;
-    while ((n = recv(connection, &request, sizeof request, MSG_DONTWAIT)) == sizeof request)
+    while ((n = recv(connection, &request, sizeof request, MSG_DONTWAIT)) == sizeof request) {
         if (request.type == BERTH_REQUEST_STOP) stop_wanted = 1;
-    if (n >= 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-        close(connection);
-        connection = -1;
+    }
+    if (n >= 0 || (errno != EAGAIN && errno != EINTR)) close_all(&connection, 1);
+}
+
+static void hear(const struct pollfd fds[2]) {
+    if (fds[1].revents) hear_daemon();
+    if (fds[0].revents) accept_daemon();
+}
+
+void hear_until(const struct berth_launch *l, int descriptor) {
+    const struct container started = {.lifecycle = l->cgroup, .process = l->process};
+    struct pollfd fds[3] = {{BERTH_FD_LISTENER, POLLIN, 0}, {connection, POLLIN, 0}, {descriptor, POLLIN, 0}};
+    for (;; fds[1].fd = connection) {
+        if (poll(fds, 3, -1) <= 0) continue;
+        if (fds[2].revents) return;
+        hear(fds);
+        if (stop_wanted) container_kill(&started);
     }
 }
 
@@ -88,11 +102,6 @@ static enum condition condition_of(const struct container *c) {
     return all;
 }
 
-static void end_container(struct container *c, uint32_t state) {
-    c->record.state = state;
-    if (c->plan->flags & BERTH_CONTAINER_ESSENTIAL) stop_wanted = 1;
-}
-
 static int start_ready(void) {
     int changed = 0;
     for (uint32_t i = 0; i < current_plan->container_count; i++) {
@@ -104,9 +113,11 @@ static int start_ready(void) {
         if (condition == NEVER_MET) {
             end_container(c, BERTH_NEVER);
         } else if (container_start(c)) {
+            // One that a stop killed in its start has not failed.
+            int killed = stop_wanted && c->record.failure.error == EPIPE;
             c->record.exited = moment_now();
-            end_container(c, BERTH_FAILED);
-            tell(BERTH_EVENT_FAILED, i);
+            end_container(c, killed ? BERTH_NEVER : BERTH_FAILED);
+            if (!killed) tell(BERTH_EVENT_FAILED, i);
         } else {
             c->record.started = moment_now();
             c->record.state = BERTH_RUNNING;
@@ -135,7 +146,7 @@ static void stop_running(void) {
         uint64_t now = moment_now().boottime;
         if (c->record.state != BERTH_RUNNING) continue;
         if (c->stopping == 0 && !is_needed(i)) {
-            syscall(SYS_pidfd_send_signal, c->process, c->plan->stop_signal, NULL, 0);
+            send_signal(c->process, c->plan->stop_signal);
             c->stopping = 1;
             c->deadline = now + c->plan->stop_timeout;
         } else if (c->stopping == 1 && now >= c->deadline) {
@@ -207,8 +218,7 @@ static void watch(void) {
         for (int s = 0; s < 2; s++) fds[n++] = (struct pollfd){live ? c->output[s] : -1, POLLIN, 0};
     }
     if (poll(fds, n, wait_time()) <= 0) return;
-    if (fds[1].revents) hear_daemon();
-    if (fds[0].revents) accept_daemon();
+    hear(fds);
     for (uint32_t i = 0; i < current_plan->container_count; i++) {
         struct container *c = &containers[i];
         const struct pollfd *f = &fds[2 + 4 * i];

@@ -2,12 +2,11 @@
 
 #include <time.h>
 
-static uint64_t clock_nanoseconds(clockid_t clock) {
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
+static uint64_t nanoseconds(struct timespec t) { return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec; }
 
 struct berth_moment moment_now(void) {
-    return (struct berth_moment){clock_nanoseconds(CLOCK_REALTIME), clock_nanoseconds(CLOCK_BOOTTIME)};
+    struct timespec real, boot;
+    clock_gettime(CLOCK_REALTIME, &real);
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    return (struct berth_moment){nanoseconds(real), nanoseconds(boot)};
 }

@@ -34,8 +34,12 @@ extern struct container containers[BERTH_MAX_CONTAINERS];
 // start.c: 0, or -1 with the failure in the container's record
 int container_start(struct container *c);
 void container_kill(const struct container *c);
+void send_signal(int process, uint32_t number);
 void close_all(int *fds, int count);
 void end_holder(void);
+
+// main.c: how a launch waits, while the daemon is still heard; a stop kills what is being launched
+void hear_until(const struct berth_launch *l, int descriptor);
 
 // enter.c: the whole life of a shim that watches one program in a container which another shim started
 int run_program(void);

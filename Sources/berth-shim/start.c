@@ -30,9 +30,11 @@ static int start_holder(struct berth_container *of, struct berth_failure *f) {
     return failed ? *f = l.failure, -1 : 0;
 }
 
+void send_signal(int process, uint32_t number) { syscall(SYS_pidfd_send_signal, process, number, NULL, 0); }
+
 void end_holder(void) {
     if (holder < 0) return;
-    syscall(SYS_pidfd_send_signal, holder, SIGKILL, NULL, 0);
+    send_signal(holder, SIGKILL);
     waitid(P_PIDFD, (id_t)holder, NULL, WEXITED | __WALL);
 }
 
@@ -53,8 +55,7 @@ static int open_pipe(struct container *c, int number, int *ours, int *theirs) {
 static int open_files(struct container *c, int stdio[3]) {
     const char *cgroup = plan_text(c->plan->lifecycle), *log = plan_text(c->plan->log);
     c->lifecycle = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (c->lifecycle < 0) return fail(&c->record.failure, BERTH_STEP_CGROUP, cgroup);
-    c->events = openat(c->lifecycle, "cgroup.events", O_RDONLY | O_CLOEXEC);
+    c->events = c->lifecycle < 0 ? -1 : openat(c->lifecycle, "cgroup.events", O_RDONLY | O_CLOEXEC);
     if (c->events < 0) return fail(&c->record.failure, BERTH_STEP_CGROUP, cgroup);
     c->log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (c->log < 0) return fail(&c->record.failure, BERTH_STEP_LOG, log);
@@ -73,7 +74,7 @@ static int make_mounts(struct container *c, int *root, int *devices) {
 // Every process of the container's cgroup, however fast it forks.
 void container_kill(const struct container *c) {
     int file = openat(c->lifecycle, "cgroup.kill", O_WRONLY | O_CLOEXEC);
-    if ((file < 0 || write(file, "1", 1) != 1) && c->process >= 0) syscall(SYS_pidfd_send_signal, c->process, SIGKILL, NULL, 0);
+    if ((file < 0 || write(file, "1", 1) != 1) && c->process >= 0) send_signal(c->process, SIGKILL);
     if (file >= 0) close(file);
 }
 
@@ -101,7 +102,8 @@ static int launch(struct container *c, struct berth_launch *l) {
 }
 
 int container_start(struct container *c) {
-    struct berth_launch l = {.stdio = {-1, -1, -1}, .gate = -1, .state = -1, .process = -1, .socket = -1, .terminal = -1};
+    struct berth_launch l = {.stdio = {-1, -1, -1}, .gate = -1, .state = -1, .wait = hear_until,
+                             .process = -1, .socket = -1, .terminal = -1};
     int failed = open_files(c, l.stdio);
     if (!failed) {
         l.cgroup = c->lifecycle;

@@ -97,7 +97,7 @@ public final class RunningExec: Sendable {
 
     /// Sends a signal to the program; one that has ended takes no notice.
     public func send(signal: Int32) {
-        var request = berth_request(type: UInt32(BERTH_REQUEST_SIGNAL), signal: UInt32(signal))
+        var request = berth_request(type: UInt32(BERTH_REQUEST_SIGNAL), number: UInt32(signal))
         let size = MemoryLayout.size(ofValue: request)
         _ = Glibc.send(requests.number, &request, size, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
     }

@@ -25,6 +25,9 @@ struct berth_launch {
     int stdio[3];  // what the program gets; /dev/null for none
     int gate;      // a listening socket: BERTH_CHILD_GATE waits there
     int state;     // a file that hooks read as their standard input
+    // Waits until the descriptor can be read, and does meanwhile what else its caller must; NULL for a caller that only waits.
+    // What is being launched can take for ever: it may be frozen, or hang at a file system.
+    void (*wait)(const struct berth_launch *l, int descriptor);
 
     // Set by the calls below; the caller closes the descriptors.
     int process;     // pidfd

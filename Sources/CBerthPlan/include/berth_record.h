@@ -62,13 +62,13 @@ struct berth_event {
 
 // What a shim is asked.
 enum {
-    BERTH_REQUEST_STOP = 1,    // all containers of the task
-    BERTH_REQUEST_SIGNAL = 2,  // `signal` to the program that entered a container
+    BERTH_REQUEST_STOP = 1,     // all containers of the task
+    BERTH_REQUEST_SIGNAL = 2,   // signal `number` to the program that entered a container
 };
 
 struct berth_request {
     uint32_t type;
-    uint32_t signal;
+    uint32_t number;
 };
 
 // The record's file: this header, a container record each, then a berth_record_counter and its bytes each, padded to 8.

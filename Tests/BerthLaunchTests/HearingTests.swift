@@ -1,0 +1,56 @@
+import BerthLaunch
+import BerthLinux
+import Testing
+
+@Suite("A shim that waits for a launch", .serialized)
+struct HearingTests {
+    let fixture: LaunchFixture
+    init() throws { fixture = try LaunchFixture() }
+
+    @Test("hears that it is to stop", .timeLimit(.minutes(1)))
+    func stops() async throws {
+        let request = try fixture.request(["exit 0"])
+        // What is cloned into a frozen cgroup takes no step.
+        try fixture.driver.freeze(request.id)
+        let task = try fixture.launcher.launch(request)
+        task.stop()
+        var events: [TaskEvent] = []
+        for await event in task.events { events.append(event) }
+        let record = try #require(events.record)
+        #expect(events.count == 1)
+        #expect(record.containers[0].startedAt == nil && record.containers[0].failure == nil)
+        #expect(try fixture.driver.tasks().isEmpty)
+    }
+
+    @Test("of a further program hears its signals", .timeLimit(.minutes(1)))
+    func executes() async throws {
+        let request = try fixture.request(["exec sleep 600"])
+        let task = try fixture.launcher.launch(request)
+        for await event in task.events {
+            guard case .started = event else { continue }
+            try fixture.driver.freeze(request.id)
+            let events = try await execute(["true"], in: task, of: request) { $0.send(signal: 9) }
+            #expect(events.count == 1)
+            guard case .failed = events.first else { return #expect(Bool(false), "\(events)") }
+            try fixture.driver.thaw(request.id)
+            task.stop()
+        }
+    }
+
+    /// Runs a program in the first container to its end.
+    @discardableResult
+    private func execute(
+        _ arguments: [String], in task: RunningTask, of request: LaunchRequest,
+        meanwhile: (RunningExec) -> Void = { _ in }
+    ) async throws -> [ExecEvent] {
+        let exec = try task.execute(
+            ExecRequest(
+                container: 0, cgroup: request.cgroup.containers[0], arguments: arguments, environment: ["PATH=/bin"],
+                workingDirectory: "/", uid: 0, gid: 0, additionalGids: [], capabilities: .standard,
+                seccomp: request.containers[0].seccomp, terminal: nil))
+        meanwhile(exec)
+        var events: [ExecEvent] = []
+        for await event in exec.events { events.append(event) }
+        return events
+    }
+}
