@@ -7,7 +7,7 @@ import SystemPackage
 
 /// A task under a shim.
 public final class RunningTask: Sendable {
-    /// Ends after `.finished` or `.lost`. To be read once.
+    /// Ends after `.finished`, `.lost` or `.taken`. To be read once.
     public let events: AsyncStream<TaskEvent>
     /// Our copy of the connection, for requests; the poller owns the one that events come by.
     private let requests: OwnedDescriptor
@@ -70,7 +70,7 @@ extension TaskEvent {
     /// Whether none comes after it.
     public var isLast: Bool {
         switch self {
-        case .finished, .lost: true
+        case .finished, .lost, .taken: true
         case .started, .failed, .exited: false
         }
     }
@@ -99,6 +99,7 @@ private struct ShimConnection: Sendable {
         case BERTH_EVENT_EXITED:
             let status = ExitStatus(event.record)
             return (.exited(container: container, status, at: Timestamp(event.record.exited)), nil)
+        case BERTH_EVENT_TAKEN: return (.taken, nil)
         default: return (ended(), nil)
         }
     }

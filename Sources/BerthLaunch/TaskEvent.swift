@@ -13,6 +13,8 @@ public enum TaskEvent: Equatable, Sendable {
     case finished(TaskRecord)
     /// The shim is gone and left no record: what ran is killed, exit codes are unknown.
     case lost
+    /// Another daemon has connected to the shim, and is told from here on. The task goes on, and is no longer ours.
+    case taken
 }
 
 /// Nanoseconds since 1970 on the host's clock, beside nanoseconds since boot (CLOCK_BOOTTIME) to measure with.

@@ -47,6 +47,7 @@ static void accept_daemon(void) {
     socklen_t size = sizeof peer;
     if (fd >= 0 && (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || peer.uid != geteuid())) close_all(&fd, 1);
     if (fd < 0) return;
+    tell(BERTH_EVENT_TAKEN, 0);
     close_all(&connection, 1);
     connection = fd;
     for (uint32_t i = 0; i < current_plan->container_count; i++) {

@@ -22,6 +22,22 @@ struct HearingTests {
         #expect(try fixture.driver.tasks().isEmpty)
     }
 
+    @Test("hears another daemon, and the first is told so", .timeLimit(.minutes(1)))
+    func taken() async throws {
+        let request = try fixture.request(["exit 3"])
+        try fixture.driver.freeze(request.id)
+        let first = try fixture.launcher.launch(request)
+        guard case .running(let second) = try Launcher(shim: LaunchFixture.shim).adopt(directory: request.directory)
+        else { return #expect(Bool(false), "not running") }
+        var events: [TaskEvent] = []
+        for await event in first.events { events.append(event) }
+        #expect(events == [.taken])
+        try fixture.driver.thaw(request.id)
+        for await event in second.events where event.isLast {
+            #expect([event].record?.containers[0].status == .code(3))
+        }
+    }
+
     @Test("of a further program hears its signals", .timeLimit(.minutes(1)))
     func executes() async throws {
         let request = try fixture.request(["exec sleep 600"])

@@ -13,7 +13,7 @@ public protocol TaskLauncher: Sendable {
 
 /// A task under a shim.
 public protocol LaunchedTask: Sendable {
-    /// Ends after `.finished` or `.lost`; to be read once.
+    /// Ends after `.finished`, `.lost` or `.taken`; to be read once.
     var events: AsyncStream<TaskEvent> { get }
     /// Asks every container to stop; doing it again changes nothing.
     func stop()

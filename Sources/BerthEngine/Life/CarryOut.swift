@@ -73,6 +73,9 @@ extension Engine {
                 checkpointSoon(live)
             case .finished(let record): return await settle(live, record)
             case .lost: return await settleLost(live)
+            case .taken:
+                // What became of it the other daemon writes down.
+                return logger.error("task \(live.id): another daemon has taken it over")
             }
         }
         await settleLost(live)

@@ -20,6 +20,7 @@ enum {
     BERTH_EVENT_FAILED = 2,
     BERTH_EVENT_EXITED = 3,
     BERTH_EVENT_FINISHED = 4,
+    BERTH_EVENT_TAKEN = 5,  // the last on its connection: another daemon has connected, and is told from here on
 };
 
 // Steps that can fail beside those of the plan.
