@@ -49,6 +49,12 @@ public final class RunningTask: Sendable {
     /// One that is still being started is killed there.
     public func stop() { ask(BERTH_REQUEST_STOP, 0) }
 
+    /// A container that still waits for others never starts; if it is essential, all containers stop. Doing it again changes
+    /// nothing.
+    ///
+    /// - Parameter container: its index in the task.
+    public func giveUp(_ container: Int) { ask(BERTH_REQUEST_GIVE_UP, UInt32(container)) }
+
     private func ask(_ type: Int, _ number: UInt32) {
         var request = berth_request(type: UInt32(type), number: number)
         _ = send(requests.number, &request, MemoryLayout.size(ofValue: request), Int32(MSG_NOSIGNAL | MSG_DONTWAIT))

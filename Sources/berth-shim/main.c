@@ -63,6 +63,9 @@ static void hear_daemon(void) {
     ssize_t n;
     while ((n = recv(connection, &request, sizeof request, MSG_DONTWAIT)) == sizeof request) {
         if (request.type == BERTH_REQUEST_STOP) stop_wanted = 1;
+        if (request.type != BERTH_REQUEST_GIVE_UP || request.number >= current_plan->container_count) continue;
+        struct container *c = &containers[request.number];
+        if (c->record.state == BERTH_WAITING) end_container(c, BERTH_NEVER);
     }
     if (n >= 0 || (errno != EAGAIN && errno != EINTR)) close_all(&connection, 1);
 }

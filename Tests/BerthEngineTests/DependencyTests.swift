@@ -58,6 +58,21 @@ import Testing
         #expect(task.stoppedReason == "Task failed to start")
     }
 
+    @Test func `one that is not essential gives up alone`() async throws {
+        let fixture = try await EngineFixture()
+        var prepare = container("prepare", "sleep 60", essential: false)
+        prepare.startTimeout = 0
+        prepare.stopTimeout = 0
+        let definition = try await fixture.register([
+            prepare, container("extra", "exit 0", on: ("prepare", "COMPLETE"), essential: false),
+            container("main", "sleep 0.5; exit 4"),
+        ])
+        let task = try await fixture.end(try await fixture.start(definition))
+        #expect(task.containers.map(\.exitCode) == [137, nil, 4])
+        #expect(task.containers[1].reason?.contains("within its startTimeout of 0 s") == true)
+        #expect(task.stopCode == .essentialContainerExited)
+    }
+
     @Test func `a startTimeout means nothing to those that wait for the start only`() async throws {
         let fixture = try await EngineFixture()
         var server = container("server", "sleep 60", essential: false)

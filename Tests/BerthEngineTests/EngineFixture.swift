@@ -183,6 +183,7 @@ struct DeafLauncher: TaskLauncher {
         var task: any LaunchedTask
         let events = AsyncStream<TaskEvent> { _ in }
         func stop() {}
+        func giveUp(_ container: Int) {}
     }
 
     func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask {
@@ -198,6 +199,7 @@ struct StuckLauncher: TaskLauncher {
     struct Nothing: LaunchedTask {
         let events = AsyncStream<TaskEvent> { _ in }
         func stop() {}
+        func giveUp(_ container: Int) {}
     }
     func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask { Nothing() }
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask { try launcher.adopt(directory: directory) }

@@ -58,6 +58,8 @@ final class PuppetTask: LaunchedTask {
         continuation.yield(.finished(TaskRecord(containers: ends, finishedAt: .now(), counters: [])))
     }
 
+    func giveUp(_ container: Int) {}
+
     func start(_ request: ExecRequest) throws(LinuxError) -> any ExecutedProgram {
         asked.withLock { $0.append(request) }
         return PuppetProgram()

@@ -53,6 +53,27 @@ struct HearingTests {
         }
     }
 
+    @Test("lets one container give up, and the task only with an essential one", arguments: [true, false])
+    func givesUp(essential: Bool) async throws {
+        let request = try fixture.request(["while [ ! -e /go ]; do sleep 0.01; done", "exit 0"]) {
+            $0.stopTimeout = 0
+            guard $0.name == "c1" else { return }
+            $0.essential = essential
+            $0.dependencies = [ContainerLaunch.Dependency(container: 0, condition: .complete)]
+        }
+        let task = try fixture.launcher.launch(request)
+        var record: TaskRecord?
+        for await event in task.events {
+            record = [event].record
+            guard case .started(let container, _) = event else { continue }
+            #expect(container == 0)
+            task.giveUp(1)
+            if !essential { try await execute(["touch", "/go"], in: task, of: request) }
+        }
+        #expect(record?.containers[0].status == (essential ? .signal(9) : .code(0)))
+        #expect(record?.containers[1].startedAt == nil && record?.containers[1].failure == nil)
+    }
+
     /// Runs a program in the first container to its end.
     @discardableResult
     private func execute(

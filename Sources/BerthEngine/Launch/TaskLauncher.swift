@@ -17,6 +17,8 @@ public protocol LaunchedTask: Sendable {
     var events: AsyncStream<TaskEvent> { get }
     /// Asks every container to stop; doing it again changes nothing.
     func stop()
+    /// A container that still waits for others never starts; doing it again changes nothing.
+    func giveUp(_ container: Int)
     /// Runs a further program in one of its containers. Blocks for about a millisecond.
     ///
     /// - Throws: ESRCH when the container does not run.

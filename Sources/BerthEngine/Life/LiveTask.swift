@@ -132,9 +132,10 @@ final class LiveTask: Sendable {
 
     /// A container has run for as long as others wait for its end; they give up.
     func startTimeoutOver(_ container: Int, seconds: Int) {
-        var hasEnded = false
-        change { hasEnded = $0.startTimeoutOver(container, seconds: seconds, at: Date()) }
-        if hasEnded { state.withLock { $0.running }?.stop() }
+        var waiting: [Int] = []
+        change { waiting = $0.startTimeoutOver(container, seconds: seconds, at: Date()) }
+        let running = state.withLock { $0.running }
+        if isStopping { running?.stop() } else { for waiter in waiting { running?.giveUp(waiter) } }
     }
 
     /// The task now and after every change, until it has stopped.

@@ -77,26 +77,27 @@ struct TaskLife: Sendable {
         settleStatus()
     }
 
-    /// A container has run for its `startTimeout`: those that still wait for its end give up, and with them the task
-    /// (Amazon ECS API reference, `ContainerDefinition.startTimeout`).
+    /// A container has run for its `startTimeout`: those that still wait for its end give up and never start (Amazon ECS API
+    /// reference, `ContainerDefinition.startTimeout`). As with any other end, the task goes with an essential one only.
     ///
-    /// - Returns: whether any did.
-    mutating func startTimeoutOver(_ index: Int, seconds: Int, at time: Date) -> Bool {
+    /// - Returns: the containers that give up.
+    mutating func startTimeoutOver(_ index: Int, seconds: Int, at time: Date) -> [Int] {
         guard task.containers.indices.contains(index), task.containers[index].lastStatus != Self.stopped, !isStopping
-        else { return false }
+        else { return [] }
         let name = task.containers[index].name
         let waiting = dependencies.indices.filter { other in
             !hasStarted[other] && dependencies[other].contains { $0.containerName == name && $0.condition != "START" }
         }
-        guard !waiting.isEmpty else { return false }
         for other in waiting {
             let condition = dependencies[other].first { $0.containerName == name && $0.condition != "START" }?.condition
             task.containers[other].reason =
                 "TaskDependencyError: container '\(name)' did not reach \(condition ?? "its end") within its startTimeout "
                 + "of \(seconds) s"
+            task.containers[other].stop()
+            if essential[other] { stop(.failedToStart, at: time) }
         }
-        stop(.failedToStart, at: time)
-        return true
+        if !waiting.isEmpty { settleStatus() }
+        return waiting
     }
 
     // MARK: The end

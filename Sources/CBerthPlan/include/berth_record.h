@@ -65,6 +65,7 @@ struct berth_event {
 enum {
     BERTH_REQUEST_STOP = 1,     // all containers of the task
     BERTH_REQUEST_SIGNAL = 2,   // signal `number` to the program that entered a container
+    BERTH_REQUEST_GIVE_UP = 3,  // container `number` is not to start any more, if it still waits
 };
 
 struct berth_request {
