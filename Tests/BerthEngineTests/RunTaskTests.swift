@@ -17,7 +17,7 @@ import Testing
         #expect(end.pullStartedAt != nil && end.startedAt != nil && end.stoppedAt != nil)
         #expect(Set(try await fixture.log(task)) == ["hello", "problem"])
 
-        let bill = try #require(try await fixture.engine.bill(task: task.id).first)
+        let bill = try await fixture.engine.bill(task: task.id)
         #expect(bill.status == .stopped)
         #expect(bill.reserved.billedSeconds == 60)
         #expect(bill.total == "0.00020571")
@@ -60,8 +60,25 @@ import Testing
         #expect(task.stoppedReason?.hasPrefix("CannotPullContainerError: there is no image nothing/there") == true)
         #expect(task.containers[0].reason?.contains("berth image import") == true)
         #expect(task.containers[0].exitCode == nil)
-        #expect(try await fixture.engine.bill(task: task.id).first?.total == "0")
+        #expect(try await fixture.engine.bill(task: task.id).total == "0")
         #expect(try fixture.cgroups.tasks().isEmpty)
+    }
+
+    @Test func `all bills come a page at a time, newest first`() async throws {
+        let fixture = try await EngineFixture()
+        var tasks: [String] = []
+        for _ in 0..<3 { tasks.append(try await fixture.run("true") { $0.image = "nothing/there" }.taskArn) }
+        var billed: [String] = []
+        var token: String?
+        repeat {
+            let page = try await fixture.engine.bills(maxResults: 2, nextToken: token)
+            billed += page.items.map(\.taskArn)
+            token = page.nextToken
+        } while token != nil
+        #expect(billed == tasks.reversed())
+        let all = try await fixture.engine.bills(nextToken: nil)
+        #expect(all.items.count == 3 && all.nextToken == nil)
+        await #expect(throws: ServiceError.self) { try await fixture.engine.bills(nextToken: "nonsense") }
     }
 
     @Test func `a command that is not there is named`() async throws {

@@ -74,6 +74,16 @@ struct OutputTests {
         #expect((one?["used"] as? [String: Any])?["cpuUsec"] as? Int == 1_500_000)
     }
 
+    @Test("pages of bills are one document together", arguments: Bill.Format.allCases)
+    func pages(format: Bill.Format) throws {
+        var whole = BillPages(format: format, single: false)
+        let three = try whole.text([Self.bill, Self.bill, Self.bill], isLast: true)
+        var paged = BillPages(format: format, single: false)
+        let first = try paged.text([Self.bill, Self.bill], isLast: false)
+        let second = try paged.text([Self.bill], isLast: false)
+        #expect(try first + second + paged.text([], isLast: true) == three)
+    }
+
     @Test("the block at the end of a run says used, reserved and price")
     func block() {
         #expect(

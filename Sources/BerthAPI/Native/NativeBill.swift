@@ -3,6 +3,8 @@ import Hummingbird
 
 extension NativeCall {
     func bill(_ engine: Engine) async throws -> Response {
-        try reply(BillReply(bills: try await engine.bill(task: query["task"])))
+        if let task = query["task"] { return try reply(BillReply(bills: [try await engine.bill(task: task)])) }
+        let page = try await engine.bills(nextToken: query["nextToken"])
+        return try reply(BillReply(bills: page.items, nextToken: page.nextToken))
     }
 }

@@ -31,10 +31,17 @@ public struct OutputLine: Codable, Equatable, Sendable {
     }
 }
 
-/// `GET /berth/v1/bill?task=`: newest first; all tasks without `task`.
+/// `GET /berth/v1/bill?task=&nextToken=`: newest first; without `task` a page of all tasks.
 public struct BillReply: Codable, Equatable, Sendable {
     public var bills: [TaskBill]
-    public init(bills: [TaskBill]) { self.bills = bills }
+    /// What to ask for the next page with; nil on the last.
+    public var nextToken: String?
+
+    /// What the daemon answers.
+    public init(bills: [TaskBill], nextToken: String? = nil) {
+        self.bills = bills
+        self.nextToken = nextToken
+    }
 }
 
 /// `GET /berth/v1/images`, and what `POST /berth/v1/images` imported.

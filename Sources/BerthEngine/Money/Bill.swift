@@ -6,25 +6,31 @@ import BerthStore
 import Foundation
 
 extension Engine {
-    /// What tasks cost, newest first; the newest 1,000 when `task` is nil.
+    /// What a task costs.
     ///
     /// A stopped task's bill is what the ledger holds. A task that has not stopped has an estimate: what it would cost
     /// if it ended now, and what it has used until now.
-    public func bill(task: String?) async throws -> [TaskBill] {
-        if let task {
-            let id = try TaskName(task, account: configuration.account).id
-            let row = try await store.read { try $0.task(id) }
-            guard let row else { throw ServiceError.taskNotFound }
-            return [try await bill(row)]
-        }
-        var bills: [TaskBill] = []
-        for row in try await store.read({ try $0.tasks(prefix: "", limit: Self.mostBills) }) {
-            bills.append(try await bill(row))
-        }
-        return bills
+    public func bill(task: String) async throws -> TaskBill {
+        let id = try TaskName(task, account: configuration.account).id
+        let row = try await store.read { try $0.task(id) }
+        guard let row else { throw ServiceError.taskNotFound }
+        return try await bill(row)
     }
 
-    private static let mostBills = 1000
+    /// What all tasks cost, newest first, a page at a time.
+    ///
+    /// - Parameter maxResults: 1 to 100; 100 when nil.
+    public func bills(maxResults: Int? = nil, nextToken: String?) async throws -> Page<TaskBill> {
+        let size = try PageToken.pageSize(maxResults)
+        let before = try PageToken.after(nextToken, of: "Bills").flatMap(Int64.init)
+        let rows = try await store.read { try $0.tasks(before: before, limit: size + 1) }
+        let page = rows.prefix(size)
+        var bills: [TaskBill] = []
+        for row in page { bills.append(try await bill(row.task)) }
+        let isLast = rows.count <= size
+        let token = isLast ? nil : page.last.map { PageToken(list: "Bills", after: String($0.cursor)).text }
+        return Page(items: bills, nextToken: token)
+    }
 
     private func bill(_ row: StoredTask) async throws -> TaskBill {
         if let live = live[row.task.id] { return try await estimate(live) }

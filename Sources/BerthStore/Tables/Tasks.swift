@@ -85,6 +85,14 @@ extension StoreReader {
         ).map(stored)
     }
 
+    /// One page of all tasks, newest first, each with the cursor of the page that begins after it.
+    public func tasks(before: Int64?, limit: Int) throws -> [(task: StoredTask, cursor: Int64)] {
+        try rows(
+            "SELECT document, launch, sequence FROM tasks WHERE sequence < ? ORDER BY sequence DESC LIMIT ?",
+            [before ?? .max, limit]
+        ).map { (try stored($0), $0[2]) }
+    }
+
     /// Ids of tasks that stopped before a time, in milliseconds since 1970, oldest first.
     public func tasksStopped(before time: Int64, limit: Int) throws -> [String] {
         try rows("SELECT id FROM tasks WHERE stopped < ? ORDER BY stopped LIMIT ?", [time, limit]).map { $0[0] }

@@ -11,7 +11,8 @@ struct Bill: AsyncParsableCommand {
         abstract: "Show what tasks cost: reserved, used and price, exactly.",
         discussion: """
             Charged is what was reserved, for whole seconds from the start of the pull to the end of the task; what was
-            used stands beside it. JSON is an array, and with --task one object.
+            used stands beside it. Newest first; a table's columns are as wide as each hundred tasks need. JSON is an
+            array, and with --task one object.
 
             EXAMPLES
               berth bill
@@ -31,11 +32,13 @@ struct Bill: AsyncParsableCommand {
         try await connection.withClient { client in
             var query: [(String, String)] = []
             if let task { query = [("task", try await TaskArgument.resolve(task, with: client).id)] }
-            let reply: BillReply = try await client.get("bill", query: query)
-            switch format {
-            case .table: try StandardOutput.write(BillText.table(reply.bills).text)
-            case .csv: try StandardOutput.write(BillText.csv(reply.bills))
-            case .json: try StandardOutput.write(try BillText.json(reply.bills, single: task != nil))
+            var pages = BillPages(format: format, single: task != nil)
+            // However many tasks there are, one page of them is held here and in the daemon.
+            while true {
+                let reply: BillReply = try await client.get("bill", query: query)
+                try StandardOutput.write(try pages.text(reply.bills, isLast: reply.nextToken == nil))
+                guard let token = reply.nextToken else { return }
+                query = [("nextToken", token)]
             }
         }
     }

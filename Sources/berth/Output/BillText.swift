@@ -35,7 +35,7 @@ enum BillText {
     }
 
     /// One row a line of a bill, so that a sheet can sum them; a task's usage is repeated in each of its rows.
-    static func csv(_ bills: [TaskBill]) -> String {
+    static func csv(_ bills: [TaskBill], heading: Bool = true) -> String {
         var rows = [
             [
                 "taskArn", "taskDefinitionArn", "status", "priceSheet", "currency", "cpuUnits", "memoryMiB",
@@ -56,7 +56,7 @@ enum BillText {
                 rows.append(task + [line.sku, line.unit, line.quantity, line.unitPrice, line.amount])
             }
         }
-        return rows.map { $0.map(cell).joined(separator: ",") + "\n" }.joined()
+        return rows.dropFirst(heading ? 0 : 1).map { $0.map(cell).joined(separator: ",") + "\n" }.joined()
     }
 
     /// What `berth run` says at the end: used, reserved and price.
