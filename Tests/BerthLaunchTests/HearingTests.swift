@@ -53,7 +53,9 @@ struct HearingTests {
         }
     }
 
-    @Test("lets one container give up, and the task only with an essential one", arguments: [true, false])
+    @Test(
+        "lets one container give up, and the task only with an essential one", .timeLimit(.minutes(1)),
+        arguments: [true, false])
     func givesUp(essential: Bool) async throws {
         let request = try fixture.request(["while [ ! -e /go ]; do sleep 0.01; done", "exit 0"]) {
             $0.stopTimeout = 0

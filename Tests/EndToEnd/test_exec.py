@@ -89,6 +89,7 @@ def test_it_brings_no_descriptor_with_it(daemon, task):
 
 
 def test_what_cannot_be_executed(daemon, task):
+    assert run(daemon, task, "/etc").returncode == 126
     result = run(daemon, task, "/no/such/program")
     assert result.returncode == 127
     assert b"cannot execute /no/such/program: No such file or directory" in result.stderr
@@ -184,25 +185,36 @@ def test_it_ends_with_its_task(daemon, tasks):
 
 
 def test_a_flood_stays_in_the_program(daemon, task):
-    """CVE-2025-64329: what nobody reads must not pile up in the daemon."""
-    status = Path(f"/proc/{daemon.process.pid}/status")
+    """CVE-2025-64329: what nobody reads must not pile up, in the daemon or in the client."""
 
-    def resident():
-        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmRSS:"))
+    def resident(process):
+        lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
     count = int(os.environ.get("BERTH_FLOOD_MIB", "512"))
-    before = resident()
+    before = resident(daemon.process)
     client = subprocess.Popen(
         call(daemon, task, "dd", "if=/dev/zero", "bs=1M", f"count={count}"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     time.sleep(1)  # nobody reads
-    stalled, read, most = resident(), 0, 0
+    stalled, read, most = resident(daemon.process), len(client.stdout.read(1 << 20)), 0
+    begun, most_of_client = resident(client), 0
     while chunk := client.stdout.read(1 << 20):
         read += len(chunk)
-        most = max(most, resident())
+        most = max(most, resident(daemon.process))
+        if read < count << 20:
+            most_of_client = max(most_of_client, resident(client))
     assert client.wait(30) == 0
     client.stdout.close()
     assert read == count << 20
     assert stalled - before < 32 << 10 and most - before < 64 << 10, "KiB piled up in the daemon"
+    assert most_of_client - begun < 64 << 10, "KiB piled up in the client"
+    print(f"{count} MiB; KiB of the daemon: {before}, then at most {most}; of the client: {begun}, then at most {most_of_client}")
+
+
+def test_a_child_that_goes_on_printing_keeps_no_session_open(daemon, task):
+    result = run(daemon, task, "sh", "-c", "while :; do echo more; done & echo mine; exit 7")
+    assert result.returncode == 7
+    assert b"mine\n" in result.stdout
 
 
 def test_a_daemon_that_was_killed_executes_in_the_tasks_it_took_up(fresh_daemon, busybox):
