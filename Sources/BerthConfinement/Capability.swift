@@ -33,6 +33,7 @@ public enum Capability: UInt8, CaseIterable, Hashable, Sendable {
 public enum CapabilityError: Error, Equatable, Sendable, CustomStringConvertible {
     case unknown(name: String)
 
+    /// The name that is none, and what to write instead.
     public var description: String {
         switch self {
         case .unknown(let name):

@@ -2,6 +2,7 @@
 public struct CapabilitySet: Equatable, Hashable, Sendable {
     /// Bit n is capability n, as capset(2) and `/proc/PID/status` count them.
     public var bits: UInt64
+    /// - Parameter bits: bit n stands for capability n (capability.h); bits of no capability are kept.
     public init(bits: UInt64) { self.bits = bits }
 
     /// The 14 that Docker, containerd and ECS give a container that asks for nothing.
@@ -40,11 +41,14 @@ public struct CapabilitySet: Equatable, Hashable, Sendable {
 }
 
 extension CapabilitySet: SetAlgebra {
+    /// The empty set.
     public init() { self.init(bits: 0) }
 
+    /// Constant time.
     public func contains(_ member: Capability) -> Bool { bits & member.bit != 0 }
 
     @discardableResult
+    /// Adds a capability; tells whether it was new.
     public mutating func insert(_ member: Capability) -> (inserted: Bool, memberAfterInsert: Capability) {
         let inserted = !contains(member)
         bits |= member.bit
@@ -52,21 +56,29 @@ extension CapabilitySet: SetAlgebra {
     }
 
     @discardableResult
+    /// Drops a capability; nil when it was not held.
     public mutating func remove(_ member: Capability) -> Capability? {
         defer { bits &= ~member.bit }
         return contains(member) ? member : nil
     }
 
     @discardableResult
+    /// Adds a capability; nil when it was new.
     public mutating func update(with member: Capability) -> Capability? {
         insert(member).inserted ? nil : member
     }
 
+    /// What either holds.
     public func union(_ other: CapabilitySet) -> CapabilitySet { CapabilitySet(bits: bits | other.bits) }
+    /// What both hold.
     public func intersection(_ other: CapabilitySet) -> CapabilitySet { CapabilitySet(bits: bits & other.bits) }
+    /// What one of them holds, and not both.
     public func symmetricDifference(_ other: CapabilitySet) -> CapabilitySet { CapabilitySet(bits: bits ^ other.bits) }
+    /// Adds what the other holds.
     public mutating func formUnion(_ other: CapabilitySet) { bits |= other.bits }
+    /// Drops what the other does not hold.
     public mutating func formIntersection(_ other: CapabilitySet) { bits &= other.bits }
+    /// Drops what both hold, and adds the rest of the other.
     public mutating func formSymmetricDifference(_ other: CapabilitySet) { bits ^= other.bits }
 }
 

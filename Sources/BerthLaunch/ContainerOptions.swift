@@ -2,10 +2,15 @@
 public struct TmpfsMount: Equatable, Sendable {
     /// Absolute, in the container.
     public var path: String
+    /// The most it holds, in bytes.
     public var sizeBytes: UInt64
     /// As mount(8) knows them.
     public var options: [String]
 
+    /// - Parameters:
+    ///   - path: absolute, in the container.
+    ///   - sizeBytes: the most it holds.
+    ///   - options: as mount(8) knows them.
     public init(path: String, sizeBytes: UInt64, options: [String] = []) {
         self.path = path
         self.sizeBytes = sizeBytes
@@ -17,8 +22,10 @@ public struct TmpfsMount: Equatable, Sendable {
 public struct SystemControl: Equatable, Sendable {
     /// With dots or slashes, as sysctl(8) takes it.
     public var name: String
+    /// As written to its file below `/proc/sys`.
     public var value: String
 
+    /// - Parameter name: with dots or slashes, as sysctl(8) takes it.
     public init(name: String, value: String) {
         self.name = name
         self.value = value
@@ -49,11 +56,16 @@ public struct ResourceLimit: Equatable, Sendable {
         }
     }
 
+    /// What is limited.
     public var resource: Resource
     /// In the resource's own unit (setrlimit(2)): bytes, files, processes, seconds; `.max` for none. Not above `hard`.
     public var soft: UInt64
+    /// What the soft limit may be raised to; in the same unit.
     public var hard: UInt64
 
+    /// - Parameters:
+    ///   - soft: what holds, in the resource's own unit.
+    ///   - hard: what it may be raised to.
     public init(_ resource: Resource, soft: UInt64, hard: UInt64) {
         self.resource = resource
         self.soft = soft
@@ -69,9 +81,12 @@ public struct ResourceLimit: Equatable, Sendable {
 
 /// The size of a terminal, in characters.
 public struct WindowSize: Codable, Equatable, Sendable {
+    /// Lines.
     public var rows: UInt16
+    /// Characters in a line.
     public var columns: UInt16
 
+    /// 0 for what is not known (ioctl_tty(2), TIOCSWINSZ).
     public init(rows: UInt16, columns: UInt16) {
         self.rows = rows
         self.columns = columns

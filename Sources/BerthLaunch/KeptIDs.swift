@@ -4,7 +4,9 @@ public struct KeptIDs: Equatable, Sendable {
     /// Neither root, whose power over the host this would be, nor the ids that stand for nobody.
     public static let possible: ClosedRange<UInt32> = 1...65_533
 
+    /// The user.
     public var uid: UInt32
+    /// The group.
     public var gid: UInt32
 
     /// Nil for an id that cannot be kept (``possible``).

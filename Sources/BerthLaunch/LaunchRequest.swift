@@ -7,6 +7,7 @@ public struct LaunchRequest: Sendable {
     /// The task's own directory: the shim keeps its socket, marker and record here; `containers/<name>/` holds the
     /// upper and work directories.
     public var directory: String
+    /// What its containers call their host; at most 64 bytes (sethostname(2)).
     public var hostname: String
     /// Made already; its containers are those below, in the same order.
     public var cgroup: TaskCgroup
@@ -19,6 +20,7 @@ public struct LaunchRequest: Sendable {
     /// Whether all containers share one process namespace (`pidMode: task`).
     public var sharesProcesses = false
 
+    /// The members without which no task runs; the others have defaults.
     public init(
         id: String, directory: String, hostname: String, cgroup: TaskCgroup, hostIDBase: UInt32?,
         containers: [ContainerLaunch]

@@ -19,8 +19,11 @@ public enum TaskEvent: Equatable, Sendable {
 
 /// Nanoseconds since 1970 on the host's clock, beside nanoseconds since boot (CLOCK_BOOTTIME) to measure with.
 public struct Timestamp: Codable, Equatable, Hashable, Sendable {
+    /// CLOCK_REALTIME: to show; it may jump.
     public var realtime: UInt64
+    /// CLOCK_BOOTTIME: to measure with; it counts on while the host sleeps, and from 0 at each boot.
     public var boottime: UInt64
+    /// Both in nanoseconds, read at one moment.
     public init(realtime: UInt64, boottime: UInt64) {
         self.realtime = realtime
         self.boottime = boottime
@@ -29,7 +32,9 @@ public struct Timestamp: Codable, Equatable, Hashable, Sendable {
 
 /// How a container's main process ended.
 public enum ExitStatus: Codable, Equatable, Sendable {
+    /// It exited with this code, 0 to 255.
     case code(Int32)
+    /// This signal ended it.
     case signal(Int32)
 
     /// The exit code as ECS reports it: 0–255, or 128 + the signal's number.
@@ -67,6 +72,7 @@ public struct LaunchFailure: Error, Codable, Equatable, Sendable, CustomStringCo
 
 /// The shim's durable record of a finished task: the truth about its end.
 public struct TaskRecord: Equatable, Sendable {
+    /// What became of one container.
     public struct Container: Equatable, Sendable {
         /// Nil when its program never ran.
         public var startedAt: Timestamp?
@@ -78,6 +84,7 @@ public struct TaskRecord: Equatable, Sendable {
         public var failure: LaunchFailure?
         /// Bytes of output that could not be stored, because the disk was full; `UInt32.max` stands for that or more.
         public var lostOutputBytes: UInt32 = 0
+        /// A container that was never tried.
         public init() {}
     }
     /// As the launch named them.
@@ -86,6 +93,7 @@ public struct TaskRecord: Equatable, Sendable {
     public var finishedAt: Timestamp
     /// The kernel's counters as they were when the cgroup was empty; the driver reads them.
     public var counters: [CounterReading]
+    /// What the shim wrote down, as it is read or as a test wants it.
     public init(containers: [Container], finishedAt: Timestamp, counters: [CounterReading]) {
         self.containers = containers
         self.finishedAt = finishedAt

@@ -47,6 +47,9 @@ public enum BPF {
         }
     }
 
+    /// Takes a device program off a cgroup; those beside it stay.
+    ///
+    /// - Throws: ENOENT when it is not there.
     public static func detach(
         _ program: borrowing OwnedDescriptor, fromCgroup directory: borrowing OwnedDescriptor
     ) throws(LinuxError) {

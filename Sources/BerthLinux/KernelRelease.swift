@@ -2,9 +2,12 @@ import Glibc
 
 /// The kernel's version, for features that cannot be probed without side effects.
 public struct KernelRelease: Comparable, Sendable {
+    /// The 6 of 6.12.
     public var major: Int
+    /// The 12 of 6.12; what comes behind it counts for no feature.
     public var minor: Int
 
+    /// A version to compare with, or to pretend.
     public init(major: Int, minor: Int) {
         self.major = major
         self.minor = minor
@@ -19,6 +22,7 @@ public struct KernelRelease: Comparable, Sendable {
         return KernelRelease(major: numbers.first ?? 0, minor: numbers.count > 1 ? numbers[1] : 0)
     }
 
+    /// By major, then by minor number.
     public static func < (left: KernelRelease, right: KernelRelease) -> Bool {
         (left.major, left.minor) < (right.major, right.minor)
     }

@@ -9,6 +9,10 @@ public struct LinuxError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What the kernel said.
     public var errno: Errno
 
+    /// - Parameters:
+    ///   - operation: in words that continue "cannot".
+    ///   - subject: what it was tried on.
+    ///   - errno: what the kernel said.
     public init(_ operation: String, _ subject: String, errno: Errno) {
         self.operation = operation
         self.subject = subject

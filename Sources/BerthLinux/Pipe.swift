@@ -3,9 +3,12 @@ import Glibc
 
 /// A pipe, close-on-exec at both ends.
 @frozen public struct Pipe: ~Copyable, Sendable {
+    /// Where to read what was written.
     public let read: OwnedDescriptor
+    /// Where to write; EPIPE and SIGPIPE when nobody reads any more.
     public let write: OwnedDescriptor
 
+    /// Makes both ends, blocking; EMFILE when the process has no descriptors left.
     public init() throws(LinuxError) {
         var ends: [Int32] = [-1, -1]
         try check("make", "pipe") { berth_pipe(&ends) }
@@ -16,9 +19,12 @@ import Glibc
 
 /// Two connected Unix sockets of type SOCK_SEQPACKET, close-on-exec both.
 @frozen public struct SocketPair: ~Copyable, Sendable {
+    /// The end to keep.
     public let ours: OwnedDescriptor
+    /// The end to give away; the same as the other but for its name.
     public let theirs: OwnedDescriptor
 
+    /// Makes both ends, blocking; EMFILE when the process has no descriptors left.
     public init() throws(LinuxError) {
         var ends: [Int32] = [-1, -1]
         let type = Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue)

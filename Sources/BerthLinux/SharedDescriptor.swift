@@ -3,6 +3,7 @@ public final class SharedDescriptor: Sendable {
     /// For calls that borrow a descriptor.
     public let descriptor: OwnedDescriptor
 
+    /// Takes a descriptor that nobody else closes.
     public init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
 
     /// Valid as long as this object lives.

@@ -23,6 +23,7 @@ public final class SeccompCompiler: Sendable {
 
     private let programs = Mutex<[Key: SeccompProgram]>([:])
 
+    /// A compiler with nothing in its memory yet.
     public init() {}
 
     /// The filter of a policy for a container whose bounding set is `capabilities`.

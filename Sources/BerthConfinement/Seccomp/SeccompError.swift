@@ -11,6 +11,7 @@ public enum SeccompError: Error, Equatable, Sendable, CustomStringConvertible {
     /// libseccomp did not take a part of a custom policy.
     case refused(String, errno: Int32)
 
+    /// A sentence for whoever wrote the policy: what, where, and what to do.
     public var description: String {
         switch self {
         case .unknownSyscall(let name):

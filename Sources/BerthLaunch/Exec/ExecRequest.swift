@@ -11,18 +11,27 @@ public struct ExecRequest: Sendable {
     public var arguments: [String]
     /// `NAME=value` each, and nothing else of anybody's.
     public var environment: [String]
+    /// Absolute, in the container; made when missing.
     public var workingDirectory: String
     /// As the container counts ids, like the groups below.
     public var uid: UInt32
+    /// Its primary group.
     public var gid: UInt32
+    /// Its supplementary groups; all others of ours are dropped.
     public var additionalGids: [UInt32]
+    /// Its bounding set, and what root in it holds.
     public var capabilities: CapabilitySet
+    /// What decides about its system calls, loaded last before its program.
     public var seccomp: SeccompProgram
     /// Over ``ResourceLimit/standard``.
     public var limits: [ResourceLimit] = []
     /// The size of its terminal; nil for no terminal but three pipes.
     public var terminal: WindowSize?
 
+    /// - Parameters:
+    ///   - container: the container's index in its task.
+    ///   - cgroup: the container's, whose limits and counters are the program's too.
+    ///   - terminal: its size; nil for three pipes.
     public init(
         container: Int, cgroup: TaskCgroup.Node, arguments: [String], environment: [String], workingDirectory: String,
         uid: UInt32, gid: UInt32, additionalGids: [UInt32], capabilities: CapabilitySet, seccomp: SeccompProgram,
