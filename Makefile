@@ -2,11 +2,12 @@
 
 .PHONY: build test demo test-unified format lint clean
 
-# Release binaries that carry the Swift runtime: .build/release/berth, berth-shim and berth-oci.
+# Release binaries that carry the Swift runtime: .build/release/berth, berth-shim, berth-unpack, berth-oci.
 build:
 	rootfs-tools/prepare build
 	swift build --configuration release --static-swift-stdlib --product berth
 	swift build --configuration release --static-swift-stdlib --product berth-shim
+	swift build --configuration release --static-swift-stdlib --product berth-unpack
 	swift build --configuration release --static-swift-stdlib --product berth-oci
 
 # Everything that can fail; ends with "N passed, N failed, N skipped".

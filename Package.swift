@@ -195,6 +195,14 @@ let package = Package(
                 .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "--gc-sections"])
             ]),
 
+        // What tests run in the place of berth-unpack, to try what a layer that has taken it over could do.
+        .executableTarget(
+            name: "intruder",
+            dependencies: ["BerthUnpack", "BerthConfinement", "BerthLinux", "CLinux"],
+            path: "Tests/Intruder",
+            swiftSettings: swift,
+            linkerSettings: [.unsafeFlags(["-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker", "--gc-sections"])]),
+
         // Tests mirror the house, one folder a target
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
         .testTarget(

@@ -33,20 +33,12 @@ extension OwnProcess {
 public struct ChildEnd: Equatable, Sendable {
     /// As wait(2) has it.
     private let status: Int32
-    /// The most memory it had at a time, in bytes: pages of shared libraries and of its program counted.
-    public let peakMemory: Int64
-    /// The time it computed, in user mode and in the kernel, in nanoseconds.
-    public let cpuNanoseconds: Int64
 
     /// Waits for a child.
     public init(of child: pid_t) throws(LinuxError) {
         var status: Int32 = 0
-        var usage = rusage()
-        try check("wait for", "process \(child)") { wait4(child, &status, 0, &usage) }
+        try check("wait for", "process \(child)") { waitpid(child, &status, 0) }
         self.status = status
-        peakMemory = Int64(usage.ru_maxrss) << 10
-        let (user, system) = (usage.ru_utime, usage.ru_stime)
-        cpuNanoseconds = Int64(user.tv_sec + system.tv_sec) * 1_000_000_000 + Int64(user.tv_usec + system.tv_usec) * 1000
     }
 
     /// The signal that killed it; nil if it ended of itself.

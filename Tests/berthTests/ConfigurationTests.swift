@@ -26,6 +26,7 @@ struct ConfigurationTests {
             account: "123456789012"
             logLevel: debug
             shim: /opt/berth-shim
+            unpacker: /opt/berth-unpack
             cgroupRoot: /berth/one
             capacity:
               cpuUnits: 2048
@@ -39,6 +40,7 @@ struct ConfigurationTests {
         expected.account = "123456789012"
         expected.logLevel = .debug
         expected.shim = "/opt/berth-shim"
+        expected.unpacker = "/opt/berth-unpack"
         expected.cgroupRoot = "/berth/one"
         expected.capacityCPU = 2048
         expected.retentionDays = 7

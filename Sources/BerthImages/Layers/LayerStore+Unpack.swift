@@ -15,10 +15,10 @@ extension LayerStore {
             let workspace = try Workspace(staging: staging)
             defer { workspace.remove() }
             do throws(ImageError) {
-                let outcome = try unpacker.unpack(layer, limits: limits, in: workspace, cancellation: cancellation)
+                let summary = try unpacker.unpack(layer, limits: limits, in: workspace, cancellation: cancellation)
                 let root = try workspace.existingDirectory(UnpackRequest.treeName)
-                try finish(root.number, size: outcome.summary.bytes)
-                try place(UnpackRequest.treeName, as: layer.diffID, size: outcome.summary.bytes, from: workspace)
+                try finish(root.number, size: summary.bytes)
+                try place(UnpackRequest.treeName, as: layer.diffID, size: summary.bytes, from: workspace)
             } catch {
                 throw FullDisk.explain(error.prefixed("layer \(layer.diffID)"), path: path)
             }

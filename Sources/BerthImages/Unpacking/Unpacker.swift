@@ -16,13 +16,6 @@ final class Unpacker: Sendable {
         var filter: [UInt8]
     }
 
-    /// What unpacking a layer came to.
-    struct Outcome: Sendable {
-        var summary: LayerExtractor.Summary
-        /// What the process took.
-        var end: ChildEnd
-    }
-
     private let path: String?
     private let tools = Mutex<Tools?>(nil)
 
@@ -33,7 +26,7 @@ final class Unpacker: Sendable {
     /// ``UnpackRequest/treeName`` in it. On an error its content means nothing.
     func unpack(
         _ layer: PendingLayer, limits: LayerLimits, in workspace: Workspace, cancellation: Cancellation
-    ) throws(ImageError) -> Outcome {
+    ) throws(ImageError) -> LayerExtractor.Summary {
         try cancellation.check()
         let tools = try readyTools()
         let file: SharedDescriptor

@@ -1,3 +1,4 @@
+import BerthConfinement
 import BerthLinux
 import BerthUnpack
 import Glibc
@@ -25,12 +26,13 @@ final class UnpackerProcess {
         try channel.send(request.message)
     }
 
+    /// Nothing can be done about a child that cannot be waited for.
     deinit { _ = try? finish() }
 
     /// Gives it more of a blob as that grows, and waits for its word.
     ///
     /// - Throws: what was wrong with the layer or the download, or how the process ended without a word.
-    func attend(to growing: GrowingBlob?, cancellation: Cancellation) throws(ImageError) -> Unpacker.Outcome {
+    func attend(to growing: GrowingBlob?, cancellation: Cancellation) throws(ImageError) -> LayerExtractor.Summary {
         let bell = try storing { () throws(LinuxError) in try Doorbell() }
         growing?.notify(bell)
         cancellation.notify(bell)
@@ -52,7 +54,7 @@ final class UnpackerProcess {
             case .finished(let summary):
                 // What was unpacked is only worth something if it was the right blob: wait for the word on it.
                 try growing?.awaitEnd(bell, cancellation)
-                return Unpacker.Outcome(summary: summary, end: try finish())
+                return summary
             case .failed(let error):
                 // Damaged bytes fail somewhere on the way; the digest tells damage from a layer that was made wrong.
                 if error.code == .malformed { try growing?.awaitEnd(bell, cancellation) }
@@ -77,7 +79,7 @@ final class UnpackerProcess {
             pollfd(fd: bell.number, events: Int16(POLLIN), revents: 0),
         ]
         _ = try storing { () throws(LinuxError) in
-            try check("wait for", "berth-unpack") { poll(&ready, nfds_t(ready.count), -1) }
+            try check("wait for", "berth-unpack") { poll(&ready, 2, -1) }
         }
         if ready[1].revents != 0 {
             bell.answer()
@@ -111,8 +113,11 @@ final class UnpackerProcess {
         case let signal?:
             return ImageError(.malformed, "the process that unpacked it crashed with signal \(signal); \(remedy)")
         case nil:
+            // libarchive ends the process when it gets no memory.
             return ImageError(
-                .storage, "the process that unpacked it ended with code \(end.code ?? 0) and no word; \(remedy)")
+                .limitExceeded,
+                "the process that unpacked it gave up with code \(end.code ?? 0), most likely because the layer needs more "
+                    + "memory than the \(UnpackerConfinement.maximumMemory >> 20) MiB that one may; \(remedy)")
         }
     }
 }

@@ -18,6 +18,8 @@ package struct LayerExtractor {
         package var droppedEntries = 0
         /// Extended attributes left out (``ExtendedAttributes``).
         package var droppedAttributes = 0
+
+        package init() {}
     }
 
     private let tree: LayerDirectory

@@ -12,6 +12,8 @@ struct Configuration: Equatable, Sendable {
     var logLevel = Logger.Level.info
     /// Nil: `berth-shim` beside the running `berth`.
     var shim: String?
+    /// Nil: `berth-unpack` beside the running `berth`.
+    var unpacker: String?
     /// Nil: the sheet that is compiled in.
     var priceSheet: String?
     /// The cgroup below which everything of this daemon lives, within the hierarchy; nil: ``defaultCgroupRoot(of:)``.

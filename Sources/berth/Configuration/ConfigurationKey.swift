@@ -27,6 +27,7 @@ struct ConfigurationKey: Sendable {
             "logLevel", expects: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))", \.logLevel
         ) { Logger.Level(rawValue: $0) },
         ConfigurationKey("shim", expects: "an absolute path, or empty", \.shim, pathOrEmpty),
+        ConfigurationKey("unpacker", expects: "an absolute path, or empty", \.unpacker, pathOrEmpty),
         ConfigurationKey("priceSheet", expects: "an absolute path, or empty", \.priceSheet, pathOrEmpty),
         ConfigurationKey(
             "cgroupRoot", expects: "an absolute path such as /berth/main, or empty", \.cgroupRoot, pathOrEmpty),

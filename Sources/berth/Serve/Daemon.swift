@@ -49,12 +49,13 @@ struct Daemon {
 
     /// - Parameter client: for pulls; shut down by whoever made it.
     private func run(root: String, client: HTTPClient, keys: FixedKeys, logger: Logger) async throws {
-        let images = try ImageStore(root: root + "/images", keepsBlobs: settings.keepBlobs)
+        let (shim, unpacker) = (try settings.shimPath(), try settings.unpackerPath())
+        let images = try ImageStore(root: root + "/images", keepsBlobs: settings.keepBlobs, unpacker: unpacker)
         for finding in images.findings { logger.error("\(finding)") }
         let own = OwnRegistry(account: settings.account, region: settings.region, further: settings.registryNames)
         let repositories = try Repositories(store: images, createsOnPush: settings.createsOnPush)
         let engine = try await engine(
-            root: root,
+            root: root, shim: shim,
             images: LocalImages(
                 store: images, own: own, pushed: RepositoryImages(repositories: repositories, own: own),
                 puller: ImagePuller(store: images, registries: settings.registrySettings(), client: client)),
@@ -66,7 +67,7 @@ struct Daemon {
         await engine.shutdown()
     }
 
-    private func engine(root: String, images: LocalImages, logger: Logger) async throws -> Engine {
+    private func engine(root: String, shim: String, images: LocalImages, logger: Logger) async throws -> Engine {
         let cgroups = try makeDriver(root: settings.cgroupRoot ?? settings.defaultCgroupRoot(of: root))
         try cgroups.prepare()
         var configuration = EngineConfiguration(
@@ -85,7 +86,7 @@ struct Daemon {
             configuration: configuration,
             store: Store(path: root + "/berth.db"),
             images: images,
-            launcher: ShimLauncher(Launcher(shim: try settings.shimPath())),
+            launcher: ShimLauncher(Launcher(shim: shim)),
             cgroups: cgroups, logger: logger, imageStore: images.store)
         try await engine.start()
         logger.info("engine started", metadata: ["cgroups": "\(cgroups.name)", "root": "\(root)"])

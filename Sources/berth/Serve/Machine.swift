@@ -24,20 +24,26 @@ extension Configuration {
     }
 
     /// The shim: the one configured, else `berth-shim` in the directory of the running program.
-    func shimPath() throws -> String {
+    func shimPath() throws -> String { try Self.companion(shim, name: "berth-shim", key: "shim") }
+
+    /// What unpacks layers: the one configured, else `berth-unpack` in the directory of the running program.
+    func unpackerPath() throws -> String { try Self.companion(unpacker, name: "berth-unpack", key: "unpacker") }
+
+    /// A program that belongs to this one.
+    private static func companion(_ configured: String?, name: String, key: String) throws -> String {
         let path: String
-        if let shim {
-            path = shim
+        if let configured {
+            path = configured
         } else {
             guard let program = realpath("/proc/self/exe", nil) else {
-                throw CommandFailure("cannot tell where berth itself lies; name berth-shim with the key \"shim\"")
+                throw CommandFailure("cannot tell where berth itself lies; name \(name) with the key \"\(key)\"")
             }
             defer { free(program) }
-            path = String(URL(filePath: String(cString: program)).deletingLastPathComponent().path) + "/berth-shim"
+            path = String(URL(filePath: String(cString: program)).deletingLastPathComponent().path) + "/\(name)"
         }
         guard access(path, R_OK) == 0 else {
             throw CommandFailure(
-                "cannot read \(path): \(String(cString: strerror(errno))); install berth-shim beside berth, or name it with the configuration's key \"shim\""
+                "cannot read \(path): \(String(cString: strerror(errno))); install \(name) beside berth, or name it with the configuration's key \"\(key)\""
             )
         }
         return path

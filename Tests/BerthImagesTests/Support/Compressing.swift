@@ -24,9 +24,15 @@ enum Compressing {
         return Array(output.prefix(Int(stream.pointee.total_out)))
     }
 
-    static func zstd(_ bytes: [UInt8]) throws -> [UInt8] {
+    static func zstd(_ bytes: [UInt8]) throws -> [UInt8] { try zstd(bytes, windowLog: 0) }
+
+    /// - Parameter windowLog: how far back the inflater must remember, as a power of two; 0 for what the level wants.
+    static func zstd(_ bytes: [UInt8], windowLog: Int32) throws -> [UInt8] {
         var output = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count))
-        let count = ZSTD_compress(&output, output.count, bytes, bytes.count, 3)
+        let context = try #require(ZSTD_createCCtx())
+        defer { ZSTD_freeCCtx(context) }
+        ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, windowLog)
+        let count = ZSTD_compress2(context, &output, output.count, bytes, bytes.count)
         try #require(ZSTD_isError(count) == 0)
         return Array(output.prefix(count))
     }

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// A directory of one test, removed with all in it when the test lets go of it.
-final class TemporaryDirectory {
+final class TemporaryDirectory: Sendable {
     let path: String
 
     /// In memory where that can be had: ext4 without a journal, as on development machines, takes its time to make
