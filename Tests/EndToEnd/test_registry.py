@@ -262,10 +262,9 @@ def test_memory_stays_flat(registry):
 
 def peak(daemon):
     """The most memory that the daemon ever had, in bytes."""
-    for line in open(f"/proc/{daemon.process.pid}/status", encoding="ascii"):
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) << 10
-    raise AssertionError("no VmHWM")
+    with open(f"/proc/{daemon.process.pid}/status", encoding="ascii") as status:
+        (line,) = [line for line in status if line.startswith("VmHWM:")]
+    return int(line.split()[1]) << 10
 
 
 # Manifests

@@ -62,7 +62,8 @@ extension ECRService {
             throw ServiceError.constraint("imageManifest", "Member must not be null")
         }
         if let tag = input.imageTag, !Reference.isTag(tag) {
-            throw ServiceError.constraint("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9-_.]{0,127}'")
+            throw ServiceError.constraint(
+                "imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9-_.]{0,127}'")
         }
         if let text = input.imageDigest, Digest(text) == nil {
             throw ServiceError.constraint("imageDigest", "must satisfy regular expression 'sha256:[a-f0-9]{64}'")
@@ -73,13 +74,15 @@ extension ECRService {
             let before = input.imageTag.flatMap { try? repositories.describe(.tag($0), in: name) }
             let (kept, isNew) = try repositories.put(
                 bytes, mediaType: input.imageManifestMediaType,
-                as: input.imageTag.map(ManifestReference.tag) ?? input.imageDigest.flatMap { Digest($0) }.map(ManifestReference.digest),
+                as: input.imageTag.map(ManifestReference.tag)
+                    ?? input.imageDigest.flatMap { Digest($0) }.map(ManifestReference.digest),
                 expecting: input.imageDigest.flatMap { Digest($0) }, in: name)
             // AWS refuses what changes nothing.
             if !isNew, input.imageTag == nil || before?.digest == kept.digest {
                 throw ServiceError(
                     code: "ImageAlreadyExistsException",
-                    message: "Image with digest '\(kept.digest)' and tag '\(input.imageTag ?? "null")' already exists in "
+                    message:
+                        "Image with digest '\(kept.digest)' and tag '\(input.imageTag ?? "null")' already exists in "
                         + "the repository with name '\(name)' in registry with id '\(account.id)'")
             }
             return PutImageReply(
@@ -105,7 +108,8 @@ private enum ImageFault: Error {
         let (code, reason) =
             switch self {
             case .notFound: ("ImageNotFound", "Requested image not found")
-            case .noIdentifier: ("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null")
+            case .noIdentifier:
+                ("MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null")
             case .invalidDigest:
                 (
                     "InvalidImageDigest",

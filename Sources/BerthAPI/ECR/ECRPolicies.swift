@@ -37,13 +37,15 @@ extension JSONService {
                 return service.lifecycleReply(found)
             },
             "StartImageScan": JSONOperation { (_: PolicyRequest, _) -> PolicyReply in
-                throw ServiceError(code: "ValidationException", message: "Berth does not scan images for vulnerabilities.")
+                throw ServiceError(
+                    code: "ValidationException", message: "Berth does not scan images for vulnerabilities.")
             },
             "DescribeImageScanFindings": JSONOperation { (input: PolicyRequest, _) -> PolicyReply in
                 let found = try await service.find(input)
                 throw ServiceError(
                     code: "ScanNotFoundException",
-                    message: "Image scan does not exist for the image in the repository with name '\(found.name)' in the "
+                    message:
+                        "Image scan does not exist for the image in the repository with name '\(found.name)' in the "
                         + "registry with id '\(service.account.id)': Berth does not scan images.")
             },
         ].merging(ECRTags.operations(service)) { first, _ in first }

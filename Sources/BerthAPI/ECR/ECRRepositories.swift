@@ -69,7 +69,9 @@ extension ECRService {
             let found = try await blocking { repositories in try names.map { try repositories.repository($0) } }
             return DescribeRepositoriesReply(repositories: found.map { shape($0, caller) })
         }
-        if let registry = input.registryId, registry != account.id { return DescribeRepositoriesReply(repositories: []) }
+        if let registry = input.registryId, registry != account.id {
+            return DescribeRepositoriesReply(repositories: [])
+        }
         let size = try PageToken.pageSize(input.maxResults ?? 100, limit: 1_000)
         let after = try PageToken.after(input.nextToken, of: "DescribeRepositories")
         let found = try await blocking { try $0.repositories(after: after, limit: size + 1) }

@@ -31,7 +31,8 @@ struct ECRService: Sendable {
             throw .constraint(
                 "repositoryName",
                 "must satisfy regular expression "
-                    + "'[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*' and have 2 to 256 characters")
+                    + "'[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*' and have 2 to 256 characters"
+            )
         }
         if let registry, registry != account.id {
             throw ServiceError(.repositoryUnknown(name), Account(region: account.region, id: registry))

@@ -23,7 +23,9 @@ enum ECRTags {
             "UntagResource": JSONOperation { (input: ResourceRequest, _) in
                 let name = try service.name(ofResource: input.resourceArn)
                 let keys = Set(input.tagKeys ?? [])
-                _ = try await service.blocking { try $0.change(name) { $0.labels = $0.labels.filter { !keys.contains($0.key) } } }
+                _ = try await service.blocking {
+                    try $0.change(name) { $0.labels = $0.labels.filter { !keys.contains($0.key) } }
+                }
                 return EmptyReply()
             },
         ]

@@ -20,7 +20,8 @@ struct RegistryFault: Error, Sendable {
 
     static let unauthorized = RegistryFault(
         status: .unauthorized, code: "UNAUTHORIZED",
-        message: "authentication required: user AWS with the password of `aws ecr get-login-password`, or an access key",
+        message:
+            "authentication required: user AWS with the password of `aws ecr get-login-password`, or an access key",
         headers: [.wwwAuthenticate: #"Basic realm="Berth",service="ecr.amazonaws.com""#])
 
     static let unsupported = RegistryFault(

@@ -69,7 +69,8 @@ extension RegistryCall {
 
     /// A page, with a link to the next one (RFC 8288).
     private func reply(
-        _ body: some Encodable, next: String?, of path: String, limit: Int, further: (name: String, value: String)? = nil
+        _ body: some Encodable, next: String?, of path: String, limit: Int,
+        further: (name: String, value: String)? = nil
     ) throws -> Response {
         var response = Response(
             status: .ok, headers: [.contentType: "application/json"],

@@ -14,8 +14,9 @@ struct RegistryToken: Sendable {
 
     /// A password for `principal` until `expires`, in seconds since 1970.
     func issue(for principal: Principal, expires: Int) -> String {
-        let claim = Array([Self.version, String(expires), principal.arn, principal.account, principal.userId]
-            .joined(separator: "\n").utf8)
+        let claim = Array(
+            [Self.version, String(expires), principal.arn, principal.account, principal.userId]
+                .joined(separator: "\n").utf8)
         let mac = HMAC<SHA256>.authenticationCode(for: claim, using: key)
         return Self.encode(claim) + "." + Self.encode(Array(mac))
     }

@@ -61,7 +61,9 @@ struct PushedManifest: Sendable {
     var imageSize: Int64 {
         var seen: Set<Digest> = []
         // Sizes are strangers' until the blobs are looked up; their sum must not trap.
-        return blobs.filter { seen.insert($0.digest).inserted }.reduce(0) { $0.addingReportingOverflow($1.size).partialValue }
+        return blobs.filter { seen.insert($0.digest).inserted }.reduce(0) {
+            $0.addingReportingOverflow($1.size).partialValue
+        }
     }
 
     private struct Document: Decodable {

@@ -120,7 +120,9 @@ public final class Repositories: Sendable {
         return try Self.found(name, in: database)
     }
 
-    private static func find(_ name: RepositoryName, in database: Database) throws -> (id: Int64, repository: Repository)? {
+    private static func find(_ name: RepositoryName, in database: Database) throws -> (
+        id: Int64, repository: Repository
+    )? {
         guard
             let row = try Row.fetchOne(
                 database, sql: "SELECT * FROM repository WHERE name = ?", arguments: [name.description])

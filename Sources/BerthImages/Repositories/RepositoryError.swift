@@ -39,7 +39,8 @@ public enum RepositoryError: Error, Equatable, Sendable, CustomStringConvertible
         case .blobUnknown(let digest): "there is no blob \(digest) in this repository"
         case .blobInUse(let digest): "a manifest of this repository needs the blob \(digest); delete the manifest first"
         case .digestMismatch(let cause): "\(cause); it was damaged on the way: push again"
-        case .uploadUnknown(let id): "there is no upload \(Printable.text(id)); it ended or was idle too long: push again"
+        case .uploadUnknown(let id):
+            "there is no upload \(Printable.text(id)); it ended or was idle too long: push again"
         case .uploadBusy(let id): "another request writes to upload \(Printable.text(id))"
         case .outOfOrder(let length): "the next byte of this upload is number \(length)"
         case .manifestUnknown(let reference, let name): "the repository \(name) has no image \(reference)"

@@ -1,0 +1,217 @@
+import BerthOCI
+import BerthUnpack
+import Synchronization
+import Testing
+
+@testable import BerthImages
+
+/// A registry over a store of its own, with a clock that the test turns.
+private struct Fixture {
+    let directory: TemporaryDirectory
+    let store: ImageStore
+    let repositories: Repositories
+    let clock: Clock
+
+    final class Clock: Sendable {
+        let now = Atomic<Int64>(1_800_000_000_000)
+        func advance(hours: Int64) { now.add(hours * 3_600_000, ordering: .relaxed) }
+    }
+
+    init() throws {
+        let clock = Clock()
+        directory = try TemporaryDirectory()
+        store = try ImageStore(root: directory.path + "/images", durability: .processDeath)
+        repositories = try Repositories(store: store) { clock.now.load(ordering: .relaxed) }
+        self.clock = clock
+    }
+
+    @discardableResult
+    func push(_ bytes: [UInt8], to name: RepositoryName) throws -> Digest {
+        let digest = try Documents.digest(of: bytes)
+        let upload = try repositories.beginUpload(in: name)
+        try bytes.withUnsafeBytes { try upload.append($0) }
+        try upload.finish(digest)
+        return digest
+    }
+
+    /// Pushes an image and gives its manifest's digest.
+    func push(_ image: TestImage, to name: RepositoryName, tag: String) throws -> Digest {
+        let files = try image.layout()
+        let index = try Documents.index(try #require(files["index.json"]), name: "index.json")
+        let manifest = try #require(index.manifests.first?.digest)
+        for (path, bytes) in files where path.hasPrefix("blobs/") && !path.hasSuffix(manifest.hex) {
+            try push(bytes, to: name)
+        }
+        let bytes = try #require(files["blobs/sha256/\(manifest.hex)"])
+        return try repositories.put(bytes, mediaType: MediaType.manifest.rawValue, as: .tag(tag), in: name)
+            .manifest.digest
+    }
+
+    func roots() throws -> Set<Digest> {
+        try store.database.read { try RepositorySchema.repositoryRoots(in: $0) }
+    }
+}
+
+@Suite("Repositories of the registry inside")
+struct RepositoryTests {
+    private let name = RepositoryName(stored: "team/app")
+
+    private func tar() -> [UInt8] { TarBuilder.tar { $0.file("file", "hello") } }
+
+    @Test("a pushed image is unpacked from the kept blobs and found by every name of the registry")
+    func runs() throws {
+        let fixture = try Fixture()
+        let own = OwnRegistry(account: "000000000000", region: "us-east-1")
+        own.listens(host: "127.0.0.1", port: 5000)
+        let images = RepositoryImages(repositories: fixture.repositories, own: own)
+        _ = try fixture.repositories.create(name)
+        let digest = try fixture.push(TestImage(tar()), to: name, tag: "v1")
+        for reference in [
+            "127.0.0.1:5000/team/app:v1", "localhost:5000/team/app@\(digest)",
+            "000000000000.dkr.ecr.us-east-1.amazonaws.com/team/app:v1",
+        ] {
+            let image = try #require(try images.image(reference))
+            #expect(image.digest == digest)
+            #expect(try text(image.layers[0] + "/file") == "hello")
+        }
+        let held = try #require(try images.use("127.0.0.1:5000/team/app:v1", user: "a test"))
+        #expect(held.image.digest == digest)
+        #expect(try images.image("busybox") == nil)
+        let missing = #expect(throws: ImageError.self) { try images.image("localhost:5000/team/app:v2") }
+        #expect(missing?.code == .notFound)
+        #expect(missing?.message == "localhost:5000/team/app:v2: the repository team/app has no image v2")
+    }
+
+    @Test("an artifact that is no image is kept, and refused only when somebody runs it")
+    func artifact() throws {
+        let fixture = try Fixture()
+        let own = OwnRegistry(account: "000000000000", region: "us-east-1", further: ["r.example.com"])
+        let images = RepositoryImages(repositories: fixture.repositories, own: own)
+        _ = try fixture.repositories.create(name)
+        var image = TestImage(tar())
+        image.alterManifest = { $0.config.mediaType = MediaType(rawValue: "application/vnd.example.thing") }
+        _ = try fixture.push(image, to: name, tag: "v1")
+        let error = #expect(throws: ImageError.self) { try images.image("r.example.com/team/app:v1") }
+        #expect(error?.code == .unsupported)
+    }
+
+    @Test("what a repository has is a root of garbage collection, and is none when it is deleted")
+    func roots() throws {
+        let fixture = try Fixture()
+        _ = try fixture.repositories.create(name)
+        let digest = try fixture.push(TestImage(tar()), to: name, tag: "v1")
+        let loose = try fixture.push(Array("of a push under way".utf8), to: name)
+        #expect(try fixture.roots().count == 4)
+        #expect(try fixture.roots().isSuperset(of: [digest, loose]))
+        try fixture.repositories.delete(.digest(digest), in: name)
+        #expect(try fixture.roots() == [loose])
+        _ = try fixture.repositories.delete(name, force: true)
+        #expect(try fixture.roots().isEmpty)
+    }
+
+    @Test("a blob that a later push asked for stays when the manifest that brought it is deleted")
+    func claims() throws {
+        let fixture = try Fixture()
+        _ = try fixture.repositories.create(name)
+        let shared = try fixture.push(Array("{}".utf8), to: name)
+        let manifest = try Documents.encode(
+            Manifest(config: Descriptor(mediaType: .configuration, digest: shared, size: 2), layers: []))
+        let digest = try fixture.repositories.put(manifest, mediaType: nil, as: .tag("v1"), in: name).manifest.digest
+        fixture.clock.advance(hours: 1)
+        _ = try fixture.repositories.claimBlob(shared, in: name)
+        try fixture.repositories.delete(.digest(digest), in: name)
+        #expect(try fixture.repositories.blob(shared, in: name).length == 2)
+        // The other push's manifest finds what it was told is there.
+        _ = try fixture.repositories.put(manifest, mediaType: nil, as: .tag("v2"), in: name)
+    }
+
+    @Test("uploads that nobody goes on with, and blobs that no manifest came for, are dropped in time")
+    func tidying() throws {
+        let fixture = try Fixture()
+        _ = try fixture.repositories.create(name)
+        let loose = try fixture.push(Array("loose".utf8), to: name)
+        let idle = try fixture.repositories.beginUpload(in: name)
+        try idle.release()
+        let busy = try fixture.repositories.beginUpload(in: name)
+        fixture.clock.advance(hours: 2)
+        try fixture.repositories.tidy()
+        #expect(throws: RepositoryError.uploadUnknown(idle.id)) { try fixture.repositories.upload(idle.id, in: name) }
+        #expect(throws: RepositoryError.uploadBusy(busy.id)) { try fixture.repositories.upload(busy.id, in: name) }
+        #expect(try fixture.repositories.blob(loose, in: name).length == 5)
+        fixture.clock.advance(hours: 24)
+        try fixture.repositories.tidy()
+        #expect(throws: RepositoryError.blobUnknown(loose)) { try fixture.repositories.blob(loose, in: name) }
+        #expect(try names(fixture.directory.path + "/images/partial") == ["upload-\(busy.id)"])
+    }
+
+    @Test("an upload goes on in another process where it was, and only in its own repository")
+    func resuming() throws {
+        let fixture = try Fixture()
+        let other = RepositoryName(stored: "other")
+        _ = try fixture.repositories.create(name)
+        _ = try fixture.repositories.create(other)
+        let bytes = Array("first and second half".utf8)
+        let upload = try fixture.repositories.beginUpload(in: name)
+        try bytes[..<9].withUnsafeBytes { try upload.append($0) }
+        try upload.release()
+        // What a process that ends leaves of its open uploads.
+        fixture.repositories.uploads.withLock {
+            for open in $0.values { open.writer.abandon(keepingPartial: true) }
+            $0 = [:]
+        }
+        let again = try Repositories(store: fixture.store)
+        #expect(throws: RepositoryError.uploadUnknown(upload.id)) { try again.upload(upload.id, in: other) }
+        #expect(try again.progress(of: upload.id, in: name).length == 9)
+        let resumed = try again.upload(upload.id, in: name)
+        try bytes[9...].withUnsafeBytes { try resumed.append($0) }
+        let digest = try Documents.digest(of: bytes)
+        try resumed.finish(digest)
+        #expect(try again.blob(digest, in: name).bytes(in: 6..<9) == Array("and".utf8))
+    }
+
+    @Test("many uploads lie open, and those that were closed for it go on all the same")
+    func manyUploads() throws {
+        let fixture = try Fixture()
+        _ = try fixture.repositories.create(name)
+        var ids: [String] = []
+        for number in 0..<Repositories.mostOpenUploads + 10 {
+            let upload = try fixture.repositories.beginUpload(in: name)
+            try withUnsafeBytes(of: number.littleEndian) { try upload.append($0) }
+            try upload.release()
+            ids.append(upload.id)
+        }
+        #expect(fixture.repositories.uploads.withLock { $0.count } <= Repositories.mostOpenUploads + 1)
+        for (number, id) in ids.enumerated() {
+            let upload = try fixture.repositories.upload(id, in: name)
+            try upload.finish(try Documents.digest(of: withUnsafeBytes(of: number.littleEndian) { Array($0) }))
+        }
+    }
+
+    @Test("a push makes its repository only where the operator lets it")
+    func createOnPush() throws {
+        let fixture = try Fixture()
+        #expect(throws: RepositoryError.repositoryUnknown(name)) { try fixture.repositories.beginUpload(in: name) }
+        let open = try Repositories(store: fixture.store, createsOnPush: true)
+        try open.beginUpload(in: name).abandon()
+        #expect(try open.repository(name).settings == RepositorySettings())
+        #expect(throws: RepositoryError.repositoryExists(name)) { try open.create(name) }
+    }
+
+    @Test("a blob whose bytes went missing is unknown, so that a client pushes it again")
+    func missingBytes() throws {
+        let fixture = try Fixture()
+        _ = try fixture.repositories.create(name)
+        let digest = try fixture.push(Array("{}".utf8), to: name)
+        try fixture.store.database.write {
+            try $0.execute(sql: "DELETE FROM blob WHERE digest = ?", arguments: [digest.hex])
+        }
+        #expect(throws: RepositoryError.blobUnknown(digest)) { try fixture.repositories.blob(digest, in: name) }
+        let manifest = try Documents.encode(
+            Manifest(config: Descriptor(mediaType: .configuration, digest: digest, size: 2), layers: []))
+        #expect(throws: RepositoryError.manifestIncomplete(blobs: [digest], manifests: [])) {
+            try fixture.repositories.put(manifest, mediaType: nil, as: .tag("v1"), in: name)
+        }
+        try fixture.push(Array("{}".utf8), to: name)
+        _ = try fixture.repositories.put(manifest, mediaType: nil, as: .tag("v1"), in: name)
+    }
+}
