@@ -243,8 +243,8 @@ let package = Package(
             dependencies: [
                 "BerthImages", "BerthUnpack", "BerthOCI", "BerthLinux",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swift),
         .testTarget(

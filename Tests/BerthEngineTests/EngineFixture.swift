@@ -24,10 +24,12 @@ final class EngineFixture: Sendable {
     /// - Parameters:
     ///   - successor: takes over the directory of an earlier one, as a daemon that is started again.
     ///   - wrap: puts a launcher before the real one.
+    ///   - wrapImages: puts other images before the one there is.
     ///   - configure: what an operator would set.
     init(
         after predecessor: EngineFixture? = nil, capacity: TaskSize = TaskSize(cpuUnits: 8192, memoryMiB: 16384),
         wrap: (any TaskLauncher) -> any TaskLauncher = { $0 },
+        images wrapImages: (BusyboxImages) -> any TaskImages = { $0 },
         configure: (inout EngineConfiguration) -> Void = { _ in }
     ) async throws {
         ownsRoot = predecessor == nil
@@ -36,7 +38,7 @@ final class EngineFixture: Sendable {
         if ownsRoot { try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true) }
         store = try predecessor?.store ?? Store(path: root + "/berth.db")
         if ownsRoot { try cgroups.prepare() }
-        let images = try BusyboxImages(root: root + "/images")
+        let images = wrapImages(try BusyboxImages(root: root + "/images"))
         var configuration = EngineConfiguration(
             root: root, account: testAccount, capacity: capacity, prices: .fargateUSEast1)
         configure(&configuration)

@@ -172,7 +172,7 @@ public final class ImagePuller: Sendable {
             configuration: image.configuration,
             configurationBytes: image.configurationBytes, configurationDigest: image.configurationDigest, layers: [])
         let stored = try await BlockingCalls.run { [store] () throws(ImageError) in
-            try store.publish(pending, names: [name])
+            try store.publish(pending, names: [name], pulled: true)
         }
         guard let image = stored.first else { throw ImageError(.storage, "the store did not take \(name)") }
         return image

@@ -35,7 +35,7 @@ final class TestRegistry {
         port = try Loopback.listen().1
         var configuration = """
             version: 0.1
-            log: {level: error, accesslog: {disabled: true}}
+            log: {level: info, accesslog: {disabled: true}}
             storage: {filesystem: {rootdirectory: \(path)/registry}, delete: {enabled: true}}
             http:
               addr: 127.0.0.1:\(port)
@@ -59,7 +59,8 @@ final class TestRegistry {
         process.arguments = ["serve", file]
         process.environment = ["PATH": "/usr/bin:/bin", "OTEL_TRACES_EXPORTER": "none"]
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle(forWritingAtPath: "/dev/null")
+        try writeFile(log, [UInt8]())
+        process.standardError = FileHandle(forWritingAtPath: log)
         try process.run()
         for _ in 0..<1000 where (try? Loopback.connect(port)) == nil { usleep(10_000) }
         _ = try Loopback.connect(port)
@@ -69,6 +70,9 @@ final class TestRegistry {
         process.terminate()
         process.waitUntilExit()
     }
+
+    /// What it has to say; for whoever looks into a failure.
+    var log: String { "\(directory.path)/registry-\(port).log" }
 
     var host: String { "127.0.0.1:\(port)" }
 
