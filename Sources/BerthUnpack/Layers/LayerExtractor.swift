@@ -18,6 +18,8 @@ package struct LayerExtractor {
         package var droppedEntries = 0
         /// Extended attributes left out (``ExtendedAttributes``).
         package var droppedAttributes = 0
+        /// Bytes of the extended attributes that are kept, names included.
+        package var attributeBytes = 0
     }
 
     private let tree: LayerDirectory
@@ -139,10 +141,18 @@ package struct LayerExtractor {
         of entry: TarEntry, on file: Int32, isFile: Bool, _ path: EntryPath
     ) throws(ImageError) {
         var dropped = 0
+        var bytes = summary.attributeBytes
         try entry.forEachAttribute { name, value throws(ImageError) in
             guard ExtendedAttributes.isKept(name, value: value, isFile: isFile) else {
                 dropped += 1
                 return
+            }
+            bytes += strlen(name) + value.count
+            guard bytes <= limits.maximumAttributeBytes else {
+                throw ImageError(
+                    .limitExceeded,
+                    "with \(path.text) the extended attributes have more than \(limits.maximumAttributeBytes) bytes, "
+                        + "the limit of a layer")
             }
             do throws(Errno) {
                 try ExtendedAttribute.set(name, to: value, on: file)
@@ -155,6 +165,7 @@ package struct LayerExtractor {
             }
         }
         summary.droppedAttributes += dropped
+        summary.attributeBytes = bytes
     }
 
     // MARK: Directories
