@@ -213,15 +213,16 @@ def _(to):
 
 
 # 25: digests that are paths, or of another kind
+NO_DIGEST = Refused("Malformed", "is no valid image document")
 for name, digest in {
     "path": "sha256:../../x", "long-path": "sha256:" + "../" * 20 + "etc", "upper-case": "sha256:" + "A" * 64, "short": "sha256:" + "a" * 63,
     "algorithm": "sha512:" + "a" * 128, "md5": "md5:" + "a" * 32, "none": "a" * 64, "empty": "", "nul": "sha256:" + "a" * 63 + "\0",
     "fullwidth": "sha256:" + "０" * 64,
 }.items():
     for which in DOCUMENTS:
-        table.add(25, f"{which}-{name}", Refused("Malformed", "digest"))(
+        table.add(25, f"{which}-{name}", NO_DIGEST)(
             lambda to, which=which, digest=digest: stated(to, which, digest=digest))
-    table.add(25, f"diff-id-{name}", Refused("Malformed", "digest"))(
+    table.add(25, f"diff-id-{name}", NO_DIGEST)(
         lambda to, digest=digest: to.image(ONE, alter=lambda configuration, _: configuration["rootfs"].update(diff_ids=[digest])))
 
 # 35: a layout that leads out of itself

@@ -43,7 +43,7 @@ run(27, "link-to-the-host", (Stopped("working directory", ("pwd",)), Runs(("pwd"
     lambda victim: [symlink("srv", victim)], WorkingDir="/srv/made")
 run(27, "climbing-link-to-the-host", (Stopped("working directory", ("pwd",)), Runs(("pwd",), 0, "/.*\n")),
     lambda victim: [symlink("srv", "../../../.." + victim)], WorkingDir="/srv/made")
-run(27, "long", Stopped("working directory|name too long|(?i)too long", ("pwd",)), WorkingDir="/" + "d/" * 3000)
+run(27, "long", Stopped("(?i)working directory|too long", ("pwd",)), WorkingDir="/" + "d/" * 3000)
 
 # 28: account files (CVE-2024-9676); a name must be looked up
 UNREADABLE = Stopped("etc/passwd|no user")
@@ -102,7 +102,7 @@ run(32, "no-program", Stopped(".*", None), [file("bin/garbage", b"\x7fELF" + b"\
 run(32, "empty-name", Stopped(".*", None), Entrypoint=[""])
 
 # 33: the environment (CVE-2025-23266): it reaches the task alone
-run(33, "loader", (Runs(("/bin/printenv",), 0, r"(?s).*BASH_ENV=/evil.*LD_PRELOAD=/evil.so.*|(?s).*LD_PRELOAD=/evil.so.*BASH_ENV=/evil.*"),), Env=[
+run(33, "loader", (Runs(("/bin/env",), 0, r"(?s)(?=.*LD_PRELOAD=/evil\.so)(?=.*BASH_ENV=/evil)"),), Env=[
     "LD_PRELOAD=/evil.so", "LD_LIBRARY_PATH=/evil", "LD_AUDIT=/evil.so", "PATH=/evil:/bin", "GCONV_PATH=/evil", "BASH_ENV=/evil",
     "MALLOC_TRACE=/evil", "NOTIFY_SOCKET=/evil", "SWIFT_BACKTRACE=enable=yes,command=/evil"])
 run(33, "path-of-parents", Runs(("sh", "-c", "true")), Env=["PATH=../../../../evil:.:/proc/self/fd/7:/bin"])

@@ -101,7 +101,7 @@ table.layer(16, "pax-size-smuggles", [entry("f", data=file("hidden", b"x"), pax=
 table.layer(16, "pax-size-negative", [entry("f", data=b"x", pax={"size": "-1"})], NO_TAR, FILE_LIMIT, Refused("Malformed", "size"))
 table.layer(16, "pax-size-overflows", [entry("f", data=b"x", pax={"size": "99999999999999999999"})], NO_TAR, FILE_LIMIT)
 table.layer(16, "size-negative", [entry("f", data=b"x", size=-1)], NO_TAR, FILE_LIMIT)
-table.layer(16, "size-beyond-the-end", [entry("f", data=b"x", size=1 << 39)], NO_TAR)
+table.layer(16, "size-beyond-the-end", [entry("f", data=b"x", size=1 << 39)], NO_TAR, FILE_LIMIT)
 table.layer(16, "size-2-63", [entry("f", data=b"x", size=(1 << 63) - 1)], FILE_LIMIT, NO_TAR)
 table.layer(16, "time-huge", [file("f", pax={"mtime": "99999999999999999999.999999999"}), directory("d", pax={"mtime": "9" * 400})],
             Harmless({"f": "file", "d": "directory"}), Refused("Malformed", "time"), NO_TAR)

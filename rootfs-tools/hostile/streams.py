@@ -8,7 +8,6 @@ from .archive import END, file, header
 from .case import Harmless, Refused, Table
 
 table = Table()
-PLAIN = file("f", b"x" * 3000) + END
 RATIO = (Refused("LimitExceeded", "times"), Refused("LimitExceeded", "limit of a layer"))
 CUT = Refused("Malformed", "ends in the middle")
 
@@ -17,8 +16,14 @@ def packed(chunks):
     return b"".join(chunks)
 
 
-def stored(to, blob, tar=PLAIN):
+def plain(to):
+    """A tar of each image's own: a layer that is there already is not looked at again."""
+    return file("f", to.name.encode() * 100) + END
+
+
+def stored(to, blob, tar=None):
     """An image whose one layer is these bytes, which ought to inflate to `tar`."""
+    tar = plain(to) if tar is None else tar
     to.diff_ids.append(f"sha256:{hashlib.sha256(tar).hexdigest()}")
     descriptor = to.blob(blob, "application/vnd.oci.image.layer.v1.tar+gzip")
     to.manifest([descriptor], to.diff_ids)
@@ -43,7 +48,7 @@ def _(to):
 
 @table.add(17, "bomb-behind-the-end-of-the-tar", *RATIO)
 def _(to):
-    to.image((chunk for part in ([PLAIN], compression.zeros((512 << 20) if to.small else 16 << 30)) for chunk in part))
+    to.image((chunk for part in ([plain(to)], compression.zeros((512 << 20) if to.small else 16 << 30)) for chunk in part))
 
 
 @table.add(17, "zstd-window-2-gib", Refused("Malformed", "zstd"))
@@ -63,49 +68,49 @@ def _(to):
 
 @table.add(17, "zstd-frames", Harmless({"f": "file"}))
 def _(to):
-    blob = compression.zstd_skippable(b"x" * 1000) + packed(compression.zstd([PLAIN[:700]])) + compression.zstd_skippable(b"")
-    stored(to, blob + packed(compression.zstd([PLAIN[700:]])) + compression.zstd_skippable(b"end"))
+    blob = compression.zstd_skippable(b"x" * 1000) + packed(compression.zstd([plain(to)[:700]])) + compression.zstd_skippable(b"")
+    stored(to, blob + packed(compression.zstd([plain(to)[700:]])) + compression.zstd_skippable(b"end"))
 
 
 @table.add(17, "a-million-empty-members", Harmless({"f": "file"}))
 def _(to):
     empty = packed(compression.gzip([b""]))
-    stored(to, empty * to.bomb(1_000_000) * (20 if to.small else 1) + packed(compression.gzip([PLAIN])))
+    stored(to, empty * to.bomb(1_000_000) * (20 if to.small else 1) + packed(compression.gzip([plain(to)])))
 
 
 @table.add(17, "a-million-empty-frames", Harmless({"f": "file"}))
 def _(to):
-    stored(to, packed(compression.zstd([])) * to.bomb(1_000_000) * (20 if to.small else 1) + packed(compression.zstd([PLAIN])))
+    stored(to, packed(compression.zstd([])) * to.bomb(1_000_000) * (20 if to.small else 1) + packed(compression.zstd([plain(to)])))
 
 
 @table.add(17, "gzip-garbage-behind", Refused("Malformed", "bytes behind the end"))
 def _(to):
-    stored(to, packed(compression.gzip([PLAIN])) + b"garbage")
+    stored(to, packed(compression.gzip([plain(to)])) + b"garbage")
 
 
 @table.add(17, "gzip-almost-a-member-behind", Refused("Malformed", "gzip"))
 def _(to):
-    stored(to, packed(compression.gzip([PLAIN])) + b"\x1f\x8b\x08")
+    stored(to, packed(compression.gzip([plain(to)])) + b"\x1f\x8b\x08")
 
 
 @table.add(17, "zstd-garbage-behind", Refused("Malformed", "zstd"))
 def _(to):
-    stored(to, packed(compression.zstd([PLAIN])) + b"garbage")
+    stored(to, packed(compression.zstd([plain(to)])) + b"garbage")
 
 
 @table.add(17, "gzip-cut", CUT)
 def _(to):
-    stored(to, packed(compression.gzip([PLAIN]))[:-9])
+    stored(to, packed(compression.gzip([plain(to)]))[:-9])
 
 
 @table.add(17, "zstd-cut", CUT)
 def _(to):
-    stored(to, packed(compression.zstd([PLAIN]))[:-5])
+    stored(to, packed(compression.zstd([plain(to)]))[:-5])
 
 
 @table.add(17, "gzip-checksum", Refused("Malformed", "gzip"))
 def _(to):
-    blob = bytearray(packed(compression.gzip([PLAIN])))
+    blob = bytearray(packed(compression.gzip([plain(to)])))
     blob[-8] ^= 1
     stored(to, bytes(blob))
 
@@ -118,15 +123,15 @@ def _(to):
 @table.add(17, "gzip-with-all-fields", Harmless({"f": "file"}))
 def _(to):
     stream = zlib.compressobj(9, zlib.DEFLATED, -15)
-    body = stream.compress(PLAIN) + stream.flush()
+    body = stream.compress(plain(to)) + stream.flush()
     head = b"\x1f\x8b\x08\x1e" + bytes(6) + (65535).to_bytes(2, "little") + b"x" * 65535 + b"name\0" + b"comment\0"
     head += (zlib.crc32(head) & 0xFFFF).to_bytes(2, "little")
-    stored(to, head + body + zlib.crc32(PLAIN).to_bytes(4, "little") + len(PLAIN).to_bytes(4, "little"))
+    stored(to, head + body + zlib.crc32(plain(to)).to_bytes(4, "little") + len(plain(to)).to_bytes(4, "little"))
 
 
 @table.add(17, "gzip-in-gzip", Refused("Malformed", "tar"))
 def _(to):
-    to.image([packed(compression.gzip([PLAIN]))])
+    to.image([packed(compression.gzip([plain(to)]))])
 
 
 @table.add(17, "zip", Refused("Malformed", "tar"))
@@ -141,4 +146,4 @@ def _(to):
 
 @table.add(17, "mixed", Refused("Malformed", "gzip"))
 def _(to):
-    stored(to, packed(compression.gzip([PLAIN[:700]])) + packed(compression.zstd([PLAIN[700:]])))
+    stored(to, packed(compression.gzip([plain(to)[:700]])) + packed(compression.zstd([plain(to)[700:]])))

@@ -86,6 +86,9 @@ package struct LayerExtractor {
         let file = try create(path, mode: attributes.mode & 0o777)
         var end: Int64 = 0
         while let (bytes, offset) = try reader.nextBlock() {
+            guard offset >= 0, Int64(bytes.count) <= entry.size, offset <= entry.size - Int64(bytes.count) else {
+                throw ImageError(.malformed, "\(path.text) has data behind its end, which is at \(entry.size) bytes")
+            }
             try write(bytes, at: offset, to: file, path)
             end = max(end, offset + Int64(bytes.count))
         }
@@ -142,12 +145,17 @@ package struct LayerExtractor {
     ) throws(ImageError) {
         var dropped = 0
         var bytes = summary.attributeBytes
+        var names = 0
         try entry.forEachAttribute { name, value throws(ImageError) in
             guard ExtendedAttributes.isKept(name, value: value, isFile: isFile) else {
                 dropped += 1
                 return
             }
             bytes += strlen(name) + value.count
+            names += strlen(name) + 1
+            guard names <= ExtendedAttributes.maximumNameBytes else {
+                throw ImageError(.limitExceeded, "\(path.text) has more extended attributes than the kernel can list")
+            }
             guard bytes <= limits.maximumAttributeBytes else {
                 throw ImageError(
                     .limitExceeded,

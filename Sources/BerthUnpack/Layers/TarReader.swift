@@ -57,7 +57,10 @@ package final class TarReader {
         headerBudget = Self.maximumHeaderBytes
         defer { headerBudget = nil }
         var entry: OpaquePointer?
-        switch inCLocale({ archive_read_next_header(archive, &entry) }) {
+        let result = inCLocale { archive_read_next_header(archive, &entry) }
+        // libarchive takes trouble with the stream for the archive's in some places.
+        if let failure { throw failure }
+        switch result {
         case ARCHIVE_EOF: return nil
         case ARCHIVE_OK, ARCHIVE_WARN:
             isInEntry = true
