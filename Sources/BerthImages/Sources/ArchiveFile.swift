@@ -66,7 +66,7 @@ struct ArchiveFile: ImageSource {
         let stream = RegionStream(whole, cancellation: Cancellation())
         if Compression(firstBytes: try stream.next()) == .none { return whole }
         let plain = try Compression.inflate(
-            RegionStream(whole, cancellation: Cancellation()), subject: whole.name)
+            RegionStream(whole, cancellation: Cancellation()), subject: whole.name, limits: limits)
         let file = try workspace.file("archive")
         var length: Int64 = 0
         while true {

@@ -58,6 +58,9 @@ enum LayerContent: Sendable {
 }
 
 extension ImageConfiguration {
+    /// What an overlay can have (the kernel's OVL_MAX_STACK).
+    private static let maximumLayers = 500
+
     /// Reads a configuration and holds it against the manifest's layers and this machine.
     static func checked(
         _ bytes: [UInt8], name: String, layers: Int, host: Platform
@@ -68,6 +71,10 @@ extension ImageConfiguration {
                 .wrongPlatform,
                 "\(name) is for \(Printable.text(configuration.platform.description)), and this machine is \(host); "
                     + "import the image for \(host)")
+        }
+        guard layers <= maximumLayers else {
+            throw ImageError(
+                .limitExceeded, "\(name) has \(layers) layers; an image may have \(maximumLayers). Rebuild it with fewer")
         }
         guard configuration.rootfs.diffIDs.count == layers else {
             throw ImageError(

@@ -4,6 +4,9 @@ import SystemPackage
 
 /// Which extended attributes of an image reach its files.
 package enum ExtendedAttributes {
+    /// Bytes of all names of a file, each with its NUL: listxattr(2) fails on a file with more (XATTR_LIST_MAX).
+    static let maximumNameBytes = 65_536
+
     /// `user.` attributes and file capabilities are kept. Left out is what would speak to the host or the overlay:
     /// `trusted.` and the other `security.` (labels of another machine's policy), `user.overlay.` and
     /// `user.fuseoverlayfs.`, and `system.` (access control lists, which Docker's tools do not write either).

@@ -18,6 +18,8 @@ package struct LayerExtractor {
         package var droppedEntries = 0
         /// Extended attributes left out (``ExtendedAttributes``).
         package var droppedAttributes = 0
+        /// Bytes of the extended attributes that are kept, names included.
+        package var attributeBytes = 0
 
         package init() {}
     }
@@ -86,6 +88,9 @@ package struct LayerExtractor {
         let file = try create(path, mode: attributes.mode & 0o777)
         var end: Int64 = 0
         while let (bytes, offset) = try reader.nextBlock() {
+            guard offset >= 0, Int64(bytes.count) <= entry.size, offset <= entry.size - Int64(bytes.count) else {
+                throw ImageError(.malformed, "\(path.text) has data behind its end, which is at \(entry.size) bytes")
+            }
             try write(bytes, at: offset, to: file, path)
             end = max(end, offset + Int64(bytes.count))
         }
@@ -141,10 +146,23 @@ package struct LayerExtractor {
         of entry: TarEntry, on file: Int32, isFile: Bool, _ path: EntryPath
     ) throws(ImageError) {
         var dropped = 0
+        var bytes = summary.attributeBytes
+        var names = 0
         try entry.forEachAttribute { name, value throws(ImageError) in
             guard ExtendedAttributes.isKept(name, value: value, isFile: isFile) else {
                 dropped += 1
                 return
+            }
+            bytes += strlen(name) + value.count
+            names += strlen(name) + 1
+            guard names <= ExtendedAttributes.maximumNameBytes else {
+                throw ImageError(.limitExceeded, "\(path.text) has more extended attributes than the kernel can list")
+            }
+            guard bytes <= limits.maximumAttributeBytes else {
+                throw ImageError(
+                    .limitExceeded,
+                    "with \(path.text) the extended attributes have more than \(limits.maximumAttributeBytes) bytes, "
+                        + "the limit of a layer")
             }
             do throws(Errno) {
                 try ExtendedAttribute.set(name, to: value, on: file)
@@ -157,6 +175,7 @@ package struct LayerExtractor {
             }
         }
         summary.droppedAttributes += dropped
+        summary.attributeBytes = bytes
     }
 
     // MARK: Directories

@@ -14,6 +14,13 @@ public struct LayerLimits: Equatable, Sendable {
     public var maximumPathBytes = 4095
     /// Bytes of one name in a path; the kernel's NAME_MAX.
     public var maximumNameBytes = 255
+    /// Bytes that come of each compressed one, beyond ``ratioFreeBytes``. Layers of programs and data have 2 to 10, text
+    /// up to 100; gzip can do 1,000 and zstd 30,000.
+    public var maximumRatio: Int64 = 200
+    /// Bytes that a layer may inflate to whatever its ratio: a file of zeros is no bomb yet.
+    public var ratioFreeBytes: Int64 = 1 << 30
+    /// Bytes of all names and values of a layer's extended attributes that are kept.
+    public var maximumAttributeBytes = 64 << 20
 
     public init() {}
 }

@@ -6,11 +6,23 @@ import Glibc
 /// Names come out as the bytes the archive holds: libarchive would convert (and normalise) PAX names to the locale's
 /// character set, so it runs under the C locale, where it leaves them alone.
 package final class TarReader {
+    /// Bytes of all headers before one entry. libarchive keeps a sparse file's map in memory, and calls itself for each
+    /// header before a header: without a bound, a megabyte of gzip takes gigabytes of memory or all of the stack. Enough
+    /// for a sparse map of 100,000 pieces.
+    private static let maximumHeaderBytes = 2 << 20
+    /// How much of a piece is lent at a time while headers are read, so that the bound is kept about to the byte.
+    private static let headerPiece = 64 << 10
+
     private let archive: OpaquePointer
     private let stream: any ByteStream
     private let subject: String
     private var failure: ImageError?
     private var isPrimed = false
+    /// What the stream has lent and libarchive has not got yet.
+    private var ahead = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// Bytes that may still come before the headers of an entry must end; nil while data is read.
+    private var headerBudget: Int?
+    private var isInEntry = false
 
     /// - Parameter subject: what is read, for messages.
     package init(_ stream: any ByteStream, subject: String) throws(ImageError) {
@@ -39,10 +51,20 @@ package final class TarReader {
 
     /// The next entry, valid until the next call; nil at the end of the archive.
     package func next() throws(ImageError) -> TarEntry? {
+        // libarchive would skip it too, but then data nobody wanted would count as headers.
+        if isInEntry, archive_read_data_skip(archive) < ARCHIVE_WARN { throw error() }
+        isInEntry = false
+        headerBudget = Self.maximumHeaderBytes
+        defer { headerBudget = nil }
         var entry: OpaquePointer?
-        switch inCLocale({ archive_read_next_header(archive, &entry) }) {
+        let result = inCLocale { archive_read_next_header(archive, &entry) }
+        // libarchive takes trouble with the stream for the archive's in some places.
+        if let failure { throw failure }
+        switch result {
         case ARCHIVE_EOF: return nil
-        case ARCHIVE_OK, ARCHIVE_WARN: return entry.map(TarEntry.init)
+        case ARCHIVE_OK, ARCHIVE_WARN:
+            isInEntry = true
+            return entry.map(TarEntry.init)
         default: throw error()
         }
     }
@@ -69,7 +91,9 @@ package final class TarReader {
             return Self.primer.count
         }
         do throws(ImageError) {
-            let bytes = try stream.next()
+            if ahead.isEmpty { ahead = try stream.next() }
+            let bytes = try nextPiece()
+            ahead = UnsafeRawBufferPointer(rebasing: ahead.dropFirst(bytes.count))
             piece?.pointee = bytes.baseAddress
             return bytes.count
         } catch {
@@ -78,8 +102,21 @@ package final class TarReader {
         }
     }
 
+    private func nextPiece() throws(ImageError) -> UnsafeRawBufferPointer {
+        guard let budget = headerBudget else { return ahead }
+        guard budget > 0 || ahead.isEmpty else {
+            throw ImageError(
+                .limitExceeded,
+                "\(subject) has an entry whose headers go on for more than \(Self.maximumHeaderBytes) bytes")
+        }
+        let bytes = UnsafeRawBufferPointer(rebasing: ahead.prefix(Self.headerPiece))
+        headerBudget = budget - bytes.count
+        return bytes
+    }
+
     private func skip(_ count: la_int64_t) -> la_int64_t {
-        (stream as? RegionStream)?.skip(count) ?? 0
+        // What is ahead comes first; libarchive reads on when fewer bytes are skipped than it asked for.
+        ahead.isEmpty ? (stream as? RegionStream)?.skip(count) ?? 0 : 0
     }
 
     private func error() -> ImageError {

@@ -53,7 +53,7 @@ package struct UnpackJob {
 
     private func extract(_ blob: any ByteStream) throws(ImageError) -> LayerExtractor.Summary {
         let tar = DigestStream(
-            try Compression.inflate(blob, subject: request.subject), expected: request.diffID,
+            try Compression.inflate(blob, subject: request.subject, limits: request.limits), expected: request.diffID,
             subject: "the tar in \(request.subject)", limit: request.limits.maximumBytes)
         let reader = try TarReader(tar, subject: request.subject)
         let tree = try LayerDirectory(

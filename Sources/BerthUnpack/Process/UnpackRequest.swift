@@ -72,6 +72,9 @@ extension UnpackRequest {
         writer.put(limits.maximumDepth)
         writer.put(limits.maximumPathBytes)
         writer.put(limits.maximumNameBytes)
+        writer.put(limits.maximumRatio)
+        writer.put(limits.ratioFreeBytes)
+        writer.put(limits.maximumAttributeBytes)
         return writer.bytes
     }
 
@@ -95,5 +98,8 @@ extension UnpackRequest {
         limits.maximumDepth = Int(try reader.number())
         limits.maximumPathBytes = Int(try reader.number())
         limits.maximumNameBytes = Int(try reader.number())
+        limits.maximumRatio = try reader.number()
+        limits.ratioFreeBytes = try reader.number()
+        limits.maximumAttributeBytes = Int(try reader.number())
     }
 }

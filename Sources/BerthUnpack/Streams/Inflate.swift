@@ -18,12 +18,21 @@ package enum Compression: Sendable {
     }
 
     /// The plain bytes of `base`.
-    package static func inflate(_ base: any ByteStream, subject: String) throws(ImageError) -> any ByteStream {
-        let first = try base.next()
+    ///
+    /// - Parameter limits: what a bomb is; the plain bytes themselves are not counted here.
+    package static func inflate(
+        _ base: any ByteStream, subject: String, limits: LayerLimits = LayerLimits()
+    ) throws(ImageError) -> any ByteStream {
+        let counted = CountedStream(base)
+        let first = try counted.next()
         switch Compression(firstBytes: first) {
         case .none: return ResumedStream(base, first: first)
-        case .gzip: return GzipStream(base, first: first, subject: subject)
-        case .zstd: return try ZstdStream(base, first: first, subject: subject)
+        case .gzip:
+            return RatioStream(
+                GzipStream(counted, first: first, subject: subject), of: counted, subject: subject, limits: limits)
+        case .zstd:
+            return RatioStream(
+                try ZstdStream(counted, first: first, subject: subject), of: counted, subject: subject, limits: limits)
         }
     }
 }

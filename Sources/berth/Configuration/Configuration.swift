@@ -57,6 +57,8 @@ struct Configuration: Equatable, Sendable {
     var imagesUnusedDays: Int? = 30
     /// Minutes between two collections of garbage.
     var imagesCollectionMinutes = 60
+    /// What a layer of an image may cost to unpack.
+    var imageLimits = LayerLimits()
 
     /// Named after the root directory, so that two daemons on one machine never meet.
     func defaultCgroupRoot(of root: String) -> String {

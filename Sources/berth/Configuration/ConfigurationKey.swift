@@ -85,11 +85,11 @@ struct ConfigurationKey: Sendable {
         ConfigurationKey(
             "images.collectionMinutes", expects: "a number from 1 to 10080", \.imagesCollectionMinutes
         ) { number($0, in: 1...10_080) },
-    ]
+    ] + imageLimits
 
     private static let ids = KeptIDs.possible
 
-    private init<Value>(
+    init<Value>(
         _ name: String, expects: String, _ member: WritableKeyPath<Configuration, Value> & Sendable,
         _ read: @escaping @Sendable (String) -> Value?
     ) {
@@ -133,6 +133,7 @@ struct ConfigurationKey: Sendable {
     }
 
     @Sendable private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
+    @Sendable static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
         Int(text).flatMap { range.contains($0) ? $0 : nil }
     }
 }

@@ -50,7 +50,8 @@ struct Daemon {
     /// - Parameter client: for pulls; shut down by whoever made it.
     private func run(root: String, client: HTTPClient, keys: FixedKeys, logger: Logger) async throws {
         let (shim, unpacker) = (try settings.shimPath(), try settings.unpackerPath())
-        let images = try ImageStore(root: root + "/images", keepsBlobs: settings.keepBlobs, unpacker: unpacker)
+        let images = try ImageStore(
+            root: root + "/images", limits: settings.imageLimits, keepsBlobs: settings.keepBlobs, unpacker: unpacker)
         for finding in images.findings { logger.error("\(finding)") }
         let own = OwnRegistry(account: settings.account, region: settings.region, further: settings.registryNames)
         let repositories = try Repositories(store: images, createsOnPush: settings.createsOnPush)

@@ -1,0 +1,175 @@
+"""All hostile images of rootfs-tools/hostile: each ends in its named error or a harmless tree, and the host is as it was."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from support import leftovers, memory, trees
+from support.clients import Tasks
+from support.daemon import Daemon
+from support.paths import TOOLS
+
+sys.path.append(str(TOOLS))
+
+from hostile import VARIANTS  # noqa: E402
+from hostile.case import NUMBERS, PORT, Harmless, Imported, Maker, Refused, Runs, Stopped  # noqa: E402
+
+# Low, so that small bombs go the way of large ones.
+LIMITS = """\
+images:
+  limits:
+    entries: 20000
+    layerMiB: 1024
+    fileMiB: 2048
+    ratio: 200
+    ratioFreeMiB: 64
+    attributesMiB: 1
+"""
+MEBIBYTE = 1 << 20
+# Two threads with the buffers of a layer each, zstd's window of 32 MiB, and a document of 4 MiB as JSON.
+DAEMON_GROWTH = 160 * MEBIBYTE
+UNPACKER_PEAK = 64 * MEBIBYTE
+
+
+class Host:
+    """A daemon beside a directory that every image wants to reach."""
+
+    def __init__(self, daemon):
+        self.daemon, self.tasks = daemon, Tasks(daemon)
+        self.refused = []
+        self.victim = daemon.directory / "victim"
+        (self.victim / "canary").write_text("sings")
+        (self.victim / "canary").chmod(0o640)
+        (self.victim / "inner").mkdir(mode=0o711)
+        (self.victim / "inner/file").write_text("kept")
+        os.setxattr(self.victim / "canary", "user.kept", b"yes")
+
+    def import_image(self, path):
+        return self.daemon.command("image", "import", path, check=False)
+
+    def everything(self):
+        """The victim, and the names beside and above the store."""
+        return {
+            "victim": trees.snapshot(self.victim), "beside": sorted(os.listdir(self.daemon.directory)),
+            "root": sorted(os.listdir(self.daemon.root)), "mounts": leftovers.find(self.daemon.root, self.daemon.cgroup)}
+
+    def store(self):
+        """Names in the store, by its directories."""
+        images = self.daemon.root / "images"
+        return {name.name: sorted(os.listdir(name)) for name in images.iterdir() if name.is_dir() and name.name != "blobs"}
+
+    def layer(self, image):
+        """The directory of an image's topmost layer."""
+        return self.daemon.root / "images/layers" / image.diff_ids[-1].removeprefix("sha256:")
+
+
+@pytest.fixture(scope="module")
+def host():
+    daemon = Daemon()
+    daemon.configuration.write_text(daemon.configuration.read_text() + LIMITS)
+    (daemon.directory / "victim").mkdir()
+    # Every import ends with its file system written to disk: in memory that costs nothing.
+    daemon.root.mkdir(mode=0o700)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0700", "berth-test", daemon.root], check=True)
+    try:
+        with daemon:
+            yield Host(daemon)
+    finally:
+        subprocess.run(["umount", "--lazy", daemon.root], check=True)
+        shutil.rmtree(daemon.directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def listener():
+    """Hears whoever fetches what an image says is there."""
+    with socket.create_server(("127.0.0.1", PORT)) as server:
+        server.setblocking(False)
+        yield server
+
+
+def test_every_case_has_its_images():
+    assert sorted({variant.number for variant in VARIANTS}) == list(NUMBERS)
+    assert len({variant.id for variant in VARIANTS}) == len(VARIANTS)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.id)
+def test_a_hostile_image_does_no_harm(variant, host, listener, tmp_path):
+    image = Maker(tmp_path / variant.id, f"hostile:{variant.id}", str(host.victim), small=True)
+    variant.make(image)
+    before, store = host.everything(), host.store()
+    with memory.Peak(host.daemon.process.pid) as peak:
+        result = host.import_image(image.path())
+        outcome = came_to(variant, result, host, image)
+    assert outcome in variant.outcomes, outcome
+    assert host.everything() == before
+    assert host.store()["staging"] == []
+    if isinstance(outcome, Refused):
+        host.refused.append(variant.id)
+        left = {name: sorted(set(names) - set(store.get(name, []))) for name, names in host.store().items()}
+        whole = {diff_id.removeprefix("sha256:") for diff_id in image.diff_ids}
+        assert set(left.pop("layers")) <= whole and not any(left.values()), left
+    assert peak.growth <= DAEMON_GROWTH, f"{peak.growth >> 20} MiB"
+    assert peak.unpackers <= UNPACKER_PEAK, f"{peak.unpackers >> 20} MiB"
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+    shutil.rmtree(tmp_path)
+
+
+def test_no_image_that_was_refused_is_listed(host):
+    listed = host.daemon.command("image", "ls").stdout.decode().split()
+    assert not set(listed) & {f"docker.io/library/hostile:{name}" for name in host.refused}
+
+
+def came_to(variant, result, host, image):
+    """Which of the outcomes it was; another than a variant has is returned as text."""
+    said = result.stderr.decode()
+    if result.returncode != 0:
+        assert said.startswith("berth: ") and said.count("\n") == 1 and said.isprintable() is False and "\x1b" not in said, said
+        return first(variant, Refused, lambda outcome: outcome.text in said and said.endswith(f"({outcome.code}Exception)\n")) or said
+    if any(isinstance(outcome, Harmless) for outcome in variant.outcomes):
+        found = trees.kinds(host.layer(image))
+        return first(variant, Harmless, lambda outcome: placed(outcome.tree, host.victim) == found) or f"{variant.id}: a tree of {found}"
+    if found := first(variant, Imported, lambda outcome: True):
+        return found
+    return ran(variant, host)
+
+
+def ran(variant, host):
+    said = []
+    for outcome in variant.outcomes:
+        if not isinstance(outcome, (Runs, Stopped)):
+            continue
+        user = getattr(outcome, "user", None)
+        task = host.tasks.complete(
+            outcome.command and list(outcome.command), f"hostile:{variant.id}", container={"user": user} if user else {})
+        container = task["containers"][0]
+        reason = container.get("reason") or task.get("stoppedReason", "")
+        said.append(f"{container.get('exitCode')}: {reason}")
+        if isinstance(outcome, Stopped) and "exitCode" not in container and re.search(outcome.reason, reason):
+            return outcome
+        if isinstance(outcome, Runs) and "exitCode" in container and outcome.exit_code in (None, container["exitCode"]):
+            output = "".join(host.tasks.output(task))
+            if re.match(outcome.output, output):
+                return outcome
+            said.append(output)
+    return f"{variant.id}: a task of {said}"
+
+
+def first(variant, kind, matches):
+    return next((outcome for outcome in variant.outcomes if isinstance(outcome, kind) and matches(outcome)), None)
+
+
+def placed(tree, victim):
+    """A tree with the victim's path, and the directories above it, in the place of its name."""
+    result = {}
+    for path, kind in tree.items():
+        if path.startswith("VICTIM"):
+            parts = str(victim).strip("/").split("/")
+            result.update({"/".join(parts[:end]): "directory" for end in range(1, len(parts) + 1)})
+        result[path.replace("VICTIM", str(victim).strip("/"))] = kind.replace("VICTIM", str(victim))
+    return result
