@@ -61,7 +61,7 @@ import Testing
         #expect(end.containers[0].reason == end.stoppedReason)
         #expect(end.containers[0].exitCode == nil)
         #expect(end.pullStartedAt == nil)
-        #expect(try await fixture.engine.bill(task: task.id).first?.reserved.billedSeconds == 0)
+        #expect(try await fixture.engine.bill(task: task.id).reserved.billedSeconds == 0)
         #expect(try fixture.cgroups.tasks().isEmpty)
     }
 
@@ -74,7 +74,7 @@ import Testing
         let end = try await fixture.end(task)
         #expect(end.stopCode == .taskFailedToStart)
         #expect(end.pullStartedAt != nil)
-        #expect(try await fixture.engine.bill(task: task.id).first?.reserved.billedSeconds == 60)
+        #expect(try await fixture.engine.bill(task: task.id).reserved.billedSeconds == 60)
     }
 
     @Test func `a stop ends the pull`() async throws {

@@ -132,7 +132,6 @@ struct ConfigurationKey: Sendable {
         return names.allSatisfy { (try? Reference("\($0)/name"))?.domain == $0 } ? names : nil
     }
 
-    @Sendable private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
     @Sendable static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
         Int(text).flatMap { range.contains($0) ? $0 : nil }
     }
