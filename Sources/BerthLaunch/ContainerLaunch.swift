@@ -1,4 +1,5 @@
 import BerthConfinement
+import CBerthPlan
 
 /// One container of a task to launch.
 public struct ContainerLaunch: Sendable {
@@ -100,4 +101,9 @@ public struct ContainerLaunch: Sendable {
         self.stopTimeout = stopTimeout
         self.dependencies = dependencies
     }
+}
+
+extension ContainerLaunch {
+    /// The `PATH` of a container that says nothing of it, by which its programs are searched then: Docker's.
+    public static let usualPath: String = BERTH_USUAL_PATH
 }

@@ -116,7 +116,7 @@ int become_init(struct child *c) {
 // A command without a slash is searched in the container's PATH, as execvp(3) does; the environment is the container's.
 int execute(const struct berth_operation *o) {
     char *const *arguments = plan_list(o->list), *const *environment = plan_list(o->text[0]);
-    const char *command = arguments[0], *path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    const char *command = arguments[0], *path = BERTH_USUAL_PATH;
     // Signals were blocked so far; the program gets them as it expects them.
     unblock_signals();
     for (const char *s = command; *s; s++)

@@ -1,3 +1,4 @@
+import BerthLaunch
 import BerthModel
 import BerthOCI
 
@@ -26,9 +27,6 @@ struct ContainerCommand: Equatable {
         stopSignal = image.stopSignal.flatMap(SignalName.number) ?? SignalName.terminate
     }
 
-    /// What Docker sets when nobody does.
-    private static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
     private static func environment(
         _ settings: ContainerSettings, image: ImageConfiguration.Execution, system: [(String, String)]
     ) -> [String] {
@@ -43,7 +41,7 @@ struct ContainerCommand: Equatable {
                 lines.append(line)
             }
         }
-        set("PATH=\(path)")
+        set("PATH=\(ContainerLaunch.usualPath)")
         // A variable without "=" in an image asks Docker to take the host's: here there is nothing to take.
         for line in image.environment ?? [] where line.contains("=") { set(line) }
         for (name, value) in system { set("\(name)=\(value)") }

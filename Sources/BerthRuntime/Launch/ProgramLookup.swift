@@ -1,5 +1,6 @@
 import BerthLinux
 import BerthOCI
+import CBerthPlan
 import Glibc
 import SystemPackage
 
@@ -8,9 +9,6 @@ import SystemPackage
 /// The kernel answers at `start`; engines want to hear at `create` already, and tell users apart by it who named a program
 /// that is not there (status 127) from those who named one that cannot be executed (126). So only what is certain counts.
 struct ProgramLookup {
-    /// execvp(3)'s search, as the container does it itself.
-    private static let standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
     var process: RuntimeProcess
 
     /// Looks below the root directory of a container's process. A caller that may not look there finds nothing wrong.
@@ -26,11 +24,12 @@ struct ProgramLookup {
         throw LinuxError("execute", command, errno: found)
     }
 
+    /// execvp(3)'s search, as the container does it itself.
     private func candidates(_ command: String) -> [String] {
         if command.hasPrefix("/") { return [command] }
         if command.contains("/") { return ["\(process.workingDirectory)/\(command)"] }
         let path = process.environment.last { $0.hasPrefix("PATH=") }?.dropFirst("PATH=".count)
-        return (path ?? Self.standardPath[...]).split(separator: ":").map { "\($0)/\(command)" }
+        return (path ?? BERTH_USUAL_PATH[...]).split(separator: ":").map { "\($0)/\(command)" }
     }
 
     /// Nil for what the kernel would try to execute, and for what we cannot tell.

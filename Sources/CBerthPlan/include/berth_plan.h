@@ -19,6 +19,9 @@
 #define BERTH_HOOK_SECONDS 2000000u    // what poll(2) can wait, in milliseconds, is a little more
 #define BERTH_NAMESPACES 0x7e020080u    // every CLONE_NEW flag of sched.h
 
+// Where a program is searched whose environment has no PATH: what Docker sets when nobody does.
+#define BERTH_USUAL_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 // File descriptors that the shim is spawned with; those from BERTH_FD_TARGET on for a plan that enters a container only.
 enum {
     BERTH_FD_PLAN = 3,
