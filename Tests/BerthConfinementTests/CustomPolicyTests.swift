@@ -31,9 +31,9 @@ struct CustomPolicyTests {
     @Test(
         "tests an argument in all its 64 bits",
         arguments: [
-            (.equal, 5, [5], [4, 6, 5 + 1 << 32]), (.notEqual, 5, [4, 1 << 40], [5]), (.less, 5, [0, 4], [5, 1 << 33]),
-            (.lessOrEqual, 5, [5], [6, 1 << 33]), (.greater, 1 << 32, [1 << 32 + 1], [7, 1 << 32]),
-            (.greaterOrEqual, 1 << 32, [1 << 32], [.max >> 40]),
+            (.equal, 5, [5], [4, 6, 5 + 1 << 32]), (.notEqual, 5, [4, 1 << 40], [5]),
+            (.less, 5, [0, 4], [5, 1 << 33]), (.lessOrEqual, 5, [5], [6, 1 << 33]),
+            (.greater, 1 << 32, [1 << 32 + 1], [7, 1 << 32]), (.greaterOrEqual, 1 << 32, [1 << 32], [.max >> 40]),
         ] as [(CustomSeccompPolicy.Comparison, UInt64, [UInt64], [UInt64])])
     func comparisons(
         comparison: CustomSeccompPolicy.Comparison, value: UInt64, passes: [UInt64], fails: [UInt64]
