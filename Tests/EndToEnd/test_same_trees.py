@@ -46,7 +46,7 @@ def test_everything_that_a_tar_can_say(same, tmp_path):
         directory("plain"), regular("plain/file", b"content", mtime=1_700_000_000.123456789), regular("plain/empty", b""),
         directory("owned", uid=1000, gid=2000, mode=0o2770), regular("owned/file", b"x", uid=70_000, gid=70_000, mode=0o640),
         directory("tmp", mode=0o1777), regular("set-id", b"\x7fELF", mode=0o6755), regular("no-rights", b"", mode=0),
-        regular("attributes", b"a", pax={"SCHILY.xattr.user.note": "ü" * 100, "SCHILY.xattr.user.empty": ""}),
+        regular("attributes", b"a", pax={"SCHILY.xattr.user.note": "ü" * 100}),
         regular("capable", b"c", pax={"SCHILY.xattr.security.capability": CAPABILITY.decode("latin-1")}),
         directory("noted", pax={"SCHILY.xattr.user.note": "a directory"}),
         special("link", tarfile.SYMTYPE, linkname="plain/file"), special("dangling", tarfile.SYMTYPE, linkname="/nowhere/" + "x" * 200),
@@ -98,8 +98,9 @@ def test_every_form_of_tar_that_gnu_tar_writes(same, tmp_path, form):
         file.truncate(9 << 20)
     if form not in ("ustar", "v7"):
         (source / ("x" * 180)).write_text("long name")
+    # umoci knows sparse files in the form of PAX only.
     tar = subprocess.run(
-        ["tar", "-C", source, f"--format={form}", *([] if form in ("ustar", "v7") else ["--sparse"]), "--sort=name", "-cf", "-", "."],
+        ["tar", "-C", source, f"--format={form}", *(["--sparse"] if form == "pax" else []), "--sort=name", "-cf", "-", "."],
         check=True, stdout=subprocess.PIPE).stdout
     found = same(layouts.write(tmp_path / "layout", [tar]))
     assert found["holes"]["size"] == 9 << 20

@@ -106,9 +106,11 @@ struct ConfinementTests {
                 parent: getpid(), filter: try UnpackFixture.filter(), diffID: try Documents.digest(of: []),
                 blobDigest: nil, offset: 0, length: 1, isComplete: true, subject: "wait", limits: LayerLimits())
             let copy = try storing { () throws(LinuxError) in try blob.descriptor.copy() }
-            return Leaked(
-                process: try UnpackerProcess(request, program: program, workspace: fixture.workspace.number, blob: copy)
-            )
+            let process = try UnpackerProcess(
+                request, program: program, workspace: fixture.workspace.number, blob: copy)
+            // Earlier it may not have bound itself to this thread yet.
+            for _ in 0..<30_000 where (try? fixture.process()) == nil { usleep(1000) }
+            return Leaked(process: process)
         }
         let process = try started.value().process
         // Nothing but the end of its thread ends it: what it waits for never comes.

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""An image from a registry on loopback to a root file system that can be used, beside what people use instead.
+
+    pull.py --image LAYOUT[:TAG] [--berth .build/release/berth] [--rounds 6] [--work DIR] [--only NAME ...]
+
+LAYOUT is an OCI layout, of some hundred megabytes to mean anything; it is pushed once as it is (gzip) and once with zstd. Rounds
+are interleaved. Each pull begins with an empty store on an ext4 with a journal that was just made (a file in --work, mounted by
+loop; a directory in memory such as /dev/shm is best), so that nobody pays for another's deletions. Podman pulls with its
+overlay driver; skopeo and umoci are timed together, without zstd, which Debian's umoci cannot read. docker and containerd are
+measured where DOCKER_HOST and CONTAINERD_ADDRESS name daemons of yours that may pull from 127.0.0.1 in plain HTTP; their state is
+where they have it, and the image is removed before each round.
+
+Told are seconds of the pull, processor seconds of client, daemon and children (docker and containerd: of the client alone), seconds that
+a sync of the file system takes afterwards, and the most memory that one process of ours that unpacks a layer has had. Needs root,
+docker-registry, skopeo, and the peers.
+"""
+import argparse
+import json
+import os
+import pathlib
+import resource
+import shutil
+import socket
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+
+from bundle import ROOT
+
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
+
+
+def run(*command, **options):
+    result = subprocess.run([str(word) for word in command], **QUIET, **options)
+    if result.returncode:
+        raise RuntimeError(f"{command[0]}: {result.stderr.decode()[-500:]}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Registry:
+    """Debian's docker-registry with the image under two names, kept in memory."""
+
+    def __init__(self, work, layout):
+        self.address = f"127.0.0.1:{free_port()}"
+        configuration = work / "registry.yml"
+        configuration.write_text(
+            "version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\n"
+            f"storage: {{filesystem: {{rootdirectory: {work}/registry}}}}\nhttp: {{addr: '{self.address}'}}\n")
+        self.process = subprocess.Popen(["docker-registry", "serve", configuration], **QUIET)
+        until(lambda: connects(self.address))
+        for form in ("gzip", "zstd"):
+            run("skopeo", "copy", "--insecure-policy", "--dest-tls-verify=false", "--dest-compress-format", form, f"oci:{layout}",
+                f"docker://{self.reference(form)}")
+
+    def reference(self, form):
+        return f"{self.address}/bench:{form}"
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Disk:
+    """A journaled ext4 of its own for each pull."""
+
+    def __init__(self, work):
+        self.file, self.path = work / "disk", work / "mounted"
+        self.path.mkdir()
+
+    def __enter__(self):
+        self.file.unlink(missing_ok=True)
+        with open(self.file, "wb") as file:
+            file.truncate(4 << 30)
+        run("mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", self.file)
+        run("mount", "-o", "loop", self.file, self.path)
+        return self.path
+
+    def __exit__(self, *_):
+        run("umount", self.path)
+
+
+class Berth:
+    forms = ("gzip", "zstd")
+
+    def __init__(self, binary):
+        self.name, self.binary = "berth", binary
+
+    def pull(self, store, reference):
+        log = open(store / "log", "w")
+        daemon = subprocess.Popen(
+            [self.binary, "serve", "--root", store / "r", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
+            assert daemon.stdout.readline().startswith("berth: ready"), (store / "log").read_text()
+            before, watch = processor_seconds(daemon.pid), Watch(daemon.pid)
+            measured = timed(store, self.binary, "image", "pull", "--root", store / "r", reference)
+            measured["cpu s"] += processor_seconds(daemon.pid) - before
+            measured["peak MiB"] = watch.stop()
+            return measured
+        finally:
+            daemon.terminate()
+            daemon.wait()
+
+
+class Podman:
+    name, forms = "podman", ("gzip", "zstd")
+
+    def pull(self, store, reference):
+        try:
+            return timed(store, "podman", "--root", store / "root", "--runroot", store / "run", "--storage-driver", "overlay", "pull",
+                         "--tls-verify=false", reference)
+        finally:
+            subprocess.run(["umount", store / "root/overlay"], stderr=subprocess.DEVNULL, check=False)
+
+
+class SkopeoUmoci:
+    name, forms = "skopeo + umoci", ("gzip",)
+
+    def pull(self, store, reference):
+        return timed(store, "sh", "-ec", 'skopeo copy --insecure-policy --src-tls-verify=false "docker://$1" "oci:$2/layout:bench"; '
+                     'umoci unpack --image "$2/layout:bench" "$2/bundle"', "sh", reference, store)
+
+
+class Docker:
+    name, forms = "docker", ("gzip",)
+
+    def pull(self, store, reference):
+        subprocess.run(["docker", "rmi", "-f", reference], **QUIET, check=False)
+        return timed(store, "docker", "pull", reference)
+
+
+class Containerd:
+    name, forms = "containerd", ("gzip", "zstd")
+
+    def pull(self, store, reference):
+        subprocess.run(["ctr", "images", "rm", "--sync", reference], **QUIET, check=False)
+        return timed(store, "ctr", "images", "pull", "--plain-http", reference)
+
+
+def timed(store, *command):
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    run(*command)
+    ended, after = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    run("sync", "--file-system", store)
+    return {"s": ended - begun, "cpu s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+            "then sync s": time.monotonic() - ended}
+
+
+def processor_seconds(process):
+    """Its own, and those of its children that have ended (proc_pid_stat(5), fields 14 to 17)."""
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+class Watch:
+    """The most memory that any child of a process has had, looked at every few milliseconds."""
+
+    def __init__(self, parent):
+        self.parent, self.most, self.ended = parent, 0, threading.Event()
+        self.thread = threading.Thread(target=self.look)
+        self.thread.start()
+
+    def look(self):
+        while not self.ended.wait(0.005):
+            for task in pathlib.Path(f"/proc/{self.parent}/task").iterdir():
+                try:
+                    for child in (task / "children").read_text().split():
+                        status = pathlib.Path(f"/proc/{child}/status").read_text()
+                        peak = status.partition("VmHWM:")[2].split()
+                        self.most = max(self.most, int(peak[0]) if peak else 0)
+                except OSError:
+                    continue
+
+    def stop(self):
+        self.ended.set()
+        self.thread.join()
+        return self.most / 1024
+
+
+def connects(address):
+    host, port = address.split(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
+
+
+def until(ready):
+    for _ in range(300):
+        if ready():
+            return
+        time.sleep(0.1)
+    raise RuntimeError("a registry did not come up")
+
+
+def subjects(arguments):
+    found = [Berth(arguments.berth)]
+    found += [peer() for tool, peer in (("podman", Podman), ("umoci", SkopeoUmoci)) if shutil.which(tool)]
+    found += [Docker()] if os.environ.get("DOCKER_HOST") else []
+    found += [Containerd()] if os.environ.get("CONTAINERD_ADDRESS") else []
+    return [subject for subject in found if not arguments.only or subject.name in arguments.only]
+
+
+def show(measured):
+    print(f"{'':24}" + "".join(f"{what:>13}" for what in ("s", "min", "max", "cpu s", "then sync s", "peak MiB")))
+    for (name, form), runs in measured.items():
+        seconds = [one["s"] for one in runs]
+        row = [statistics.median(seconds), min(seconds), max(seconds)]
+        row += [statistics.median(one[what] for one in runs) if what in runs[0] else None for what in ("cpu s", "then sync s", "peak MiB")]
+        print(f"{name + ', ' + form:24}" + "".join(f"{value:13.2f}" if value is not None else f"{'':13}" for value in row))
+    for form in ("gzip", "zstd"):
+        medians = {name: statistics.median(one["s"] for one in runs) for (name, of), runs in measured.items() if of == form}
+        peers = {name: value for name, value in medians.items() if name != "berth"}
+        if "berth" in medians and peers:
+            best = min(peers, key=peers.get)
+            print(f"{form}: {medians['berth'] / peers[best]:.2f} x {best}")
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--image", required=True)
+    options.add_argument("--berth", default=str(ROOT / ".build/release/berth"))
+    options.add_argument("--rounds", type=int, default=6)
+    options.add_argument("--work", default="/dev/shm")
+    options.add_argument("--only", nargs="*")
+    arguments = options.parse_args()
+    work = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=arguments.work))
+    registry, measured = None, {}
+    try:
+        registry, disk = Registry(work, arguments.image), Disk(work)
+        for number in range(arguments.rounds):
+            for subject in subjects(arguments):
+                for form in subject.forms:
+                    with disk as store:
+                        result = subject.pull(store, registry.reference(form))
+                    measured.setdefault((subject.name, form), []).append(result)
+                    print(json.dumps({"round": number, "who": subject.name, "form": form, **result}), flush=True)
+        show(measured)
+    finally:
+        if registry:
+            registry.close()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
