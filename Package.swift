@@ -203,6 +203,11 @@ let package = Package(
             swiftSettings: swift,
             linkerSettings: [.unsafeFlags(["-static-stdlib", "-Xlinker", "--as-needed", "-Xlinker", "--gc-sections"])]),
 
+        // What works on an image store until a test kills it, and what kills it at a system call of choice.
+        .executableTarget(
+            name: "store-victim", dependencies: ["BerthImages"], path: "Tests/StoreVictim", swiftSettings: swift),
+        .executableTarget(name: "killer", path: "Tests/Killer", cSettings: strictC),
+
         // Tests mirror the house, one folder a target
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
         .testTarget(

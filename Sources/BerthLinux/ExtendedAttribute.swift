@@ -20,4 +20,16 @@ public enum ExtendedAttribute {
         if errno == ENODATA || errno == EOPNOTSUPP { return nil }
         throw .current
     }
+
+    /// The names of all attributes, NUL-terminated; none where the file system has none at all.
+    public static func names(of file: Int32) throws(Errno) -> [[CChar]] {
+        // XATTR_LIST_MAX of the kernel: all names of a file together.
+        var all = [CChar](repeating: 0, count: 65536)
+        let count = all.withUnsafeMutableBufferPointer { berth_flistxattr(file, $0.baseAddress, $0.count) }
+        guard count >= 0 else {
+            if errno == EOPNOTSUPP { return [] }
+            throw .current
+        }
+        return all.prefix(count).split(separator: 0).map { Array($0) + [0] }
+    }
 }

@@ -56,6 +56,8 @@ int berth_fsetxattr(int fd, const char *name, const void *value, size_t size) {
 
 ssize_t berth_fgetxattr(int fd, const char *name, void *value, size_t size) { return fgetxattr(fd, name, value, size); }
 
+ssize_t berth_flistxattr(int fd, char *names, size_t size) { return flistxattr(fd, names, size); }
+
 int berth_syncfs(int fd) { return syncfs(fd); }
 
 int berth_unshare_fs(void) { return unshare(CLONE_FS); }

@@ -8,10 +8,14 @@ import Testing
 private final class SmallFileSystem {
     let path: String
 
-    init?(megabytes: Int, inodes: Int, at path: String) {
+    convenience init?(megabytes: Int, inodes: Int, at path: String) {
+        self.init(kilobytes: megabytes << 10, inodes: inodes, at: path)
+    }
+
+    init?(kilobytes: Int, inodes: Int, at path: String) {
         self.path = path
         mkdir(path, 0o700)
-        guard mount("berth-test", path, "tmpfs", 0, "size=\(megabytes)m,nr_inodes=\(inodes),mode=0700") == 0 else {
+        guard mount("berth-test", path, "tmpfs", 0, "size=\(kilobytes)k,nr_inodes=\(inodes),mode=0700") == 0 else {
             return nil
         }
     }
@@ -62,5 +66,41 @@ struct FullDiskTests {
         try check(
             megabytes: 64, inodes: 200, TarBuilder.tar { tar in for index in 0..<400 { tar.file("f\(index)") } },
             says: "inodes")
+    }
+
+    @Test("is named at whatever step it shows, and leaves a store that works")
+    func everyStep() throws {
+        let directory = try TemporaryDirectory()
+        let image = TestImage(TarBuilder.tar { $0.file("a") }, TarBuilder.tar { $0.add("b", data: Array(0..<255)) })
+        try image.layout().write(to: "\(directory.path)/image")
+        var (failures, pages, isDone) = (0, 2, false)
+        while !isDone, pages < 400 {
+            // Pages of 4 KiB; the store grows from step to step, so each size fails at another one.
+            guard let disk = SmallFileSystem(kilobytes: pages * 4, inodes: 1000, at: "\(directory.path)/disk") else {
+                print("SKIPPED: no file system may be mounted here")
+                return
+            }
+            do {
+                let store = try ImageStore(root: "\(disk.path)/store")
+                do {
+                    _ = try store.importImage(from: "\(directory.path)/image", name: "x")
+                    isDone = true
+                } catch {
+                    #expect(try names("\(store.root)/staging") == [], "\(pages) pages: \(error)")
+                    throw error
+                }
+            } catch let error as ImageError {
+                failures += 1
+                #expect(error.code == .noSpace, "\(pages) pages: \(error)")
+                #expect(error.message.contains("berth-test at \(disk.path)"), "\(pages) pages: \(error)")
+                // With room it goes on from what is there.
+                try Run.remount(disk.path, "size=8m")
+                let store = try ImageStore(root: "\(disk.path)/store")
+                #expect(store.images() == [] && store.findings == [])
+                _ = try store.importImage(from: "\(directory.path)/image", name: "x")
+            }
+            pages += 3
+        }
+        #expect(isDone && failures > 5)
     }
 }

@@ -47,6 +47,8 @@ public struct LocalImages: TaskImages {
         return image
     }
 
+    public func hold(digest: Digest, user: String) -> (any HeldImage)? { store.hold(digest: digest, user: user) }
+
     public func user(_ specification: String, in image: StoredImage) throws(ImageError) -> ImageUser {
         try store.user(specification, in: image)
     }

@@ -1,4 +1,5 @@
 import BerthImages
+import BerthOCI
 
 /// What the engine needs of the image store; tests put directories of their own in its place.
 public protocol TaskImages: Sendable {
@@ -15,6 +16,11 @@ public protocol TaskImages: Sendable {
         _ reference: String, policy: PullPolicy, credentials: RegistryCredentials?,
         progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws(ImageError) -> StoredImage
+    /// Keeps an image, by its manifest's digest, as long as the value lives; nil if it is not here any more. Answers from
+    /// memory.
+    ///
+    /// - Parameter user: the task, by which a refusal to remove the image names it.
+    func hold(digest: Digest, user: String) -> (any HeldImage)?
     /// Who a container of the image runs as; reads the image's files.
     func user(_ specification: String, in image: StoredImage) throws(ImageError) -> ImageUser
     /// Imports what is at a path; blocks until all is unpacked.
@@ -23,7 +29,18 @@ public protocol TaskImages: Sendable {
     func images() -> [StoredImage]
 }
 
+/// An image that is kept; ends with the value.
+public protocol HeldImage: Sendable {}
+
+extension ImageHold: HeldImage {}
+
+/// Of an image that never goes.
+private struct KeptForEver: HeldImage {}
+
 extension TaskImages {
+    /// Of images that nobody removes.
+    public func hold(digest: Digest, user: String) -> (any HeldImage)? { KeptForEver() }
+
     /// Of images that are all here.
     public func ready(_ reference: String) throws(ImageError) -> StoredImage? { try image(reference) }
 

@@ -26,7 +26,7 @@ struct TaskPull: Sendable {
         var found: [StoredImage] = []
         for (index, container) in containers.enumerated() {
             do throws(ImageError) {
-                guard let image = try images.ready(container.image) else { return nil }
+                guard let image = try images.ready(container.image), keep(image) else { return nil }
                 found.append(image)
             } catch {
                 throw .cannotPull(index, error.description)
@@ -61,13 +61,25 @@ struct TaskPull: Sendable {
 
     private func pull(_ index: Int, _ credentials: RegistryCredentials?) async -> Result<StoredImage, ImageError> {
         do throws(ImageError) {
-            return .success(
-                try await images.pull(containers[index].image, policy: policy, credentials: credentials) { _ in
+            // One that is removed in the moment between is brought here again; nobody removes it so twice.
+            for _ in 0..<3 {
+                let image = try await images.pull(containers[index].image, policy: policy, credentials: credentials) {
+                    _ in
                     if live.pullStarted(.now()) { begun() }
-                })
+                }
+                if keep(image) { return .success(image) }
+            }
+            throw ImageError(.notFound, "the image \(containers[index].image) was removed as soon as it was here")
         } catch {
             return .failure(error)
         }
+    }
+
+    /// Keeps an image on the disk until the task is over.
+    private func keep(_ image: StoredImage) -> Bool {
+        guard let held = images.hold(digest: image.digest, user: "task \(live.id)") else { return false }
+        live.keep(held)
+        return true
     }
 
     private func settle(_ results: [Int: Result<StoredImage, ImageError>]) throws(StartFailure) -> [StoredImage] {

@@ -22,6 +22,8 @@ final class LiveTask: Sendable {
         var preparation: Task<Result<LaunchRequest, StartFailure>, Never>?
         var running: (any LaunchedTask)?
         var followers: [UUID: Follower] = [:]
+        /// The images it runs on.
+        var images: [any HeldImage] = []
         /// Its end is being written; what comes now comes too late.
         var isSealed = false
     }
@@ -79,6 +81,19 @@ final class LiveTask: Sendable {
 
     /// Ends what makes it ready, such as a pull that nobody waits for any more.
     func cancelPreparation() { state.withLock { $0.preparation }?.cancel() }
+
+    /// Keeps an image until the task is over.
+    func keep(_ image: any HeldImage) { state.withLock { $0.images.append(image) } }
+
+    /// The task is over, and needs its images no more.
+    func releaseImages() {
+        let images = state.withLock { state in
+            defer { state.images = [] }
+            return state.images
+        }
+        // Not under the lock: they end here.
+        withExtendedLifetime(images) {}
+    }
 
     /// Its last state, to be written before it is shown. From now on nothing else changes it.
     func seal(_ body: (inout TaskLife) -> Void) -> TaskLife {

@@ -8,5 +8,9 @@ final class LiveTasks: Sendable {
     var all: [LiveTask] { tasks.withLock { Array($0.values) } }
 
     func add(_ task: LiveTask) { tasks.withLock { $0[task.id] = task } }
-    func remove(_ task: LiveTask) { tasks.withLock { $0[task.id] = nil } }
+
+    func remove(_ task: LiveTask) {
+        tasks.withLock { $0[task.id] = nil }
+        task.releaseImages()
+    }
 }

@@ -2,6 +2,7 @@ import BerthCgroups
 import BerthLaunch
 import BerthLinux
 import BerthModel
+import BerthOCI
 import BerthStore
 import Foundation
 
@@ -21,6 +22,9 @@ extension Engine {
                 let task = try await revive(row)
                 reservations.restore(task.settings.size, hostIDBase: task.hostIDBase)
                 live.add(task)
+                for digest in row.task.containers.compactMap(\.imageDigest).compactMap(Digest.init(_:)) {
+                    if let held = images.hold(digest: digest, user: "task \(task.id)") { task.keep(held) }
+                }
                 adopted.append(task)
             } catch {
                 await bury(row, error)

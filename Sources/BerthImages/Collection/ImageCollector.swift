@@ -22,7 +22,12 @@ public final class ImageCollector: Sendable {
         let collector = ImageCollector(store)
         try startThread(name: "berth-collect") { [weak collector, wakeUp = collector.wakeUp, store] in
             while let ended = collector?.isEnded.load(ordering: .relaxed), !ended {
-                report(Result { () throws(ImageError) in try store.collect(policy) })
+                report(
+                    Result { () throws(ImageError) in
+                        let report = try store.collect(policy)
+                        try store.flattenImages()
+                        return report
+                    })
                 _ = wakeUp.wait(timeout: .now() + .seconds(Int(policy.interval)))
             }
         }
@@ -35,6 +40,7 @@ public final class ImageCollector: Sendable {
             }
         }
         store.unlinker.withLock { $0 = { [unlinking = collector.unlinking] in unlinking.signal() } }
+        store.flattener.withLock { $0 = { [wakeUp = collector.wakeUp] in wakeUp.signal() } }
         return collector
     }
 
@@ -42,6 +48,7 @@ public final class ImageCollector: Sendable {
 
     deinit {
         store.unlinker.withLock { $0 = nil }
+        store.flattener.withLock { $0 = nil }
         isEnded.store(true, ordering: .relaxed)
         wakeUp.signal()
         unlinking.signal()

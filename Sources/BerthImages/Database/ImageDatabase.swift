@@ -80,7 +80,9 @@ extension ImageError {
         case let error as DatabaseError:
             let detail = error.message ?? "\(error.resultCode)"
             switch error.resultCode {
-            case .SQLITE_FULL:
+            case .SQLITE_FULL,
+                .SQLITE_IOERR where FullDisk.isFull(beside: path),
+                .SQLITE_CANTOPEN where FullDisk.isFull(beside: path):
                 self.init(.noSpace, "cannot \(operation) \(path): no space left on device")
             case .SQLITE_CORRUPT, .SQLITE_NOTADB:
                 self.init(

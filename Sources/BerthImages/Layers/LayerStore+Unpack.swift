@@ -25,7 +25,8 @@ extension LayerStore {
         }
     }
 
-    private func finish(_ root: Int32, size: Int64) throws(ImageError) {
+    /// Gives a layer's directory its mode, and the size it is asked for by.
+    func finish(_ root: Int32, size: Int64) throws(ImageError) {
         let text = Array("\(size)".utf8)
         let result = text.withUnsafeBytes { value in
             Result { () throws(Errno) in try ExtendedAttribute.set(Self.sizeAttribute, to: value, on: root) }

@@ -22,8 +22,11 @@ final class LayerStore: Sendable {
     let limits: LayerLimits
     let unpacker: Unpacker
     let database: ImageDatabase
-    private let durability: ImageStore.Durability
+    let durability: ImageStore.Durability
     let inWork = KeyedLock()
+
+    /// More than this, and starts use a flattened copy: the cost of an overlay grows with its layers.
+    let mostLayers = 64
 
     /// Where a layer's size is kept, on its own directory, so that it comes and goes with it.
     static let sizeAttribute = "trusted.berth.size"

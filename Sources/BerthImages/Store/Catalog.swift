@@ -61,7 +61,8 @@ struct Catalog: Sendable {
         let reference = try Reference.parse(text)
         guard let digest = reference.digest else { return named[reference.description] }
         let name = names(of: digest).first { (try? Reference($0))?.repository == reference.repository }
-        return name.flatMap { named[$0] }
+        // The digest may also be that of an index, by which the image was pulled.
+        return named[name ?? "\(reference.repository)@\(digest)"]
     }
 }
 

@@ -24,6 +24,18 @@ enum FullDisk {
         return explained
     }
 
+    /// Runs a body and explains its error.
+    static func explaining<Value>(_ path: String, _ body: () throws(ImageError) -> Value) throws(ImageError) -> Value {
+        do throws(ImageError) { return try body() } catch { throw explain(error, path: path) }
+    }
+
+    /// Whether not a byte can be written beside `path`: what SQLite cannot tell from other trouble.
+    static func isFull(beside path: String) -> Bool {
+        var status = statvfs()
+        let directory = path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+        return statvfs(directory, &status) == 0 && (status.f_bavail == 0 || status.f_files > 0 && status.f_favail == 0)
+    }
+
     /// `/dev/sdb1 at /srv`, from the kernel's mount table; just the path if it cannot be told.
     static func fileSystem(of path: String) -> String {
         guard let file = try? OwnedDescriptor.open(path, flags: O_RDONLY | O_DIRECTORY),

@@ -50,6 +50,8 @@ public final class ImageStore: Sendable {
     let catalog: Mutex<Catalog>
     /// Wakes who unlinks what is in `trash/`.
     let unlinker = Mutex<(@Sendable () -> Void)?>(nil)
+    /// Wakes who flattens images.
+    let flattener = Mutex<(@Sendable () -> Void)?>(nil)
     let roots = Mutex<[@Sendable (Database) throws -> Set<Digest>]>([])
 
     /// Opens a store, and makes it if it is not there.
@@ -72,14 +74,11 @@ public final class ImageStore: Sendable {
         self.limits = limits
         self.keepsBlobs = keepsBlobs
         host = .host
-        let directories: StoreDirectories
-        do throws(ImageError) {
-            directories = try StoreDirectories(path: root)
-        } catch {
-            throw FullDisk.explain(error, path: root)
-        }
+        let directories = try FullDisk.explaining(root) { () throws(ImageError) in try StoreDirectories(path: root) }
         self.directories = directories
-        database = try ImageDatabase(path: "\(root)/images.db", durability: durability)
+        database = try FullDisk.explaining(root) { () throws(ImageError) in
+            try ImageDatabase(path: "\(root)/images.db", durability: durability)
+        }
         blobs = BlobStore(directories: directories, database: database, durability: durability)
         leases = Leases(database: database, boot: try BootID.current())
         layers = LayerStore(
@@ -146,6 +145,11 @@ public final class ImageStore: Sendable {
     /// - Parameter user: the task, by which a refusal to remove the image names it.
     public func hold(_ image: StoredImage, user: String = "a task") -> ImageHold {
         ImageHold(image, user: user, in: holds)
+    }
+
+    /// Holds an image by its manifest's digest; nil if it is not here any more.
+    public func hold(digest: Digest, user: String) -> ImageHold? {
+        catalog.withLock { $0[digest].map { ImageHold($0, user: user, in: holds) } }
     }
 
     /// Adds to what garbage collection must keep: digests of manifests and blobs that others have rows for.

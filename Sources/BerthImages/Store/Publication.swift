@@ -19,10 +19,10 @@ extension ImageStore {
         try blobs.put(image.manifest, as: image.digest)
         if durability == .powerLoss { try layers.sync() }
         let manifest = try Documents.manifest(image.manifest, name: "the manifest \(image.digest)")
-        let parts =
-            [image.digest, image.configurationDigest] + manifest.layers.map(\.digest)
-            + image.configuration.rootfs.diffIDs
-        return try changes.withLock(Self.list) { () throws(ImageError) in
+        var parts = [image.digest, image.configurationDigest] + image.configuration.rootfs.diffIDs
+        // Otherwise a pull's go when garbage is collected, unless a repository has them.
+        if keepsBlobs { parts += manifest.layers.map(\.digest) }
+        let published = try changes.withLock(Self.list) { () throws(ImageError) in
             let now = Now.milliseconds
             var stored: [StoredImage] = []
             for name in names.isEmpty ? ["\(image.digest)"] : names.map(\.description) {
@@ -52,6 +52,8 @@ extension ImageStore {
             }
             return stored
         }
+        if published.contains(where: needsFlattening) { flattener.withLock { $0 }?() }
+        return published
     }
 
     /// An image that loses its name to another keeps the name of its digest, so that a task definition that was

@@ -59,6 +59,9 @@ extension ImageStore {
             paths.append(layer.path)
             size += layer.size
         }
+        if paths.count > layers.mostLayers, let flat = try layers.flattened(configuration.rootfs.diffIDs) {
+            paths = [flat.path]
+        }
         return StoredImage(
             name: name, digest: digest, configuration: configuration, layers: paths, layersRoot: layers.path,
             size: size, platform: configuration.platform, importedAt: importedAt)

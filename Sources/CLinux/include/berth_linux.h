@@ -30,6 +30,7 @@ int berth_spawn_detached(posix_spawnattr_t *attributes);
 int berth_name_thread(const char *name);
 int berth_fsetxattr(int fd, const char *name, const void *value, size_t size);
 ssize_t berth_fgetxattr(int fd, const char *name, void *value, size_t size);
+ssize_t berth_flistxattr(int fd, char *names, size_t size);
 // Writes the whole file system of fd to its disk.
 int berth_syncfs(int fd);
 // unshare(2) with CLONE_FS: the calling thread gets a umask, root and working directory of its own.

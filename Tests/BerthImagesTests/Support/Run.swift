@@ -26,4 +26,9 @@ enum Run {
         }
         return output
     }
+
+    /// Changes the options of a mounted file system.
+    static func remount(_ path: String, _ options: String) throws {
+        _ = try output(["mount", "-o", "remount,\(options)", path])
+    }
 }
