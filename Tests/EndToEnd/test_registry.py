@@ -303,6 +303,9 @@ def test_documents_that_are_no_manifests(registry):
     assert status == 413
     two_faced = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [], "layers": []}
     assert registry.push_manifest("box", "refused", two_faced, INDEX, expect=400)["code"] == "MANIFEST_INVALID"
+    # Readers in Go take the second, which is no image that anybody checked.
+    twice = json.dumps(manifest(registry)).replace('"layers"', '"layers": [], "Layers"')
+    assert registry.push_manifest("box", "refused", twice.encode(), expect=400)["code"] == "MANIFEST_INVALID"
     missing = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [{"mediaType": MANIFEST, "digest": NO_DIGEST, "size": 1}]}
     assert registry.push_manifest("box", "refused", missing, INDEX, expect=404)["code"] == "MANIFEST_BLOB_UNKNOWN"
     assert registry.push_manifest("box", NO_DIGEST, manifest(registry), expect=400)["code"] == "DIGEST_INVALID"

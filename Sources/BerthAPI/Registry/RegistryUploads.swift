@@ -97,7 +97,7 @@ extension RegistryCall {
     /// Writes the request's body behind what the upload has.
     private func receive(into lease: UploadLease) async throws {
         let headers = arrival.request.headers
-        let length = headers[.contentLength].flatMap { Int64($0) }
+        var length = headers[.contentLength].flatMap { Int64($0) }
         if let text = headers[.contentRange] {
             guard let range = ChunkRange(text) else {
                 throw RegistryFault.uploadInvalid("Content-Range must be FIRST-LAST, such as 0-1023")
@@ -106,6 +106,7 @@ extension RegistryCall {
             if let length, length != range.count {
                 throw RegistryFault.uploadInvalid("Content-Range and Content-Length differ")
             }
+            length = range.count
         }
         let before = lease.length
         var piece = ByteBuffer()
@@ -120,7 +121,7 @@ extension RegistryCall {
         if piece.readableBytes > 0 { try await write(piece, to: lease) }
         // A connection that broke looks like a body that ended. What came stays, and the client may go on behind it.
         if let length, lease.length - before != length {
-            throw RegistryFault.uploadInvalid("the body ended after \(lease.length - before) of \(length) bytes")
+            throw RegistryFault.uploadInvalid("the body has \(lease.length - before) bytes, and should have \(length)")
         }
     }
 

@@ -23,6 +23,9 @@ struct PushedManifest: Sendable {
         } catch {
             throw .manifestInvalid(error.message)
         }
+        if let fault = UnambiguousJSON.fault(in: bytes) {
+            throw .manifestInvalid("\(fault); other readers may see another image in it")
+        }
         guard document.schemaVersion == 2 else {
             throw .manifestInvalid("only manifests of schemaVersion 2 are taken, not Docker's first ones")
         }

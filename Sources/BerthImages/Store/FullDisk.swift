@@ -18,7 +18,7 @@ enum FullDisk {
         var explained = ImageError(
             .noSpace,
             "\(error.message). The file system \(fileSystem(of: path)), which holds \(path), \(shortage). "
-                + "What this import had written is removed; delete files there or move the store to a larger one, then import again"
+                + "What was being written is removed; delete files there or move the store to a larger one, then try again"
         )
         explained.isExplained = true
         return explained

@@ -109,6 +109,24 @@ struct RepositoryTests {
         #expect(try fixture.roots().isEmpty)
     }
 
+    @Test("a collection leaves what a repository has, unpacked layers too, and takes it once the repository is gone")
+    func collection() throws {
+        let fixture = try Fixture()
+        let own = OwnRegistry(account: "000000000000", region: "us-east-1", further: ["r.example.com"])
+        let images = RepositoryImages(repositories: fixture.repositories, own: own)
+        _ = try fixture.repositories.create(name)
+        let digest = try fixture.push(TestImage(tar()), to: name, tag: "v1")
+        let layer = try #require(try images.image("r.example.com/team/app:v1")).layers[0]
+        #expect(try fixture.store.prune(all: true).isEmpty)
+        #expect(try text(layer + "/file") == "hello")
+        #expect(try images.image("r.example.com/team/app:v1")?.digest == digest)
+        _ = try fixture.repositories.delete(name, force: true)
+        let report = try fixture.store.prune(all: false)
+        #expect(report.blobs == 3)
+        #expect(report.layers == 1)
+        #expect(fixture.store.image(digest: digest) == nil)
+    }
+
     @Test("a blob that a later push asked for stays when the manifest that brought it is deleted")
     func claims() throws {
         let fixture = try Fixture()

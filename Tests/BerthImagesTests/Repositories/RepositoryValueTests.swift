@@ -85,4 +85,20 @@ struct RepositoryValueTests {
         // No client can connect to the address that stands for all of them.
         #expect(own.localReference(try Reference("0.0.0.0:80/ab")) == nil)
     }
+
+    @Test(
+        "JSON that two readers take for two documents is told from JSON that all take for one",
+        arguments: [
+            (#"{"layers":[],"config":{}}"#, false), (#"{"layers":[],"layers":[]}"#, true),
+            (#"{"layers":[],"Layers":[]}"#, true), (#"{"LAYERS":[]}"#, true), (#"{"layer\u0073":[]}"#, true),
+            (#"{"layerſ":[]}"#, true), (#"{"config":{"digest":"a","size":1},"layers":[{"digest":"b"}]}"#, false),
+            (#"{"config":{"digest":"a","Digest":"b"}}"#, true), (#"{"layers":[{"size":1},{"size":1,"size":2}]}"#, true),
+            (#"{"annotations":{"a":"1","A":"2","ä":"\u0041"}}"#, false), (#"{"annotations":{"a":"1","a":"2"}}"#, true),
+            (#"{"annotations":{"Layers":"x","digest":"y"}}"#, false), (#"{"x":"\"layers\":","y":"{\"x\":1"}"#, false),
+            (#"{"x":"a\\","X":1}"#, true), (#"[{"a":1},{"a":1}]"#, false), (#"{"a":{"a":{"a":1}}}"#, false),
+            (#"{"other":1,"Other":2}"#, true), ("{}", false), ("\"", false), ("{\"a\\", true), ("}}]]", false),
+        ])
+    func ambiguity(_ text: String, _ isAmbiguous: Bool) {
+        #expect((UnambiguousJSON.fault(in: Array(text.utf8)) != nil) == isAmbiguous)
+    }
 }
