@@ -82,6 +82,9 @@ public final class Engine: Sendable {
     /// Writes down what is only in memory. Tasks go on: the next daemon adopts them.
     public func shutdown() async {
         upkeep.withLock { $0?.cancel() }
+        // Pulls are the next daemon's: what they brought so far stays.
+        for task in live.all { task.cancelPreparation() }
+        for task in live.all { await task.endPreparation() }
         await checkpoint()
         guard live.all.isEmpty else { return }
         // Nothing of ours stays in the cgroup tree. On a unified host the daemon itself sits there, and so it stays.

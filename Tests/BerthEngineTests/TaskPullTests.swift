@@ -135,6 +135,17 @@ import Testing
         #expect(abs(try #require(end.pullStartedAt).timeIntervalSince(began)) < 0.001)
     }
 
+    @Test func `a daemon that ends in good order leaves the pull to the next one`() async throws {
+        let (first, images) = try await fixture()
+        let task = try await start(first)
+        try await images.pull("far").find(images.layer)
+        await first.engine.shutdown()
+        #expect(images.pulls("far").isEmpty)
+        let (next, later) = try await fixture(after: first)
+        try await later.pull("far").finish()
+        #expect(try await next.end(task).containers[0].exitCode == 3)
+    }
+
     @Test func `a private registry is opened with the secret that the definition names`() async throws {
         let directory = "/tmp/berth-secrets-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: directory + "/team", withIntermediateDirectories: true)

@@ -2,6 +2,8 @@
 enum StartFailure: Error, Equatable {
     /// It was asked to stop before it was launched.
     case stopped
+    /// The daemon ends before the images are here; the next one goes on.
+    case postponed
     /// A container's fault, or the host's when `container` is nil.
     case failed(container: Int?, reason: String)
 

@@ -37,7 +37,8 @@ struct TaskPull: Sendable {
         return found
     }
 
-    /// Brings the task's images here. Ends with ``StartFailure/stopped`` when the task is cancelled.
+    /// Brings the task's images here. When it is cancelled it ends with ``StartFailure/stopped``, or
+    /// with ``StartFailure/postponed`` if nobody has asked the task to stop.
     func run() async throws(StartFailure) -> [StoredImage] {
         live.change { $0.awaitsImages() }
         var credentials: [RegistryCredentials?] = []
@@ -83,6 +84,7 @@ struct TaskPull: Sendable {
     }
 
     private func settle(_ results: [Int: Result<StoredImage, ImageError>]) throws(StartFailure) -> [StoredImage] {
+        if Task.isCancelled { throw live.isStopping ? .stopped : .postponed }
         var found: [StoredImage] = []
         var failure: (index: Int, error: ImageError)?
         for index in containers.indices {
@@ -95,7 +97,7 @@ struct TaskPull: Sendable {
         }
         if live.isStopping { throw .stopped }
         if let failure { throw .cannotPull(failure.index, failure.error.description) }
-        guard found.count == containers.count else { throw .stopped }
+        guard found.count == containers.count else { throw .postponed }
         live.pullStarted(.now())
         stopped(found)
         return found

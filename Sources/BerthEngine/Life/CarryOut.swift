@@ -40,6 +40,8 @@ extension Engine {
         }
         switch launched {
         case .success(let running): await follow(live, running)
+        // Its row says PENDING, and that is what it is.
+        case .failure(.postponed): return
         case .failure(let failure): await abandon(live, failure)
         }
     }
@@ -84,7 +86,7 @@ extension Engine {
     /// Ends a task that was never launched.
     private func abandon(_ live: LiveTask, _ failure: StartFailure) async {
         switch failure {
-        case .stopped: break
+        case .stopped, .postponed: break
         case .failed(let container, let reason):
             live.change { $0.failToStart(container: container, reason: reason, at: Date()) }
         }

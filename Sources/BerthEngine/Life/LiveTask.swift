@@ -79,6 +79,13 @@ final class LiveTask: Sendable {
         if stopNow { preparation.cancel() }
     }
 
+    /// Ends what makes it ready, and waits until it has ended.
+    func endPreparation() async {
+        let preparation = state.withLock { $0.preparation }
+        preparation?.cancel()
+        _ = await preparation?.value
+    }
+
     /// Ends what makes it ready, such as a pull that nobody waits for any more.
     func cancelPreparation() { state.withLock { $0.preparation }?.cancel() }
 

@@ -19,8 +19,8 @@ final class BlobFile: BlobSink {
     private let writer: BlobWriter
     private let written: @Sendable (Int64) -> Void
 
-    /// Pieces of a MiB that may wait to be written.
-    private static let room = 4
+    /// Pieces of a quarter of a MiB that may wait to be written.
+    private static let room = 16
 
     /// - Parameter written: told how many bytes of the blob are in the file, from the start and after every piece.
     init(_ writer: BlobWriter, written: @escaping @Sendable (Int64) -> Void) throws(ImageError) {

@@ -39,8 +39,11 @@ final class SharedWork<Key: Hashable & Sendable, Progress: Sendable>: Sendable {
             case .success: return
             case .failure(let error):
                 if Task.isCancelled { throw ImageError(.cancelled, "the pull was given up") }
+                // One's own work is not given up while one waits for it.
+                if isOwn { throw error }
+                // All who wanted the other's work are gone.
                 if error.code == .cancelled { continue }
-                guard !isOwn, mayTryAgain else { throw error }
+                guard mayTryAgain else { throw error }
                 mayTryAgain = false
             }
         }

@@ -24,7 +24,7 @@ struct BlobDownload: Sendable {
     /// A try that brought so much was a success, and those before it are forgotten.
     private static let progressBytes: Int64 = 1 << 20
     /// What is handed to the sink at a time.
-    private static let pieceBytes = 1 << 20
+    private static let pieceBytes = 256 << 10
 
     /// Returns when the sink has as many bytes as the descriptor says; whether they are the right ones is its business.
     func run() async throws(ImageError) {

@@ -11,6 +11,8 @@ struct HTTPExchange: Sendable {
 
     /// How long a host may take to begin its answer.
     private static let patience = TimeAmount.seconds(60)
+    /// How long a document, of at most 4 MiB, may take.
+    private static let longestDocument = Duration.seconds(120)
     /// Bytes of an answer that is only quoted or thrown away.
     private static let noteBytes = 64 << 10
 
@@ -43,12 +45,20 @@ struct HTTPExchange: Sendable {
         }
     }
 
-    /// A whole body of at most `limit` bytes.
+    /// A whole body of at most `limit` bytes, which a host that drips cannot hold back for ever.
     static func collect(
         _ response: HTTPClientResponse, limit: Int, host: String
     ) async throws(RegistryFault) -> [UInt8] {
         do {
-            return Array(buffer: try await response.body.collect(upTo: limit))
+            return try await withThrowingTaskGroup(of: [UInt8].self) { group in
+                group.addTask { Array(buffer: try await response.body.collect(upTo: limit)) }
+                group.addTask {
+                    try await Task.sleep(for: longestDocument)
+                    throw HTTPClientError.readTimeout
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? []
+            }
         } catch is NIOTooManyBytesError {
             throw RegistryFault(
                 .limitExceeded, "\(host) answers with more than \(limit) bytes where a document belongs")

@@ -115,8 +115,7 @@ final class RegistrySession: Sendable {
 
     /// What to send after a refusal; nil if there is nothing that has not been tried.
     private func authorize(_ refusal: HTTPClientResponse, rejected: String?) async throws(RegistryFault) -> String? {
-        let challenges = AuthenticationChallenge.parse(
-            refusal.headers[canonicalForm: "www-authenticate"].map(String.init))
+        let challenges = AuthenticationChallenge.parse(refusal.headers["www-authenticate"])
         if let bearer = challenges.first(where: { $0.scheme == "bearer" }) {
             guard let realm = bearer.parameters["realm"].flatMap(URL.init(string:)), realm.host() != nil else {
                 throw RegistryFault(

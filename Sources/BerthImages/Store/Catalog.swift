@@ -60,6 +60,8 @@ struct Catalog: Sendable {
         if let digest = Digest(text) { return digests[digest] }
         let reference = try Reference.parse(text)
         guard let digest = reference.digest else { return named[reference.description] }
+        // Pulled by the digest of an index: that is no manifest's, but it is its name.
+        if let exact = named["\(reference.repository)@\(digest)"] { return exact }
         let name = names(of: digest).first { (try? Reference($0))?.repository == reference.repository }
         // The digest may also be that of an index, by which the image was pulled.
         return named[name ?? "\(reference.repository)@\(digest)"]

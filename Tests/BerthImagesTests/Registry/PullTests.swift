@@ -148,7 +148,9 @@ struct PullTests {
         let stored = try await test.pull("\(registry.host)/multi:1")
         #expect(try text("\(stored.layers[0])/hello") == "world")
         #expect(stored.digest == entries[1].digest)
-        try await test.pull("\(registry.host)/multi@\(digest)", policy: .missing)
+        let byDigest = try await test.pull("\(registry.host)/multi@\(digest)", policy: .missing)
+        #expect(byDigest.name == "\(registry.host)/multi@\(digest)")
+        #expect(try await test.pull("\(registry.host)/multi:1@\(digest)", policy: .never) == byDigest)
     }
 
     @Test("refuses foreign layers and artifacts by name")

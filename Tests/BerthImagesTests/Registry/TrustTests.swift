@@ -48,7 +48,7 @@ struct TrustTests {
         let none = try await test.refusal("\(registry.host)/team/a:1")
         #expect(none.message.contains("wants credentials"), "\(none)")
         let before = tokens.server.requests.count
-        do { try await test.pull("\(registry.host)/team/a:1", credentials: TestRegistry.credentials) } catch { print("XXX", try text(registry.log), tokens.server.requests.last as Any) }
+        try await test.pull("\(registry.host)/team/a:1", credentials: TestRegistry.credentials)
         try await test.pull("\(registry.host)/team/a:1", credentials: TestRegistry.credentials)
         #expect(tokens.server.requests.count == before + 1, "one token for both")
         try await test.pull("\(registry.host)/team/b:1", credentials: TestRegistry.credentials)
