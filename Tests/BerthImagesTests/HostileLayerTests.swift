@@ -240,7 +240,7 @@ struct HostileLayerTests {
 
     @Test("has no headers without end before an entry", arguments: ["g", "x"] as [Character])
     func endlessHeaders(type: Character) throws {
-        // Deep enough for the stack of any thread, if each called the reader again.
+        // Enough for the stack of any thread, should each call the reader again.
         let error = try refused { tar in
             for _ in 0..<50_000 { tar.add("header", type: type) }
             tar.file("f")
