@@ -56,7 +56,7 @@ link_images() {
     find "$(readlink -f .build/debug)" -path '*.build/*' -name '*.o' "${own[@]}" -not -name '*main.swift.o' -not -path '*-tool.build/*' |
         sort | sed 's/.*/"&"/' >"$out/objects"
     ar crsT "$archive" @"$out/objects"
-    "$swiftc" -sanitize=fuzzer,address -o "$image_fuzzer" "$out"/{BerthLinux,BerthOCI,BerthUnpack,ImageFuzz}.o \
+    "$swiftc" -use-ld=lld -sanitize=fuzzer,address -o "$image_fuzzer" "$out"/{BerthLinux,BerthOCI,BerthUnpack,ImageFuzz}.o \
         "$archive" -larchive -lisal -lzstd -lnettle -lz -lstdc++
 }
 

@@ -1,7 +1,6 @@
 import BerthLinux
 import BerthOCI
 import BerthUnpack
-import Glibc
 
 /// A source in which every file has the same bytes: an index may lead to itself as often as it likes.
 private struct EchoSource: ImageSource {
@@ -22,10 +21,13 @@ private struct EchoSource: ImageSource {
         guard let text = try? Documents.encode(index), let again = try? Documents.index(text, name: "again"), again == index
         else { broken("an index that is not read as it was written") }
     }
-    let number = memfd_create("input", UInt32(MFD_CLOEXEC))
-    guard number >= 0 else { broken("no memory file") }
-    let file = SharedDescriptor(OwnedDescriptor(owning: number))
-    guard write(number, input.baseAddress, input.count) == input.count else { broken("no room in a memory file") }
+    let file: SharedDescriptor
+    do throws(LinuxError) {
+        file = SharedDescriptor(try AnonymousFile.make(name: "input"))
+        try file.descriptor.writeAll(input, subject: "input")
+    } catch {
+        broken("\(error)")
+    }
     let region = Region(file: file, offset: 0, length: Int64(input.count), name: "input")
     var layout = LayoutImages(EchoSource(region: region), host: .host)
     _ = try? layout.images(index: region)
