@@ -79,7 +79,7 @@ alone() {
     local target=$1
     shift
     mkdir -p "$build/ground"
-    BERTH_FUZZ_TARGET=$target BERTH_FUZZ_GROUND=$PWD/$build/ground ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=0 \
+    BERTH_FUZZ_TARGET=$target BERTH_FUZZ_GROUND=$PWD/$build/ground ASAN_OPTIONS=detect_leaks=0 SWIFT_BACKTRACE=enable=no \
         unshare --mount --propagation private bash -euc '
             mount --bind "$1" "$1"
             mount -t tmpfs -o size=64m,mode=0700 fuzz "$1/ground"

@@ -224,7 +224,8 @@ struct HostileLayerTests {
         #expect(error.code == .limitExceeded)
     }
 
-    @Test("inflates to no more than so many times its size, beyond what is free", arguments: [TestImage.Form.gzip, .zstd])
+    @Test(
+        "inflates to no more than so many times its size, beyond what is free", arguments: [TestImage.Form.gzip, .zstd])
     func ratio(form: TestImage.Form) throws {
         var limits = LayerLimits()
         limits.maximumRatio = 20

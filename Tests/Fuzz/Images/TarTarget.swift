@@ -23,7 +23,9 @@ private let ground: SharedDescriptor = {
         try check("make", "work") { mkdirat(ground.number, "work", 0o700) }
         let work = try OwnedDescriptor.open("work", at: ground.descriptor, flags: O_RDONLY | O_DIRECTORY)
         bytes.withUnsafeBytes { unpack($0, in: work) }
-        let names = try work.entryNames("work").map { String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) }
+        let names = try work.entryNames("work").map {
+            String(decoding: $0.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
         if Set(names) != ["root", "replaced", "directories"] { broken("beside the layer's root: \(names)") }
         if try ground.descriptor.entryNames("ground").count != 2 { broken("beside the canary is something") }
         var status = stat()
@@ -49,7 +51,9 @@ private func unpack(_ bytes: UnsafeRawBufferPointer, in work: borrowing OwnedDes
         var extractor = LayerExtractor(tree: tree, directories: DirectoryRecords(file: records), limits: limits)
         let summary = try extractor.extract(reader)
         if summary.entries > limits.maximumEntries { broken("\(summary.entries) entries") }
-        if summary.attributeBytes > limits.maximumAttributeBytes { broken("\(summary.attributeBytes) bytes of attributes") }
+        if summary.attributeBytes > limits.maximumAttributeBytes {
+            broken("\(summary.attributeBytes) bytes of attributes")
+        }
     } catch {
         // A refusal, which must say something.
         if error.message.isEmpty { broken("an error without a message: \(error.code)") }
