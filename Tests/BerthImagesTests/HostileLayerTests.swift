@@ -224,6 +224,62 @@ struct HostileLayerTests {
         #expect(error.code == .limitExceeded)
     }
 
+    @Test(
+        "inflates to no more than so many times its size, beyond what is free", arguments: [TestImage.Form.gzip, .zstd])
+    func ratio(form: TestImage.Form) throws {
+        var limits = LayerLimits()
+        limits.maximumRatio = 20
+        limits.ratioFreeBytes = 1 << 20
+        var image = TestImage(TarBuilder.tar { $0.add("zeros", data: .init(repeating: 0, count: 8 << 20)) })
+        image.form = form
+        let error = try TestStore(limits: limits).refusal(image)
+        #expect(error.code == .limitExceeded)
+        #expect(error.message.contains("20 times its size"))
+        limits.ratioFreeBytes = 9 << 20
+        #expect(throws: Never.self) { try TestStore(limits: limits).import(image) }
+    }
+
+    @Test("has no headers without end before an entry", arguments: ["g", "x"] as [Character])
+    func endlessHeaders(type: Character) throws {
+        // Enough for the stack of any thread, should each call the reader again.
+        let error = try refused { tar in
+            for _ in 0..<50_000 { tar.add("header", type: type) }
+            tar.file("f")
+        }
+        #expect(error.code == .limitExceeded || error.code == .malformed, "\(error)")
+    }
+
+    @Test("has no data behind the end of a sparse file")
+    func behindTheEnd() throws {
+        let map = Array("1\n4398046511104\n1\n".utf8)
+        let error = try refused { tar in
+            tar.add(
+                "sparse", data: map + [UInt8](repeating: 0, count: 512 - map.count) + [1],
+                pax: [
+                    ("GNU.sparse.major", Array("1".utf8)), ("GNU.sparse.minor", Array("0".utf8)),
+                    ("GNU.sparse.realsize", Array("10".utf8)),
+                ])
+        }
+        #expect(error.code == .malformed)
+        #expect(error.message.contains("behind its end"))
+    }
+
+    @Test("is bounded in extended attributes: in bytes of all, and in names of a file")
+    func attributes() throws {
+        var limits = LayerLimits()
+        limits.maximumAttributeBytes = 10_000
+        let value = [UInt8](repeating: 0x61, count: 1_000)
+        let error = try TestStore(limits: limits).refusal(
+            TestImage(
+                TarBuilder.tar { tar in
+                    for index in 0..<11 { tar.add("f\(index)", pax: [("SCHILY.xattr.user.a", value)]) }
+                }))
+        #expect(error.code == .limitExceeded)
+        #expect(error.message.contains("extended attributes"))
+        let names = (0..<400).map { ("SCHILY.xattr.user.\($0)" + String(repeating: "n", count: 200), [UInt8]()) }
+        #expect(try refused { $0.add("f", pax: names) }.message.contains("extended attribute"))
+    }
+
     @Test("has sane owners")
     func owners() throws {
         let test = try TestStore()

@@ -34,6 +34,10 @@ struct ConfigurationTests {
               retentionDays: 7
               userNamespace: keep-id:uid=1000,gid=1001
               allowedCapabilities: SYS_PTRACE, NET_ADMIN
+            images:
+              limits:
+                entries: 1000
+                ratioFreeMiB: 3
             """
         var expected = Configuration()
         expected.listen = ListenAddress(host: "::1", port: 0)
@@ -46,6 +50,8 @@ struct ConfigurationTests {
         expected.retentionDays = 7
         expected.userNamespace = .keepID(try #require(KeptIDs(uid: 1000, gid: 1001)))
         expected.allowedCapabilities = .only(["SYS_PTRACE", "NET_ADMIN"])
+        expected.imageLimits.maximumEntries = 1000
+        expected.imageLimits.ratioFreeBytes = 3 << 20
         #expect(try ConfigurationFile(text: text, path: "x.yaml").configuration == expected)
     }
 

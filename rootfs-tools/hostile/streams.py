@@ -30,7 +30,7 @@ def stored(to, blob, tar=None):
 
 
 def bomb(to, gibibytes):
-    size = to.bomb(gibibytes << 30) + (256 << 20 if to.small else 0)
+    size = to.bomb(gibibytes << 30) + (96 << 20 if to.small else 0)
     yield header("zeros", "0", size)
     yield from compression.zeros(size)
     yield bytes(-size % 512) + END
@@ -48,7 +48,7 @@ def _(to):
 
 @table.add(17, "bomb-behind-the-end-of-the-tar", *RATIO)
 def _(to):
-    to.image((chunk for part in ([plain(to)], compression.zeros((512 << 20) if to.small else 16 << 30)) for chunk in part))
+    to.image((chunk for part in ([plain(to)], compression.zeros((96 << 20) if to.small else 16 << 30)) for chunk in part))
 
 
 @table.add(17, "zstd-window-2-gib", Refused("Malformed", "zstd"))

@@ -6,9 +6,8 @@ import Glibc
 /// Names come out as the bytes the archive holds: libarchive would convert (and normalise) PAX names to the locale's
 /// character set, so it runs under the C locale, where it leaves them alone.
 package final class TarReader {
-    /// Bytes of all headers before one entry. libarchive keeps a sparse file's map in memory, and calls itself for each
-    /// header before a header: without a bound, a megabyte of gzip takes gigabytes of memory or all of the stack. Enough
-    /// for a sparse map of 100,000 pieces.
+    /// Bytes of all headers before one entry. libarchive keeps the map of a sparse file in memory, however long it is:
+    /// without a bound, a megabyte of gzip takes gigabytes. Enough for a map of 100,000 pieces.
     private static let maximumHeaderBytes = 2 << 20
     /// How much of a piece is lent at a time while headers are read, so that the bound is kept about to the byte.
     private static let headerPiece = 64 << 10

@@ -3,7 +3,9 @@ import BerthImages
 extension ConfigurationKey {
     /// The keys below `images.limits`.
     static let imageLimits: [ConfigurationKey] = [
-        ConfigurationKey("images.limits.entries", expects: "a number from 1 to 2147483647", \.imageLimits.maximumEntries) {
+        ConfigurationKey(
+            "images.limits.entries", expects: "a number from 1 to 2147483647", \.imageLimits.maximumEntries
+        ) {
             number($0, in: 1...2_147_483_647)
         },
         ConfigurationKey("images.limits.layerMiB", expects: mebibytes, \.imageLimits.maximumBytes, bytes),

@@ -15,8 +15,11 @@ struct ConfigurationKey: Sendable {
     /// Gives false for a value that it does not take.
     var set: @Sendable (_ value: String, inout Configuration) -> Bool
 
-    /// Every key there is, in the order of `Config/berth.yaml`.
-    static let all: [ConfigurationKey] = [
+    /// Every key there is.
+    static let all = general + imageLimits
+
+    /// In the order of `Config/berth.yaml`.
+    private static let general: [ConfigurationKey] = [
         ConfigurationKey("root", expects: "an absolute path, such as /var/lib/berth", \.root, absolutePath),
         ConfigurationKey("listen", expects: "HOST:PORT, such as 127.0.0.1:8466", \.listen) {
             try? ListenAddress(parsing: $0)
@@ -85,7 +88,7 @@ struct ConfigurationKey: Sendable {
         ConfigurationKey(
             "images.collectionMinutes", expects: "a number from 1 to 10080", \.imagesCollectionMinutes
         ) { number($0, in: 1...10_080) },
-    ] + imageLimits
+    ]
 
     private static let ids = KeptIDs.possible
 
