@@ -25,10 +25,8 @@ static int start(struct berth_launch *l) {
 static void wait_for(const struct berth_launch *l, int descriptor) {
     struct pollfd fds[2] = {{descriptor, POLLIN, 0}, {BERTH_FD_LISTENER, POLLIN, 0}};
     int process = l->process >= 0 ? l->process : descriptor;
-    for (;;) {
-        struct berth_request request;
-        if (poll(fds, 2, -1) < 0) continue;
-        if (fds[0].revents) return;
+    struct berth_request request;
+    while (poll(fds, 2, -1) < 0 || !fds[0].revents) {
         if (!fds[1].revents) continue;
         ssize_t n = recv(BERTH_FD_LISTENER, &request, sizeof request, MSG_DONTWAIT);
         if (n == sizeof request) {
