@@ -32,4 +32,10 @@ public enum ExtendedAttribute {
         }
         return all.prefix(count).split(separator: 0).map { Array($0) + [0] }
     }
+
+    /// Takes an attribute away; none of that name is fine.
+    public static func remove(_ name: UnsafePointer<CChar>, from file: Int32) throws(Errno) {
+        if berth_syscall(Int(SYS_fremovexattr), UInt(file), UInt(bitPattern: name), 0, 0, 0) == 0 { return }
+        if errno != ENODATA && errno != EOPNOTSUPP { throw .current }
+    }
 }

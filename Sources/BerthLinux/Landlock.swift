@@ -19,7 +19,9 @@ public enum Landlock {
         guard let version, version >= 2 else { return false }
         let everything: UInt64 = accesses(version)
         // Read and write, but no execution (bit 0) and no ioctl of devices (bit 15).
-        let rules = (files: everything, network: UInt64(version >= 4 ? 0b11 : 0), scopes: UInt64(version >= 6 ? 0b11 : 0))
+        let rules = (
+            files: everything, network: UInt64(version >= 4 ? 0b11 : 0), scopes: UInt64(version >= 6 ? 0b11 : 0)
+        )
         let size = version >= 6 ? 24 : version >= 4 ? 16 : 8
         let made = withUnsafeBytes(of: rules) {
             berth_syscall(

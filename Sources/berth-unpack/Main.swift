@@ -22,7 +22,8 @@ enum Main {
                 try UnpackerConfinement.enter(
                     workspace, maximumFileBytes: request.limits.maximumFileBytes, filter: request.filter)
             } catch {
-                throw ImageError(.storage, "a layer is unpacked by a confined process, which cannot confine itself: \(error)")
+                throw ImageError(
+                    .storage, "a layer is unpacked by a confined process, which cannot confine itself: \(error)")
             }
             umask(0)
             answer = .finished(try UnpackJob(request, blob: blob, channel: channel).run())

@@ -24,9 +24,12 @@ CAPABILITY = bytes.fromhex("0100000200200000000000000000000000000000")
 
 @pytest.fixture
 def same(fresh_daemon, tmp_path):
-    """Compares what both unpack of a layout's one image; `judge` is a layout of the same image that umoci can read."""
+    """Compares what both unpack of a layout's one image; `judge` is a layout of the same image that umoci can read.
 
-    def compare(layout, tag="made:latest", judge=None):
+    A directory that no layer lists has the time at which it was made: `listed` is false then.
+    """
+
+    def compare(layout, tag="made:latest", judge=None, listed=True):
         fresh_daemon.import_image(layout, "example.com/same:1")
         bundle = tmp_path / "bundle"
         run("umoci", "unpack", "--image", f"{judge or layout}:{tag}", bundle)
@@ -34,6 +37,9 @@ def same(fresh_daemon, tmp_path):
         with overlay(layers, tmp_path) as mounted:
             ours, theirs = tree(mounted), tree(bundle / "rootfs")
         assert sorted(ours) == sorted(theirs)
+        for facts in [] if listed else [*ours.values(), *theirs.values()]:
+            if stat.S_ISDIR(facts["mode"]):
+                del facts["time"]
         different = {path: (ours[path], theirs[path]) for path in ours if ours[path] != theirs[path]}
         assert different == {}
         return ours
@@ -82,6 +88,19 @@ def test_what_a_layer_takes_away_from_those_below_it(same, tmp_path):
     found = same(layouts.write(tmp_path / "layout", [below, above, top]))
     assert sorted(path for path in found if "/" in path) == [
         "emptied/new", "gone/new", "kept/b", "kept/c", "to-directory/a"]
+
+
+def test_directories_that_a_layer_does_not_list(same, tmp_path):
+    below = pax_layer([
+        directory("tmp", mode=0o1777), directory("home"), directory("home/user", uid=1000, gid=1000, mode=0o700, mtime=1.5),
+        directory("twice", mode=0o750)])
+    middle = pax_layer([directory("twice", mode=0o710), regular("twice/a", b"a")])
+    above = pax_layer([
+        regular("tmp/file", b"x"), regular("home/user/file", b"x", uid=1000), regular("twice/b", b"b"),
+        regular("late/file", b"x"), directory("late", mode=0o711)])
+    found = same(layouts.write(tmp_path / "layout", [below, middle, above]))
+    assert {path: stat.S_IMODE(found[path]["mode"]) for path in ("tmp", "home/user", "twice", "late")} == {
+        "tmp": 0o1777, "home/user": 0o700, "twice": 0o710, "late": 0o711}
 
 
 @pytest.mark.parametrize("form", ["gnu", "oldgnu", "pax", "ustar", "v7"])
@@ -145,7 +164,7 @@ def test_a_debian_compressed_by_gzip_and_by_zstd(same, fresh_daemon, tmp_path):
     built = subprocess.run([TOOLS / "build-image", "etl"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
     for name, form in (("judge", "gzip"), ("layout", "zstd")):
         run("skopeo", "copy", "--insecure-policy", "--dest-compress-format", form, f"oci:{built}", f"oci:{tmp_path}/{name}:made:latest")
-    found = same(tmp_path / "layout", judge=tmp_path / "judge")
+    found = same(tmp_path / "layout", judge=tmp_path / "judge", listed=False)
     assert len(found) > 1000
 
 

@@ -28,7 +28,7 @@ extension SeccompPolicy {
         """
 
     private static let attributes = """
-         fchown fchownat fchmod utimensat fsetxattr fgetxattr umask
+         fchown fchownat fchmod utimensat fsetxattr fgetxattr fremovexattr umask
         """
 
     /// Over the channel it was started with; `fcntl` copies descriptors.

@@ -74,7 +74,8 @@ extension ImageConfiguration {
         }
         guard layers <= maximumLayers else {
             throw ImageError(
-                .limitExceeded, "\(name) has \(layers) layers; an image may have \(maximumLayers). Rebuild it with fewer")
+                .limitExceeded,
+                "\(name) has \(layers) layers; an image may have \(maximumLayers). Rebuild it with fewer")
         }
         guard configuration.rootfs.diffIDs.count == layers else {
             throw ImageError(

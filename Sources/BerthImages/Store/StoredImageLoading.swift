@@ -59,6 +59,7 @@ extension ImageStore {
             paths.append(layer.path)
             size += layer.size
         }
+        try ImpliedAttributes(layers: paths).settle()
         if paths.count > layers.mostLayers, let flat = try layers.flattened(configuration.rootfs.diffIDs) {
             paths = [flat.path]
         }

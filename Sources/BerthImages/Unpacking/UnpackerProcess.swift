@@ -108,8 +108,6 @@ final class UnpackerProcess {
         case SIGKILL:
             return ImageError(
                 .storage, "the process that unpacked it was killed, perhaps for want of memory (see dmesg); try again")
-        case SIGXFSZ?:
-            return ImageError(.limitExceeded, "a file in it is larger than a file may be")
         case let signal?:
             return ImageError(.malformed, "the process that unpacked it crashed with signal \(signal); \(remedy)")
         case nil:

@@ -15,6 +15,8 @@ package final class LayerDirectory {
     /// The directory last asked for: entries of one directory follow each other in a layer.
     private var current: OwnedDescriptor
     private var currentPath: [CChar]?
+    /// Whether there are directories that the layer has not listed so far (``ImpliedDirectory``).
+    private(set) var hasImplied = false
 
     package init(root: consuming OwnedDescriptor, trash: consuming OwnedDescriptor) throws(ImageError) {
         self.root = root
@@ -72,25 +74,39 @@ package final class LayerDirectory {
                 current = try Self.open(Array(prefix), in: root)
             } catch {
                 guard Self.isAbsence(error) else { throw Self.failure(error, path) }
-                try makeDirectory(
+                let hidden = try makeDirectory(
                     Array(path[start..<end] + [0]), in: current.number, mode: 0o755, replaces: false, path: path)
                 current = try Self.walk(Array(prefix), from: root, path: path)
+                if !hidden { try markImplied(path) }
             }
         }
+    }
+
+    /// Marks the current directory, and the root the first time.
+    private func markImplied(_ path: [CChar]) throws(ImageError) {
+        do throws(Errno) {
+            try ImpliedDirectory.mark(current.number)
+            if !hasImplied { try ImpliedDirectory.mark(root.number) }
+        } catch {
+            throw Self.failure(error, path)
+        }
+        hasImplied = true
     }
 
     /// Makes a directory, or keeps the one that is there. In place of a whiteout it is opaque: what the layer hid stays
     /// hidden.
     ///
     /// - Parameter replaces: whether a file or link in its place makes room.
+    /// - Returns: whether it hides what lower layers have in its place.
+    @discardableResult
     func makeDirectory(
         _ name: [CChar], in parent: Int32, mode: mode_t, replaces: Bool, path: [CChar]
-    ) throws(ImageError) {
-        if mkdirat(parent, name, mode) == 0 { return }
+    ) throws(ImageError) -> Bool {
+        if mkdirat(parent, name, mode) == 0 { return false }
         guard errno == EEXIST else { throw Self.failure(.current, path) }
         var status = stat()
         guard fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw Self.failure(.current, path) }
-        if status.st_mode & S_IFMT == S_IFDIR { return }
+        if status.st_mode & S_IFMT == S_IFDIR { return false }
         let wasWhiteout = Self.isWhiteout(status)
         guard replaces || wasWhiteout else {
             throw ImageError(
@@ -100,6 +116,7 @@ package final class LayerDirectory {
         try discard(name, in: parent, path: path)
         guard mkdirat(parent, name, mode) == 0 else { throw Self.failure(.current, path) }
         if wasWhiteout { try markOpaque(name, in: parent, path: path) }
+        return wasWhiteout
     }
 
     /// Hides what lower layers have under `name`, but nothing of this layer's own.

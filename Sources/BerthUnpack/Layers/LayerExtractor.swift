@@ -209,6 +209,11 @@ package struct LayerExtractor {
                     $0.withMemoryRebound(to: timespec.self, capacity: 2) { futimens(number, $0) == 0 }
                 }
             guard isDone else { throw LayerDirectory.failure(.current, parent) }
+            if tree.hasImplied {
+                do throws(Errno) { try ImpliedDirectory.unmark(number) } catch {
+                    throw LayerDirectory.failure(error, parent)
+                }
+            }
         }
     }
 

@@ -31,10 +31,13 @@ final class ArrivingStream: ByteStream {
         let wanted = Int(min(Int64(buffer.bytes.count), growth.length - position))
         guard wanted > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         let count = try storing { () throws(LinuxError) in
-            try check("read", subject) { pread(file.number, buffer.bytes.baseAddress, wanted, off_t(offset + position)) }
+            try check("read", subject) {
+                pread(file.number, buffer.bytes.baseAddress, wanted, off_t(offset + position))
+            }
         }
         guard count > 0 else {
-            throw ImageError(.sizeMismatch, "\(subject) became shorter while it was read; fetch or save the image again")
+            throw ImageError(
+                .sizeMismatch, "\(subject) became shorter while it was read; fetch or save the image again")
         }
         position += Int64(count)
         return UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count])

@@ -36,7 +36,9 @@ struct MessageReader {
     mutating func text() throws(ImageError) -> String { String(decoding: try blob(), as: UTF8.self) }
 
     private mutating func take(_ count: Int) throws(ImageError) -> ArraySlice<UInt8> {
-        guard count >= 0, count <= rest.count else { throw ImageError(.storage, "berth-unpack and berth misunderstand each other; install both from one build") }
+        guard count >= 0, count <= rest.count else {
+            throw ImageError(.storage, "berth-unpack and berth misunderstand each other; install both from one build")
+        }
         defer { rest = rest.dropFirst(count) }
         return rest.prefix(count)
     }

@@ -19,6 +19,8 @@ struct ConfinementTests {
             ("write the blob", .badFileDescriptor),
             ("use another descriptor", .badFileDescriptor),
             ("open a device", .permissionDenied),
+            // No file, but refused by an errno as well: those numbers reach the same calls on another way.
+            ("use another architecture's numbers", .noFunction),
         ])
     func files(what: String, error: Errno) throws {
         #expect(try UnpackFixture().attempt(what) == error)
@@ -30,7 +32,7 @@ struct ConfinementTests {
             "run a program", "start a process", "start a process, newly", "fork", "make a socket", "signal the daemon",
             "trace", "read another's memory", "mount", "make a namespace", "join a namespace", "change the root",
             "open by handle", "load a BPF program", "set io_uring up", "use a keyring", "become another user",
-            "map memory to execute", "make memory executable", "use another architecture's numbers",
+            "map memory to execute", "make memory executable",
         ])
     func calls(what: String) throws {
         let error = try #require(throws: ImageError.self) { try UnpackFixture().attempt(what) }
@@ -43,10 +45,7 @@ struct ConfinementTests {
         #expect(try UnpackFixture().attempt("take 100 MiB") == .noMemory)
         var limits = LayerLimits()
         limits.maximumFileBytes = 1 << 20
-        let error = try #require(throws: ImageError.self) {
-            try UnpackFixture().attempt("write a file beyond its limit", limits: limits)
-        }
-        #expect(error.code == .limitExceeded || error.message.contains("larger"), "\(error)")
+        #expect(try UnpackFixture().attempt("write a file beyond its limit", limits: limits) == .fileTooLarge)
     }
 
     @Test("holds no more than it needs, as the kernel tells it")
