@@ -159,7 +159,7 @@ def processor_seconds(process):
 
 
 class Watch:
-    """The most memory that any child of a process has had, looked at every few milliseconds."""
+    """The most memory that any `berth-unpack` of a process has had, looked at every few milliseconds."""
 
     def __init__(self, parent):
         self.parent, self.most, self.ended = parent, 0, threading.Event()
@@ -171,6 +171,9 @@ class Watch:
             for task in pathlib.Path(f"/proc/{self.parent}/task").iterdir():
                 try:
                     for child in (task / "children").read_text().split():
+                        # Until it is the new program, a child shares its parent's memory.
+                        if not pathlib.Path(f"/proc/{child}/cmdline").read_bytes().startswith(b"berth-unpack\0"):
+                            continue
                         status = pathlib.Path(f"/proc/{child}/status").read_text()
                         peak = status.partition("VmHWM:")[2].split()
                         self.most = max(self.most, int(peak[0]) if peak else 0)
