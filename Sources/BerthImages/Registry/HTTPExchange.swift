@@ -13,6 +13,7 @@ struct HTTPExchange: Sendable {
     private static let patience = TimeAmount.seconds(60)
     /// How long a document, of at most 4 MiB, may take.
     private static let longestDocument = Duration.seconds(120)
+    private static let longestNote = Duration.seconds(10)
     /// Bytes of an answer that is only quoted or thrown away.
     private static let noteBytes = 64 << 10
 
@@ -70,10 +71,11 @@ struct HTTPExchange: Sendable {
     /// The beginning of a body that is no success; the rest is not waited for.
     static func note(_ response: HTTPClientResponse) async -> [UInt8] {
         var bytes: [UInt8] = []
+        let end = ContinuousClock.now + longestNote
         do {
             for try await piece in response.body {
                 bytes += Array(buffer: piece).prefix(noteBytes - bytes.count)
-                if bytes.count >= noteBytes { break }
+                if bytes.count >= noteBytes || .now > end { break }
             }
         } catch {
             // What came is what can be told.

@@ -23,7 +23,7 @@ struct Run: AsyncParsableCommand {
     @Option(help: "Memory in MiB.")
     var memory = 512
 
-    @Argument(help: "The image, as \"berth image ls\" names it.")
+    @Argument(help: "The image; it is pulled if it is not here.")
     var image: String
 
     @Argument(parsing: .postTerminator, help: "What to run instead of the image's own command.")

@@ -56,9 +56,10 @@ class Upstream:
 
 
 class Gate:
-    """Passes requests on to a registry and counts them. Bodies of blobs above `free` bytes stop there while it is shut."""
+    """Passes requests on to a registry and counts them. While it is shut, bodies of blobs stop after so many bytes."""
 
-    def __init__(self, upstream, free=1 << 20):
+    def __init__(self, upstream):
+        self.free = 0
         self.requests = []
         self.opened = threading.Event()
         self.opened.set()
@@ -83,7 +84,7 @@ class Gate:
                 self.end_headers()
                 sent = 0
                 while piece := answer.read(64 << 10):
-                    if "/blobs/" in self.path and sent >= free:
+                    if "/blobs/" in self.path and sent >= gate.free:
                         gate.reached.set()
                         gate.opened.wait(120)
                     try:
@@ -110,7 +111,8 @@ class Gate:
         self.server.shutdown()
         self.server.server_close()
 
-    def shut(self):
+    def shut(self, free=1 << 20):
+        self.free = free
         self.reached.clear()
         self.opened.clear()
 
