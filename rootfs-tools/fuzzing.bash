@@ -11,7 +11,7 @@ document_sources=(
 )
 
 compile_images() {
-    local debug=.build/debug out=$build/images map swiftc flags sources module
+    local debug=.build/debug out=$build/images changed=false map swiftc flags sources module
     [ -e "$debug/Modules/BerthUnpack.swiftmodule" ] || {
         say "SKIPPED: run swift build first"
         exit 77
@@ -38,11 +38,12 @@ compile_images() {
     fi
 }
 
-# Uses the variables of compile_images; leaves what is newer than its sources.
+# Uses the variables of compile_images; leaves what is newer than its sources, if all modules before it were left too.
 compile_module() {
     local name=$1
     shift
-    if [ -e "$out/$name.o" ] && [ -z "$(find "$@" "$out"/*.swiftmodule -newer "$out/$name.o" 2>/dev/null)" ]; then return; fi
+    if ! $changed && [ -e "$out/$name.o" ] && [ -z "$(find "$@" -newer "$out/$name.o")" ]; then return; fi
+    changed=true
     "$swiftc" "${flags[@]}" -module-name "$name" -emit-module -emit-module-path "$out/$name.swiftmodule" \
         -emit-object -o "$out/$name.o" "$@"
     touch "$out/$name.o"
