@@ -41,7 +41,7 @@ class Host:
 
     def __init__(self, daemon):
         self.daemon, self.tasks = daemon, Tasks(daemon)
-        self.refused = []
+        self.refused, self.unpackers = [], 0
         self.victim = daemon.directory / "victim"
         (self.victim / "canary").write_text("sings")
         (self.victim / "canary").chmod(0o640)
@@ -113,11 +113,18 @@ def test_a_hostile_image_does_no_harm(variant, host, listener, tmp_path):
         left = {name: sorted(set(names) - set(store.get(name, []))) for name, names in host.store().items()}
         whole = {diff_id.removeprefix("sha256:") for diff_id in image.diff_ids}
         assert set(left.pop("layers")) <= whole and not any(left.values()), left
+    host.unpackers = max(host.unpackers, peak.unpackers)
     assert peak.growth <= DAEMON_GROWTH, f"{peak.growth >> 20} MiB"
     assert peak.unpackers <= UNPACKER_PEAK, f"{peak.unpackers >> 20} MiB"
     with pytest.raises(BlockingIOError):
         listener.accept()
     shutil.rmtree(tmp_path)
+
+
+def test_the_memory_of_unpackers_was_seen(host):
+    if not host.refused:
+        pytest.skip("no image was unpacked in this run")
+    assert 0 < host.unpackers <= UNPACKER_PEAK
 
 
 def test_no_image_that_was_refused_is_listed(host):

@@ -1,5 +1,6 @@
 """Compressed streams made to order: gzip by zlib, zstd by hand, so that nothing needs to be installed for it."""
 
+import functools
 import zlib
 
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -22,7 +23,13 @@ def gzip(chunks):
 def gzip_members(chunks):
     """Each chunk a member of its own."""
     for chunk in chunks:
-        yield from gzip([chunk])
+        yield _member(chunk)
+
+
+@functools.lru_cache(4)
+def _member(chunk):
+    """Chunks that come again and again are compressed once."""
+    return b"".join(gzip([chunk]))
 
 
 def zstd(chunks, window_log=17):

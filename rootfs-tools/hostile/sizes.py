@@ -12,6 +12,12 @@ NAMELESS = Refused("Malformed", "has no name")
 FILE_LIMIT = Refused("LimitExceeded", "a file may have")
 
 
+def stream(entries):
+    """A whole tar that is never in memory."""
+    yield from entries
+    yield END
+
+
 # 14: extended attributes
 @table.add(14, "64-kib-times-10000-in-a-file", *TOO_LARGE)
 def _(to):
@@ -31,13 +37,13 @@ def _(to):
 @table.add(14, "64-kib-times-10000-files", Refused("LimitExceeded", "extended attributes"), Refused("Storage", "extended attribute"))
 def _(to):
     records = {"SCHILY.xattr.user.a": bytes(65_000)}
-    to.image([*(file(f"f{index}", pax=records) for index in range(to.bomb(10_000) + 40))])
+    to.image(stream(file(f"f{index}", pax=records) for index in range(to.bomb(10_000) + 40)))
 
 
 @table.add(14, "2-kib-times-100000-files", Refused("LimitExceeded", "extended attributes"))
 def _(to):
     records = {"SCHILY.xattr.user.a": bytes(2000)}
-    to.image([*(file(f"f{index}", pax=records) for index in range(to.bomb(100_000) + 1000))])
+    to.image(stream(file(f"f{index}", pax=records) for index in range(to.bomb(100_000) + 1000)))
 
 
 table.layer(14, "thousands-of-names", [file("f", pax={f"SCHILY.xattr.user.{index:06}": b"" for index in range(20_000)})],
@@ -63,10 +69,11 @@ table.layer(15, "map-says-2-64", [entry("f", data=padded(b"18446744073709551617\
     "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "1"})], NO_TAR, FILE_LIMIT)
 
 
-def endless_map(count):
-    """A sparse map that goes on and on: of PAX form 1.0, in the data."""
+def endless_map(pieces_there):
+    """A sparse map of 2^31 pieces, of which so many are there: of PAX form 1.0, in the data."""
+    count = 1 << 31
     pieces = b"0\n0\n" * 256
-    rounds = count // 256
+    rounds = pieces_there // 256
     length = 512 + len(pieces) * rounds
     yield extended({"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "1"})
     yield header("f", "0", length) + (b"%d\n" % count).ljust(512, b"0")[:len(b"%d\n" % count)]
@@ -78,13 +85,13 @@ def endless_map(count):
 
 @table.add(15, "map-of-2-31", *TOO_LARGE, NO_TAR)
 def _(to):
-    to.image(endless_map(1 << (21 if to.small else 31)))
+    to.image(endless_map(1 << (21 if to.small else 26)))
 
 
 @table.add(15, "map-of-2-31-old-form", *TOO_LARGE, NO_TAR)
 def _(to):
     block = sparse_extension([(1, 0)] * 21, more=1)
-    rounds = (1 << (20 if to.small else 31)) // 21
+    rounds = (1 << (20 if to.small else 26)) // 21
 
     def tar():
         yield old_sparse("f", 1, [(1, 0)] * 4, extension=True)

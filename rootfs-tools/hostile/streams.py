@@ -38,17 +38,17 @@ def bomb(to, gibibytes):
 
 @table.add(17, "gzip-bomb", *RATIO)
 def _(to):
-    to.image(bomb(to, 16))
+    to.image(bomb(to, 4))
 
 
 @table.add(17, "zstd-bomb", *RATIO)
 def _(to):
-    to.image(bomb(to, 16), compress=compression.zstd)
+    to.image(bomb(to, 4), compress=compression.zstd)
 
 
 @table.add(17, "bomb-behind-the-end-of-the-tar", *RATIO)
 def _(to):
-    to.image((chunk for part in ([plain(to)], compression.zeros((96 << 20) if to.small else 16 << 30)) for chunk in part))
+    to.image((chunk for part in ([plain(to)], compression.zeros((96 << 20) if to.small else 4 << 30)) for chunk in part))
 
 
 @table.add(17, "zstd-window-2-gib", Refused("Malformed", "zstd"))
@@ -117,7 +117,7 @@ def _(to):
 
 @table.add(17, "gzip-name-without-end", Refused("Malformed", "gzip"), CUT)
 def _(to):
-    stored(to, b"\x1f\x8b\x08\x08" + bytes(6) + b"n" * to.bomb(1 << 30))
+    stored(to, b"\x1f\x8b\x08\x08" + bytes(6) + b"n" * (1 << (20 if to.small else 24)))
 
 
 @table.add(17, "gzip-with-all-fields", Harmless({"f": "file"}))
