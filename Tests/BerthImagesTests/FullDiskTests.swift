@@ -76,7 +76,9 @@ struct FullDiskTests {
         var (failures, pages, isDone) = (0, 2, false)
         while !isDone, pages < 400 {
             // Pages of 4 KiB; the store grows from step to step, so each size fails at another one.
-            guard let disk = SmallFileSystem(kilobytes: pages * 4, inodes: 1000, at: "\(directory.path)/disk") else {
+            // A path of its own for each: SQLite closes a database in its own time, and removes its log by name.
+            let path = "\(directory.path)/disk\(pages)"
+            guard let disk = SmallFileSystem(kilobytes: pages * 4, inodes: 1000, at: path) else {
                 print("SKIPPED: no file system may be mounted here")
                 return
             }

@@ -97,9 +97,9 @@ struct DiskMeter {
         }
     }
 
-    /// A directory with all in it.
+    /// All that is in a directory.
     static func tree(_ directory: SharedDescriptor) throws(ImageError) -> Int64 {
-        try entry(".", of: directory) ?? 0
+        (try entry(".", of: directory) ?? 0) - (try own(of: directory))
     }
 
     /// A directory without what is in it.

@@ -29,11 +29,13 @@ enum FullDisk {
         do throws(ImageError) { return try body() } catch { throw explain(error, path: path) }
     }
 
-    /// Whether not a byte can be written beside `path`: what SQLite cannot tell from other trouble.
+    /// Whether there is hardly any room beside `path`: SQLite cannot always tell a full disk from other trouble, and has
+    /// given back what it had taken by the time it says so.
     static func isFull(beside path: String) -> Bool {
         var status = statvfs()
         let directory = path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
-        return statvfs(directory, &status) == 0 && (status.f_bavail == 0 || status.f_files > 0 && status.f_favail == 0)
+        return statvfs(directory, &status) == 0
+            && (status.f_bavail * status.f_frsize < 256 << 10 || status.f_files > 0 && status.f_favail == 0)
     }
 
     /// `/dev/sdb1 at /srv`, from the kernel's mount table; just the path if it cannot be told.

@@ -84,16 +84,19 @@ public final class ImageStore: Sendable {
         layers = LayerStore(
             path: "\(root)/layers", directories: directories, database: database, durability: durability,
             limits: limits, unpacker: Unpacker(path: unpacker))
-        var findings = try IndexTakeover(directories: directories, database: database, layers: layers).run()
-        try Reconciliation(directories: directories, database: database, leases: leases).run()
-        var catalog = Catalog()
-        for row in try database.query({ try ImageRow.all(in: $0) }) {
-            do throws(ImageError) {
-                for image in try Self.load(row, from: directories, layers: layers) { catalog.add(image) }
-            } catch {
-                // Its rows stay, and what is left of it: a task of the last daemon may still run on it.
-                findings.append(error)
+        let (catalog, findings) = try FullDisk.explaining(root) { [database, layers, leases] () throws(ImageError) in
+            var findings = try IndexTakeover(directories: directories, database: database, layers: layers).run()
+            try Reconciliation(directories: directories, database: database, leases: leases).run()
+            var catalog = Catalog()
+            for row in try database.query({ try ImageRow.all(in: $0) }) {
+                do throws(ImageError) {
+                    for image in try Self.load(row, from: directories, layers: layers) { catalog.add(image) }
+                } catch {
+                    // Its rows stay, and what is left of it: a task of the last daemon may still run on it.
+                    findings.append(error)
+                }
             }
+            return (catalog, findings)
         }
         self.findings = findings
         self.catalog = Mutex(catalog)
