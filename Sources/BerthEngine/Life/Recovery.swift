@@ -22,9 +22,7 @@ extension Engine {
                 let task = try await revive(row)
                 reservations.restore(task.settings.size, hostIDBase: task.hostIDBase)
                 live.add(task)
-                for digest in row.task.containers.compactMap(\.imageDigest).compactMap(Digest.init(_:)) {
-                    if let held = images.hold(digest: digest, user: "task \(task.id)") { task.keep(held) }
-                }
+                holdImages(of: task)
                 adopted.append(task)
             } catch {
                 await bury(row, error)
@@ -37,6 +35,18 @@ extension Engine {
         }
         await sweepStrangers()
         if !rows.isEmpty { logger.info("took up \(rows.count) tasks of an earlier run") }
+    }
+
+    /// Keeps the images that a task of an earlier run may run on. Its start may not have been written down yet, and with
+    /// it the digests: then its images are those that the names mean.
+    private func holdImages(of task: LiveTask) {
+        let known = task.task.containers
+        for container in task.settings.containers {
+            let digest = known.first { $0.name == container.name }?.imageDigest.flatMap { Digest($0) }
+            let named = digest == nil ? try? images.ready(container.image) : nil
+            guard let digest = digest ?? named?.digest else { continue }
+            if let held = images.hold(digest: digest, user: "task \(task.id)") { task.keep(held) }
+        }
     }
 
     /// A task as it was in memory: its settings come of its call and its definition, as when it was accepted.
