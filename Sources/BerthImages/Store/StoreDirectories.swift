@@ -21,8 +21,7 @@ final class StoreDirectories: Sendable {
         self.path = path
         try Self.makeWithParents(path)
         root = try Self.open(path)
-        // Released by the kernel when the process ends, however it ends.
-        guard flock(root.number, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lock(root) else {
             throw ImageError(
                 .storeInUse,
                 "the image store \(path) is in use by another process; stop it, or give this one another directory")
@@ -33,6 +32,16 @@ final class StoreDirectories: Sendable {
         staging = try Self.make("staging", in: root, path)
         partial = try Self.make("partial", in: root, path)
         trash = try Self.make("trash", in: root, path)
+    }
+
+    /// Released by the kernel when the process ends, however it ends. A child that was being spawned just then has a copy
+    /// of the descriptor until it has called exec; that is waited for, up to 1 s.
+    private static func lock(_ root: SharedDescriptor) -> Bool {
+        for _ in 0..<100 {
+            if flock(root.number, LOCK_EX | LOCK_NB) == 0 { return true }
+            usleep(10_000)
+        }
+        return false
     }
 
     /// A blob's bytes; nil if it is not there.
