@@ -50,15 +50,33 @@ extension ImageStore {
         }
         let lease = try lease(owner: "import \(UInt64.random(in: .min ... .max))")
         let layers = found.flatMap(\.layers)
-        try lease.hold(
+        let parts = Set(
             found.flatMap { [$0.digest, $0.configurationDigest] } + layers.map(\.diffID)
                 + layers.compactMap(\.blobDigest))
+        try lease.hold(parts)
         // What cannot be released now is when it expires.
         defer { try? lease.release() }
-        try unpack(layers)
-        var stored: [StoredImage] = []
-        for (image, names) in named { stored += try publish(image, names: names) }
-        return stored
+        do throws(ImageError) {
+            try unpack(layers)
+            var stored: [StoredImage] = []
+            for (image, names) in named { stored += try publish(image, names: names) }
+            return stored
+        } catch {
+            // Whole layers stay for another try, but not on a disk that is full.
+            guard error.code == .noSpace else { throw error }
+            let explained = FullDisk.explain(error, path: root)
+            try? lease.release()
+            try? discard(parts)
+            throw explained
+        }
+    }
+
+    /// Removes those of these blobs and layers that nothing else needs.
+    private func discard(_ parts: Set<Digest>) throws(ImageError) {
+        _ = try changes.withLock(Self.list) { () throws(ImageError) in
+            try remove([]) { Sweep(kept: $0, cutoff: .min, only: Set(parts.map(\.hex))) }
+        }
+        try emptyTrash()
     }
 
     private func images(in source: any ImageSource) throws(ImageError) -> [PendingImage] {
