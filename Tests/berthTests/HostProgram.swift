@@ -51,12 +51,10 @@ final class HostProgram: ExecutedProgram {
     }
 
     private static func spawn(_ command: [String], _ standard: [Int32]) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        for (number, end) in standard.enumerated() { posix_spawn_file_actions_adddup2(&actions, end, Int32(number)) }
-        // Sockets of SwiftNIO stay open over exec(2); those that are closed already do no harm here.
-        for number in Int32(3)..<1024 { posix_spawn_file_actions_addclose(&actions, number) }
+        var actions = try SpawnActions()
+        for (number, end) in standard.enumerated() { try actions.copy(end, to: Int32(number)) }
+        // Sockets of SwiftNIO stay open over exec(2).
+        try actions.close(from: 3)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -67,7 +65,7 @@ final class HostProgram: ExecutedProgram {
         var argv: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
         defer { for argument in argv { free(argument) } }
         var process = pid_t()
-        let error = posix_spawnp(&process, command[0], &actions, &attributes, &argv, environ)
+        let error = posix_spawnp(&process, command[0], &actions.raw, &attributes, &argv, environ)
         guard error == 0 else { throw LinuxError("start", command[0], errno: Errno(rawValue: error)) }
         return process
     }

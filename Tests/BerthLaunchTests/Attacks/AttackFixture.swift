@@ -56,12 +56,13 @@ extension LaunchFixture {
     /// The process that watches a task, by its command line; nil when it is gone.
     func shim(of request: LaunchRequest) throws -> pid_t? {
         // A list of processes that come and go may pass one over.
-        for _ in 0..<3 {
+        for _ in 0..<100 {
             let found = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.first {
                 let line = try? SmallFile.read("/proc/\($0)/cmdline")
                 return line?.hasPrefix("berth-shim\0\(request.id)\0") == true
             }
             if let found { return found }
+            usleep(10_000)
         }
         return nil
     }
