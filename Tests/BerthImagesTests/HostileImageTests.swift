@@ -47,6 +47,18 @@ struct HostileImageTests {
         #expect(try TestStore().refusal(negative).code == .sizeMismatch)
     }
 
+    @Test("gets no layer of another by naming its DiffID", arguments: [TestImage.Form.gzip, .zstd])
+    func foreignDiffID(form: TestImage.Form) throws {
+        let test = try TestStore()
+        let theirs = try test.import(TestImage(Self.tar)).configuration.rootfs.diffIDs
+        var image = TestImage(TarBuilder.tar { $0.file("mine") })
+        image.form = form
+        image.alterConfiguration = { $0.rootfs.diffIDs = theirs }
+        let error = try #require(throws: ImageError.self) { try test.import(image) }
+        #expect(error.code == .digestMismatch)
+        #expect(test.store.images().count == 1)
+    }
+
     @Test("is refused when a layer is not what its DiffID says")
     func wrongDiffID() throws {
         for form in [TestImage.Form.gzip, .zstd, .plain] {

@@ -35,6 +35,12 @@ enum ImageSchema {
             added INTEGER NOT NULL,
             used INTEGER NOT NULL
         ) WITHOUT ROWID;
+        -- Compressed bytes that were seen to be a layer
+        CREATE TABLE layer_source (
+            layer TEXT NOT NULL REFERENCES layer ON DELETE CASCADE,
+            blob TEXT NOT NULL,
+            PRIMARY KEY (layer, blob)
+        ) WITHOUT ROWID;
 
         CREATE TABLE image (
             digest TEXT PRIMARY KEY,

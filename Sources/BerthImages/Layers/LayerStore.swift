@@ -52,6 +52,18 @@ final class LayerStore: Sendable {
         return isKnown ? try directory(diffID) : nil
     }
 
+    /// Whether a layer is unpacked, and a blob was seen to be it.
+    ///
+    /// What only names its DiffID is not given it: an image could else claim the layer of another, and get its files.
+    func isHere(_ diffID: Digest, from blob: Digest) throws(ImageError) -> Bool {
+        let isSeen = try database.query {
+            try Bool.fetchOne(
+                $0, sql: "SELECT 1 FROM layer_source WHERE layer = ? AND blob = ?", arguments: [diffID.hex, blob.hex])
+        }
+        guard isSeen == true else { return false }
+        return try directory(diffID) != nil
+    }
+
     /// What lies at a layer's place.
     func directory(_ diffID: Digest) throws(ImageError) -> Layer? {
         let root: SharedDescriptor
@@ -80,11 +92,14 @@ final class LayerStore: Sendable {
         try storing { () throws(LinuxError) in try directory.descriptor.syncFileSystem(path) }
     }
 
-    /// Brings a whole layer into place and gives it its row, in one transaction.
+    /// Brings a whole layer into place, unless it is there, and gives it its row, in one transaction.
     ///
-    /// - Parameter name: its directory in `workspace`.
+    /// - Parameters:
+    ///   - name: its directory in `workspace`.
+    ///   - blob: the compressed bytes that it came from; nil if nobody else can name them.
     func place(
-        _ name: String, as diffID: Digest, size: Int64, isFlat: Bool = false, from workspace: Workspace
+        _ name: String, as diffID: Digest, size: Int64, blob: Digest? = nil, isFlat: Bool = false,
+        from workspace: Workspace
     ) throws(ImageError) {
         let isSynced = durability == .processDeath
         try database.change { database in
@@ -96,7 +111,13 @@ final class LayerStore: Sendable {
                     INSERT INTO layer (digest, size, flat, synced, added, used) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
                     ON CONFLICT (digest) DO NOTHING
                     """, arguments: [diffID.hex, size, isFlat, isSynced, Now.milliseconds])
-            guard database.changesCount > 0 else { return }
+            let isNew = database.changesCount > 0
+            if let blob {
+                try database.execute(
+                    sql: "INSERT INTO layer_source (layer, blob) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    arguments: [diffID.hex, blob.hex])
+            }
+            guard isNew else { return }
             if try workspace.publish(name, as: diffID.hex, in: directory.descriptor, replaces: false) { return }
             try workspace.take(diffID.hex, from: directory.descriptor, as: "former")
             try workspace.publish(name, as: diffID.hex, in: directory.descriptor, replaces: false)

@@ -12,10 +12,10 @@ struct LayerPull: Sendable {
     private var digest: Digest { layer.descriptor.digest }
 
     func run() async throws(ImageError) {
-        let isUnpacked = try await BlockingCalls.run { [store, layer] () throws(ImageError) in
-            try store.layers.layer(layer.diffID) != nil
+        let isHere = try await BlockingCalls.run { [store, layer, digest] () throws(ImageError) in
+            try store.layers.isHere(layer.diffID, from: digest)
         }
-        if isUnpacked { return tell(.present, layer.descriptor.size) }
+        if isHere { return tell(.present, layer.descriptor.size) }
         let kept = try await BlockingCalls.run { [store, digest] () throws(ImageError) in try store.blobs.blob(digest) }
         if let kept {
             tell(.unpacking, layer.descriptor.size)
