@@ -41,8 +41,10 @@ extension Preparation {
     private func image(of index: Int, _ live: LiveTask) throws(ServiceError) -> StoredImage {
         let container = live.task.containers[index]
         do throws(ImageError) {
+            guard let digest = container.imageDigest else { return try images.image(container.image) }
+            if let held = try? images.image(digest) { return held }
             let named = try images.image(container.image)
-            guard let digest = container.imageDigest, named.digest.description != digest else { return named }
+            guard named.digest.description != digest else { return named }
             return try images.image(digest)
         } catch {
             throw .client("The image of container '\(container.name)' is gone: \(error.description)")

@@ -155,12 +155,14 @@ public final class BlobStore: Sendable {
         try storing { () throws(LinuxError) in try directories.partial.descriptor.removeTree(name) }
     }
 
-    /// Brings a finished file into place and gives it its row, in one transaction.
+    /// Brings a finished file into place and gives it its row, in one transaction. One that is there and on the disk is
+    /// not replaced by one that may be lost.
     func place(
         _ digest: Digest, size: Int64, synced: Bool, move: () throws(ImageError) -> Void
     ) throws(ImageError) {
         let isSynced = synced || durability == .processDeath
         try database.change { database in
+            if !isSynced, try Self.isOnDisk(digest, in: database) { return }
             try Self.record(digest, size: size, synced: isSynced, in: database)
             try move()
         }
@@ -169,6 +171,13 @@ public final class BlobStore: Sendable {
                 try check("write to disk", path) { fsync(directories.blobs.number) }
             }
         }
+    }
+
+    private static func isOnDisk(_ digest: Digest, in database: Database) throws -> Bool {
+        try database.execute(
+            sql: "UPDATE blob SET used = ? WHERE digest = ? AND synced = 1",
+            arguments: [Now.milliseconds, digest.hex])
+        return database.changesCount > 0
     }
 
     private static func record(_ digest: Digest, size: Int64, synced: Bool, in database: Database) throws {

@@ -113,19 +113,35 @@ public final class BlobWriter: Sendable {
                     throw ImageError(
                         .sizeMismatch, "\(subject) has \(length) bytes, but its descriptor says \(size)")
                 }
-                let actual = Digest(bytes: state.hasher.finalize())
-                guard actual == expected else {
-                    close(&state, removing: true)
-                    throw ImageError(
-                        .digestMismatch,
-                        "\(subject) is corrupt: its bytes hash to \(actual.map { "\($0)" } ?? "nothing"), not to \(expected)"
-                    )
-                }
+                try compare(expected, &state)
                 try place(expected)
-                close(&state, removing: false)
+                // Gone from here already, unless the store had the blob.
+                close(&state, removing: true)
             }
         }
         do { try result.get() } catch { throw FullDisk.explain(error, path: store.directories.path) }
+    }
+
+    /// Whether what was written is the blob; it goes on as if nobody had asked.
+    ///
+    /// - Throws: ``ImageError/Code/digestMismatch``; then what was written is removed.
+    public func verify(_ expected: Digest) throws(ImageError) {
+        let result = state.withLock { state in
+            Result { () throws(ImageError) in
+                try mustBeOpen(state)
+                try compare(expected, &state)
+            }
+        }
+        try result.get()
+    }
+
+    private func compare(_ expected: Digest, _ state: inout State) throws(ImageError) {
+        let actual = Digest(bytes: state.hasher.finalize())
+        guard actual != expected else { return }
+        close(&state, removing: true)
+        throw ImageError(
+            .digestMismatch,
+            "\(subject) is corrupt: its bytes hash to \(actual.map { "\($0)" } ?? "nothing"), not to \(expected)")
     }
 
     /// Gives up; nothing happens after ``finish(_:size:)``.

@@ -111,8 +111,10 @@ struct DiskMeter {
         return Int64(status.st_blocks) * 512
     }
 
+    private static let maximumDepth = 512
+
     /// - Returns: false if it is not there.
-    private mutating func add(_ name: [CChar], at parent: Int32) throws(LinuxError) -> Bool {
+    private mutating func add(_ name: [CChar], at parent: Int32, depth: Int = 0) throws(LinuxError) -> Bool {
         var status = stat()
         guard fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
             if errno == ENOENT { return false }
@@ -125,15 +127,17 @@ struct DiskMeter {
         }
         // st_blocks is in units of 512 bytes, whatever the file system's are (stat(3type)).
         bytes += Int64(status.st_blocks) * 512
-        guard isDirectory else { return true }
+        // A layer can be deeper than its limits say, by links to its own bottom; what is below is not worth a descriptor each.
+        guard isDirectory, depth < Self.maximumDepth else { return true }
         let number = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard number >= 0 else {
             if errno == ENOENT { return false }
             throw LinuxError("measure", "a directory of the store", errno: .current)
         }
-        // As deep as LayerLimits let a layer be.
         let directory = OwnedDescriptor(owning: number)
-        for name in try directory.entryNames("a directory of the store") { _ = try add(name, at: directory.number) }
+        for name in try directory.entryNames("a directory of the store") {
+            _ = try add(name, at: directory.number, depth: depth + 1)
+        }
         return true
     }
 }

@@ -72,7 +72,7 @@ extension LayerStore {
                 guard let layer = try layer(diffID) else {
                     throw ImageError(.notFound, "the layer \(diffID) is not unpacked")
                 }
-                size += layer.size
+                size = size.addingSaturated(layer.size)
                 // One that hides all below it is laid over nothing.
                 if layer.hidesAll { try merge.clear() }
                 try storing { () throws(LinuxError) in

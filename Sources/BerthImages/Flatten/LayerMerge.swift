@@ -26,16 +26,19 @@ struct LayerMerge: ~Copyable {
         }
     }
 
-    /// As deep as ``LayerLimits`` let a layer be.
+    /// Directories that lie in each other; each keeps two descriptors open.
+    private static let maximumDepth = 512
+
     private func merge(
-        _ source: borrowing OwnedDescriptor, into target: borrowing OwnedDescriptor
+        _ source: borrowing OwnedDescriptor, into target: borrowing OwnedDescriptor, depth: Int = 0
     ) throws(LinuxError) {
+        if depth > Self.maximumDepth { throw LinuxError("flatten", Self.subject, errno: .fileNameTooLong) }
         for name in try source.entryNames(Self.subject) {
             var status = stat()
             try check("read", Self.subject) { fstatat(source.number, name, &status, AT_SYMLINK_NOFOLLOW) }
             switch status.st_mode & S_IFMT {
             case S_IFCHR where status.st_rdev == 0: try remove(name, from: target)
-            case S_IFDIR: try mergeDirectory(name, source, into: target)
+            case S_IFDIR: try mergeDirectory(name, source, into: target, depth: depth)
             default:
                 try remove(name, from: target)
                 try check("link", Self.subject) { linkat(source.number, name, target.number, name, 0) }
@@ -45,7 +48,7 @@ struct LayerMerge: ~Copyable {
     }
 
     private func mergeDirectory(
-        _ name: [CChar], _ source: borrowing OwnedDescriptor, into target: borrowing OwnedDescriptor
+        _ name: [CChar], _ source: borrowing OwnedDescriptor, into target: borrowing OwnedDescriptor, depth: Int
     ) throws(LinuxError) {
         let directory = try open(name, at: source)
         var status = stat()
@@ -56,7 +59,7 @@ struct LayerMerge: ~Copyable {
             if isThere { try remove(name, from: target) }
             try check("make a directory for", Self.subject) { mkdirat(target.number, name, 0o700) }
         }
-        try merge(directory, into: try open(name, at: target))
+        try merge(directory, into: try open(name, at: target), depth: depth + 1)
     }
 
     private func open(_ name: [CChar], at directory: borrowing OwnedDescriptor) throws(LinuxError) -> OwnedDescriptor {

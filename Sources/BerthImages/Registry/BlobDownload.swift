@@ -29,11 +29,17 @@ struct BlobDownload: Sendable {
     /// Returns when the sink has as many bytes as the descriptor says; whether they are the right ones is its business.
     func run() async throws(ImageError) {
         var attempt = 1
+        var takesRanges = true
         while sink.length < descriptor.size {
             let before = sink.length
             do throws(RegistryFault) {
-                try await fetch(from: before)
+                try await fetch(from: before, asRange: takesRanges)
             } catch {
+                // Who refuses to go on in the middle may yet send all of it.
+                if takesRanges, before > 0, !error.isTransient {
+                    takesRanges = false
+                    continue
+                }
                 attempt = sink.length - before >= Self.progressBytes ? 2 : attempt + 1
                 guard let pause = retry.pause(before: attempt, after: error) else {
                     throw error.error(attempts: attempt - 1)
@@ -44,9 +50,9 @@ struct BlobDownload: Sendable {
     }
 
     /// One request, from a byte on to the end.
-    private func fetch(from offset: Int64) async throws(RegistryFault) {
+    private func fetch(from offset: Int64, asRange: Bool) async throws(RegistryFault) {
         var headers: HTTPHeaders = [:]
-        if offset > 0 { headers.add(name: "range", value: "bytes=\(offset)-") }
+        if offset > 0, asRange { headers.add(name: "range", value: "bytes=\(offset)-") }
         let response = try await session.send(
             .GET, "blobs/\(descriptor.digest)", headers: headers, accepted: offset > 0 ? [200, 206] : [200])
         // Who does not know ranges sends all of it again.

@@ -25,6 +25,8 @@ struct HTTPExchange: Sendable {
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(15), read: .seconds(60)))
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
+        // A request that waits for a connection longer than one may take to be made fails: many pulls share a host.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

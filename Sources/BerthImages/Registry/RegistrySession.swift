@@ -58,10 +58,11 @@ final class RegistrySession: Sendable {
         let base = try await base()
         let url = base.appending(path: "v2/\(location.repository)/\(path)")
         var used = state.withLock { $0.authorization }
-        var response = try await follow(method, url, headers: headers, authorization: used)
-        if response.status == .unauthorized, let fresh = try await authorize(response, rejected: used) {
+        var (response, isOwn) = try await follow(method, url, headers: headers, authorization: used)
+        // Who is only redirected to may refuse, but not ask for what authenticates at the registry (CVE-2020-15157).
+        if isOwn, response.status == .unauthorized, let fresh = try await authorize(response, rejected: used) {
             used = fresh
-            response = try await follow(method, url, headers: headers, authorization: fresh)
+            (response, isOwn) = try await follow(method, url, headers: headers, authorization: fresh)
         }
         guard accepted.contains(response.status.code) else {
             var fault = await RegistryAnswer.fault(
@@ -141,9 +142,11 @@ final class RegistrySession: Sendable {
     // MARK: Redirects
 
     /// Follows redirects; only the registry itself is sent what authenticates.
+    ///
+    /// - Returns: the last answer, and whether the registry itself gave it.
     private func follow(
         _ method: HTTPMethod, _ start: URL, headers: HTTPHeaders, authorization: String?
-    ) async throws(RegistryFault) -> HTTPClientResponse {
+    ) async throws(RegistryFault) -> (HTTPClientResponse, isOwn: Bool) {
         var url = start
         for _ in 0...Self.maximumRedirects {
             var headers = headers
@@ -153,7 +156,7 @@ final class RegistrySession: Sendable {
             let response = try await exchange.send(method, url, headers: headers, tls: try tls(for: url))
             guard [301, 302, 303, 307, 308].contains(response.status.code),
                 let target = response.headers.first(name: "location")
-            else { return response }
+            else { return (response, url.isSameOrigin(as: start)) }
             _ = await HTTPExchange.note(response)
             guard let next = URL(string: target, relativeTo: url)?.absoluteURL, next.host() != nil,
                 next.scheme == "https" || (next.scheme == "http" && isInsecure)

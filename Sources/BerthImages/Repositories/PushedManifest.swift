@@ -14,9 +14,11 @@ struct PushedManifest: Sendable {
 
     /// Reads a document; strict where a lenient reader would let two readers see two images.
     ///
-    /// - Parameter declared: the request's media type; nil if it has none.
+    /// - Parameters:
+    ///   - declared: the request's media type; nil if it has none.
+    ///   - usual: what it is taken for when neither the request nor the document says; nil to refuse that.
     /// - Throws: ``RepositoryError/manifestInvalid(_:)``.
-    init(_ bytes: [UInt8], declared: String?) throws(RepositoryError) {
+    init(_ bytes: [UInt8], declared: String?, usual: MediaType? = nil) throws(RepositoryError) {
         let document: Document
         do throws(ImageError) {
             document = try Documents.decode(Document.self, from: bytes, name: "the manifest")
@@ -29,7 +31,7 @@ struct PushedManifest: Sendable {
         guard document.schemaVersion == 2 else {
             throw .manifestInvalid("only manifests of schemaVersion 2 are taken, not Docker's first ones")
         }
-        guard let type = declared.map(MediaType.init(rawValue:)) ?? document.mediaType else {
+        guard let type = declared.map(MediaType.init(rawValue:)) ?? document.mediaType ?? usual else {
             throw .manifestInvalid("neither the request nor the manifest says its media type")
         }
         if let own = document.mediaType, own != type {

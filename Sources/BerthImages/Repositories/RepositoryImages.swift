@@ -95,7 +95,9 @@ public final class RepositoryImages: Sendable {
         }
         let bytes = try region.bytes(limit: Documents.maximumBytes)
         let document: PushedManifest
-        do throws(RepositoryError) { document = try PushedManifest(bytes, declared: nil) } catch {
+        // Its request may have said what the manifest leaves out.
+        let usual: MediaType = try Documents.hasManifests(bytes) ? .index : .manifest
+        do throws(RepositoryError) { document = try PushedManifest(bytes, declared: nil, usual: usual) } catch {
             throw ImageError(.malformed, "manifest \(digest): \(error)")
         }
         return Descriptor(mediaType: document.mediaType, digest: digest, size: region.length)

@@ -70,6 +70,10 @@ extension Repositories {
         let result = try write { database in
             let found = try Self.found(name, in: database)
             let size = try check(document, digest, reference, found, in: database)
+            guard try Self.isStored(digest, in: database) else {
+                throw RepositoryError.storage(
+                    ImageError(.storage, "the manifest \(digest) was removed while it was pushed; push it again"))
+            }
             let isNew = try Self.insert(
                 document, digest, size: Int64(bytes.count), imageSize: size, repository: found.id, time: time,
                 in: database)

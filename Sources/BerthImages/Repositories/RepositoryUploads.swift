@@ -162,10 +162,22 @@ public final class UploadLease: Sendable {
     public func finish(_ digest: Digest) throws(RepositoryError) {
         let size = writer.length
         let time = owner.now()
-        // The repository claims the blob before it is in the store: garbage collection can then never come between.
-        try owner.write { [owner, repository] database in
-            let (row, _) = try owner.foundOrMade(repository, in: database)
-            try Repositories.add(digest, size: size, repository: row, time: time, in: database)
+        do throws(ImageError) {
+            // Who has not the bytes must not have the claim either: the store may hold that blob for others.
+            try writer.verify(digest)
+        } catch {
+            abandon()
+            throw error.code == .digestMismatch ? .digestMismatch(error.message) : .storage(error)
+        }
+        do throws(RepositoryError) {
+            // The repository claims the blob before it is in the store: garbage collection can then never come between.
+            try owner.write { [owner, repository] database in
+                let (row, _) = try owner.foundOrMade(repository, in: database)
+                try Repositories.add(digest, size: size, repository: row, time: time, in: database)
+            }
+        } catch {
+            abandon()
+            throw error
         }
         do throws(ImageError) {
             try writer.finish(digest, size: nil)

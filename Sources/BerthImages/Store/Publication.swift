@@ -15,8 +15,8 @@ extension ImageStore {
     func publish(
         _ image: PendingImage, names: [Reference], pulled: Bool = false
     ) throws(ImageError) -> [StoredImage] {
-        try blobs.put(image.configurationBytes, as: image.configurationDigest)
-        try blobs.put(image.manifest, as: image.digest)
+        try blobs.put(image.configurationBytes, as: image.configurationDigest, synced: true)
+        try blobs.put(image.manifest, as: image.digest, synced: true)
         if durability == .powerLoss { try layers.sync() }
         let manifest = try Documents.manifest(image.manifest, name: "the manifest \(image.digest)")
         var parts = [image.digest, image.configurationDigest] + image.configuration.rootfs.diffIDs

@@ -57,7 +57,8 @@ extension ImageStore {
             }
             if layer.hidesAll { paths.removeAll() }
             paths.append(layer.path)
-            size += layer.size
+            // Holes count, and an image may have one layer many times.
+            size = size.addingSaturated(layer.size)
         }
         try ImpliedAttributes(layers: paths).settle()
         if paths.count > layers.mostLayers, let flat = try layers.flattened(configuration.rootfs.diffIDs) {

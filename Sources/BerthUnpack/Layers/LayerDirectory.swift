@@ -17,6 +17,8 @@ package final class LayerDirectory {
     private var currentPath: [CChar]?
     /// Whether there are directories that the layer has not listed so far (``ImpliedDirectory``).
     private(set) var hasImplied = false
+    /// Directories made that the layer does not list.
+    private(set) var implied = 0
 
     package init(root: consuming OwnedDescriptor, trash: consuming OwnedDescriptor) throws(ImageError) {
         self.root = root
@@ -74,6 +76,7 @@ package final class LayerDirectory {
                 current = try Self.open(Array(prefix), in: root)
             } catch {
                 guard Self.isAbsence(error) else { throw Self.failure(error, path) }
+                implied += 1
                 let hidden = try makeDirectory(
                     Array(path[start..<end] + [0]), in: current.number, mode: 0o755, replaces: false, path: path)
                 current = try Self.walk(Array(prefix), from: root, path: path)

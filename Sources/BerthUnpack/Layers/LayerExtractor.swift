@@ -39,7 +39,7 @@ package struct LayerExtractor {
     package mutating func extract(_ reader: TarReader) throws(ImageError) -> Summary {
         while let entry = try reader.next() {
             summary.entries += 1
-            guard summary.entries <= limits.maximumEntries else {
+            guard summary.entries + tree.implied <= limits.maximumEntries else {
                 throw ImageError(
                     .limitExceeded, "there are more than \(limits.maximumEntries) entries, the limit of a layer")
             }
