@@ -59,7 +59,7 @@ struct ExecStreamTests {
 
     @Test("takes signals, and tells of them as 128 + their number")
     func signals() async throws {
-        #expect(try await session("sleep 1000", [.signal(SIGTERM)]).last == .exited(128 + SIGTERM))
+        #expect(try await session("exec sleep 1000", [.signal(SIGTERM)]).last == .exited(128 + SIGTERM))
     }
 
     @Test("ends with the program, though a child of it holds its output open; nothing that it printed is lost")
