@@ -183,7 +183,6 @@ public final class UploadLease: Sendable {
             try writer.finish(digest, size: nil)
         } catch {
             abandon()
-            if error.code == .digestMismatch { throw .digestMismatch(error.message) }
             throw .storage(error)
         }
         _ = owner.uploads.withLock { $0.removeValue(forKey: id) }

@@ -133,6 +133,30 @@ struct RepositoryTests {
         #expect(fixture.store.image(digest: digest) == nil)
     }
 
+    @Test("a push whose bytes are others gives a repository nothing that the store holds")
+    func foreignBlob() throws {
+        let fixture = try Fixture()
+        let mine = RepositoryName(stored: "team/mine")
+        for name in [name, mine] { _ = try fixture.repositories.create(name) }
+        let theirs = try fixture.push(Array("theirs".utf8), to: name)
+        let upload = try fixture.repositories.beginUpload(in: mine)
+        #expect(throws: RepositoryError.self) { try upload.finish(theirs) }
+        #expect(throws: RepositoryError.self) { try fixture.repositories.blob(theirs, in: mine) }
+        _ = try fixture.repositories.blob(theirs, in: name)
+    }
+
+    @Test("an image runs whose manifest leaves its media type to the request")
+    func untypedManifest() throws {
+        let fixture = try Fixture()
+        let own = OwnRegistry(account: "000000000000", region: "us-east-1", further: ["r.example.com"])
+        let images = RepositoryImages(repositories: fixture.repositories, own: own)
+        _ = try fixture.repositories.create(name)
+        var image = TestImage(tar())
+        image.alterManifest = { $0.mediaType = nil }
+        let digest = try fixture.push(image, to: name, tag: "v1")
+        #expect(try images.image("r.example.com/team/app:v1")?.digest == digest)
+    }
+
     @Test("a blob that a later push asked for stays when the manifest that brought it is deleted")
     func claims() throws {
         let fixture = try Fixture()
