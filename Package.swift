@@ -41,8 +41,8 @@ let package = Package(
         .executableTarget(
             name: "berth",
             dependencies: [
-                "BerthAPI", "BerthEngine", "BerthStore", "BerthImages", "BerthLaunch", "BerthLedger", "BerthCgroups",
-                "BerthConfinement", "BerthModel", "BerthOCI", "BerthLinux",
+                "BerthAPI", "BerthEngine", "BerthStore", "BerthImages", "BerthLaunch", "BerthNetwork", "BerthLedger",
+                "BerthCgroups", "BerthConfinement", "BerthModel", "BerthOCI", "BerthLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -92,7 +92,8 @@ let package = Package(
         .target(
             name: "BerthAPI",
             dependencies: [
-                "BerthEngine", "BerthStore", "BerthImages", "BerthLaunch", "BerthModel", "BerthOCI", "BerthLinux",
+                "BerthEngine", "BerthStore", "BerthImages", "BerthLaunch", "BerthNetwork", "BerthModel", "BerthOCI",
+                "BerthLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -119,8 +120,8 @@ let package = Package(
         .target(
             name: "BerthEngine",
             dependencies: [
-                "BerthStore", "BerthImages", "BerthLaunch", "BerthLedger", "BerthCgroups", "BerthConfinement",
-                "BerthModel",
+                "BerthStore", "BerthImages", "BerthLaunch", "BerthNetwork", "BerthLedger", "BerthCgroups",
+                "BerthConfinement", "BerthModel",
                 "BerthOCI", "BerthLinux",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -147,6 +148,14 @@ let package = Package(
         .target(
             name: "BerthLaunch",
             dependencies: ["BerthCgroups", "BerthConfinement", "BerthLinux", "CBerthLaunch", "CBerthPlan", "CLinux"],
+            swiftSettings: swift),
+        .target(
+            name: "BerthNetwork",
+            dependencies: [
+                "BerthModel", "BerthLinux", "CNftables",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: swift),
         .target(
             name: "BerthLedger",
@@ -183,6 +192,7 @@ let package = Package(
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+        .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
@@ -242,7 +252,8 @@ let package = Package(
         .testTarget(name: "BerthCgroupsTests", dependencies: ["BerthCgroups", "BerthLinux"], swiftSettings: swift),
         .testTarget(name: "BerthConfinementTests", dependencies: ["BerthConfinement"], swiftSettings: swift),
         .testTarget(
-            name: "BerthEngineTests", dependencies: ["BerthEngine", "BerthStore", "BerthModel"], swiftSettings: swift),
+            name: "BerthEngineTests", dependencies: ["BerthEngine", "BerthNetwork", "BerthStore", "BerthModel"],
+            swiftSettings: swift),
         .testTarget(
             name: "BerthImagesTests",
             dependencies: [
@@ -258,6 +269,9 @@ let package = Package(
         .testTarget(name: "BerthLedgerTests", dependencies: ["BerthLedger", "BerthModel"], swiftSettings: swift),
         .testTarget(name: "BerthLinuxTests", dependencies: ["BerthLinux"], swiftSettings: swift),
         .testTarget(name: "BerthModelTests", dependencies: ["BerthModel"], swiftSettings: swift),
+        .testTarget(
+            name: "BerthNetworkTests", dependencies: ["BerthNetwork", "BerthModel", "BerthLinux"],
+            swiftSettings: swift),
         .testTarget(name: "BerthOCITests", dependencies: ["BerthOCI"], swiftSettings: swift),
         .testTarget(name: "BerthStoreTests", dependencies: ["BerthStore", "BerthModel"], swiftSettings: swift),
     ]

@@ -1,0 +1,115 @@
+/// An IPv4 address; `192.0.2.7` as text.
+public struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// As a number, the first byte highest.
+    public var number: UInt32
+
+    public init(_ number: UInt32) { self.number = number }
+
+    /// Nil for anything but four decimal numbers up to 255, without leading zeros (RFC 6943, section 3.1.1).
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        var number: UInt32 = 0
+        for part in parts {
+            guard let byte = UInt8(part), String(byte) == part else { return nil }
+            number = number << 8 | UInt32(byte)
+        }
+        self.number = number
+    }
+
+    /// In network order.
+    public var bytes: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) } }
+    public var description: String { bytes.map(String.init).joined(separator: ".") }
+
+    public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+}
+
+/// An IPv6 address; `2001:db8::7` as text (RFC 5952).
+public struct IPv6Address: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public var number: UInt128
+
+    public init(_ number: UInt128) { self.number = number }
+
+    /// Nil for anything but eight groups, or fewer with one `::` (RFC 4291, section 2.2); no zone, no embedded IPv4.
+    public init?(_ text: some StringProtocol) {
+        let halves = Self.halves(text)
+        guard let halves else { return nil }
+        let missing = 8 - halves.head.count - halves.tail.count
+        guard halves.isShortened ? missing >= 1 : missing == 0 else { return nil }
+        let groups = halves.head + Array(repeating: 0, count: missing) + halves.tail
+        number = groups.reduce(0) { $0 << 16 | UInt128($1) }
+    }
+
+    /// In network order.
+    public var bytes: [UInt8] { (0..<16).map { UInt8(truncatingIfNeeded: number >> (120 - 8 * $0)) } }
+
+    public var description: String {
+        let groups = (0..<8).map { UInt16(truncatingIfNeeded: number >> (112 - 16 * $0)) }
+        guard let zeros = Self.longestZeros(groups) else { return Self.text(groups[...]) }
+        return Self.text(groups[..<zeros.lowerBound]) + "::" + Self.text(groups[zeros.upperBound...])
+    }
+
+    public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+
+    private static func text(_ groups: ArraySlice<UInt16>) -> String {
+        groups.map { String($0, radix: 16) }.joined(separator: ":")
+    }
+
+    /// The first of the longest runs of at least two zero groups.
+    private static func longestZeros(_ groups: [UInt16]) -> Range<Int>? {
+        var longest: Range<Int>?
+        var start = 0
+        while start < 8 {
+            let end = groups[start...].firstIndex { $0 != 0 } ?? 8
+            if end - start >= 2, end - start > longest?.count ?? 0 { longest = start..<end }
+            start = max(end, start) + 1
+        }
+        return longest
+    }
+
+    private static func halves(_ text: some StringProtocol) -> (head: [UInt16], tail: [UInt16], isShortened: Bool)? {
+        var sides: [[Substring]] = [[]]
+        var pieces = text.split(separator: ":", omittingEmptySubsequences: false).map { Substring($0) }
+        // `::` at an end leaves two empty pieces there, in the middle one.
+        if pieces.count > 2, pieces.first == "", pieces[1] == "" { pieces.removeFirst() }
+        if pieces.count > 2, pieces.last == "", pieces[pieces.count - 2] == "" { pieces.removeLast() }
+        for piece in pieces {
+            if piece.isEmpty { sides.append([]) } else { sides[sides.count - 1].append(piece) }
+        }
+        guard sides.count <= 2 else { return nil }
+        var groups: [[UInt16]] = []
+        for side in sides {
+            var numbers: [UInt16] = []
+            for piece in side {
+                guard piece.utf8.count <= 4, piece.allSatisfy(\.isHexDigit), let group = UInt16(piece, radix: 16) else {
+                    return nil
+                }
+                numbers.append(group)
+            }
+            groups.append(numbers)
+        }
+        return (groups[0], groups.count == 2 ? groups[1] : [], groups.count == 2)
+    }
+}
+
+/// An Ethernet address; `02:42:0a:d5:00:02` as text.
+public struct MACAddress: Hashable, Sendable, CustomStringConvertible {
+    /// The lower 48 bits.
+    public var number: UInt64
+
+    public init(_ number: UInt64) { self.number = number & 0xffff_ffff_ffff }
+
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 6, parts.allSatisfy({ $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }) else {
+            return nil
+        }
+        number = parts.reduce(0) { $0 << 8 | (UInt64($1, radix: 16) ?? 0) }
+    }
+
+    /// In the order of the wire.
+    public var bytes: [UInt8] { (0..<6).map { UInt8(truncatingIfNeeded: number >> (40 - 8 * $0)) } }
+    public var description: String {
+        bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined(separator: ":")
+    }
+}

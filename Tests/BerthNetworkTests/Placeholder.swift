@@ -1,0 +1,2 @@
+// The tests of the network begin here.
+
