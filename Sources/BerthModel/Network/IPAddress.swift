@@ -32,12 +32,11 @@ public struct IPv6Address: Hashable, Comparable, Sendable, CustomStringConvertib
 
     /// Nil for anything but eight groups, or fewer with one `::` (RFC 4291, section 2.2); no zone, no embedded IPv4.
     public init?(_ text: some StringProtocol) {
-        let halves = Self.halves(text)
-        guard let halves else { return nil }
-        let missing = 8 - halves.head.count - halves.tail.count
-        guard halves.isShortened ? missing >= 1 : missing == 0 else { return nil }
-        let groups = halves.head + Array(repeating: 0, count: missing) + halves.tail
-        number = groups.reduce(0) { $0 << 16 | UInt128($1) }
+        let (head, tail) = Self.aroundGap(text)
+        guard let first = Self.groups(head), let last = Self.groups(tail ?? "") else { return nil }
+        let missing = 8 - first.count - last.count
+        guard tail == nil ? missing == 0 : missing >= 1 else { return nil }
+        number = (first + Array(repeating: 0, count: missing) + last).reduce(0) { $0 << 16 | UInt128($1) }
     }
 
     /// In network order.
@@ -67,28 +66,27 @@ public struct IPv6Address: Hashable, Comparable, Sendable, CustomStringConvertib
         return longest
     }
 
-    private static func halves(_ text: some StringProtocol) -> (head: [UInt16], tail: [UInt16], isShortened: Bool)? {
-        var sides: [[Substring]] = [[]]
-        var pieces = text.split(separator: ":", omittingEmptySubsequences: false).map { Substring($0) }
-        // `::` at an end leaves two empty pieces there, in the middle one.
-        if pieces.count > 2, pieces.first == "", pieces[1] == "" { pieces.removeFirst() }
-        if pieces.count > 2, pieces.last == "", pieces[pieces.count - 2] == "" { pieces.removeLast() }
-        for piece in pieces {
-            if piece.isEmpty { sides.append([]) } else { sides[sides.count - 1].append(piece) }
+    /// What stands before and behind the first `::`; nothing behind where there is none.
+    private static func aroundGap(_ text: some StringProtocol) -> (String, String?) {
+        var rest = Substring(text)
+        while let colon = rest.firstIndex(of: ":") {
+            let behind = rest.index(after: colon)
+            rest = rest[behind...]
+            if rest.first == ":" { return (String(text[..<colon]), String(rest.dropFirst())) }
         }
-        guard sides.count <= 2 else { return nil }
-        var groups: [[UInt16]] = []
-        for side in sides {
-            var numbers: [UInt16] = []
-            for piece in side {
-                guard piece.utf8.count <= 4, piece.allSatisfy(\.isHexDigit), let group = UInt16(piece, radix: 16) else {
-                    return nil
-                }
-                numbers.append(group)
-            }
-            groups.append(numbers)
+        return (String(text), nil)
+    }
+
+    private static func groups(_ text: String) -> [UInt16]? {
+        if text.isEmpty { return [] }
+        var groups: [UInt16] = []
+        for piece in text.split(separator: ":", omittingEmptySubsequences: false) {
+            guard (1...4).contains(piece.utf8.count), piece.allSatisfy(\.isHexDigit),
+                let group = UInt16(piece, radix: 16)
+            else { return nil }
+            groups.append(group)
         }
-        return (groups[0], groups.count == 2 ? groups[1] : [], groups.count == 2)
+        return groups
     }
 }
 
