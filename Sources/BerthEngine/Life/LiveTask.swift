@@ -89,6 +89,19 @@ final class LiveTask: Sendable {
     /// Ends what makes it ready, such as a pull that nobody waits for any more.
     func cancelPreparation() { state.withLock { $0.preparation }?.cancel() }
 
+    /// What it holds of the network from now on, and with it where its containers can ask about themselves.
+    func hold(_ network: TaskNetwork) {
+        state.withLock { state in
+            state.dossier.network = network
+            guard network.reachesEndpoints, state.dossier.endpoints == nil else { return }
+            state.dossier.endpoints = TaskEndpoints(
+                containers: settings.containers.count, hasRole: settings.taskRoleArn != nil)
+        }
+    }
+
+    /// What it wants of schedulers; nil for nothing.
+    func protect(_ protection: TaskProtection?) { state.withLock { $0.dossier.protection = protection } }
+
     /// Keeps an image until the task is over.
     func keep(_ image: any HeldImage) { state.withLock { $0.images.append(image) } }
 

@@ -22,6 +22,12 @@ struct TaskDossier: Codable, Equatable, Sendable {
     var bootID: String
     /// The kernel's final counters; nil until it has stopped, and for a task that never ran.
     var usage: TaskUsage?
+    /// What it holds of the network; nil in rows of versions that had none.
+    var network: TaskNetwork?
+    /// Where its containers ask about themselves; nil for a task that cannot ask.
+    var endpoints: TaskEndpoints?
+    /// What it asked for at its agent's address; nil if nothing.
+    var protection: TaskProtection?
 
     var reservation: Reservation { Reservation(size: size, ephemeralStorageGiB: ephemeralStorageGiB) }
 
