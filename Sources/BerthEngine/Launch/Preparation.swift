@@ -41,7 +41,7 @@ struct Preparation: Sendable {
     func container(_ index: Int, of live: LiveTask, image: StoredImage) throws(StartFailure) -> ContainerLaunch {
         let settings = live.settings.containers[index]
         let command = ContainerCommand(
-            settings, image: image.configuration.config ?? .init(), system: systemVariables(live))
+            settings, image: image.configuration.config ?? .init(), system: systemVariables(live, index))
         guard !command.arguments.isEmpty else {
             throw .cannotStart(
                 index, "no command: image \(settings.image) has none, and the task definition names none")
@@ -75,15 +75,14 @@ struct Preparation: Sendable {
         return launch
     }
 
-    /// What ECS sets in every container (Amazon ECS developer guide); the metadata endpoint's are not among them, for
-    /// there is none yet.
-    private func systemVariables(_ live: LiveTask) -> [(String, String)] {
+    /// What ECS sets in every container (Amazon ECS developer guide), and where it can ask about itself.
+    private func systemVariables(_ live: LiveTask, _ container: Int) -> [(String, String)] {
         [
             ("HOSTNAME", Self.hostname(live)),
             ("AWS_EXECUTION_ENV", live.settings.launchType == "FARGATE" ? "AWS_ECS_FARGATE" : "AWS_ECS_EC2"),
             ("AWS_REGION", configuration.account.region),
             ("AWS_DEFAULT_REGION", configuration.account.region),
-        ]
+        ] + (live.dossier.endpoints?.variables(container: container) ?? [])
     }
 
     /// Twelve digits, as Docker names a container.
