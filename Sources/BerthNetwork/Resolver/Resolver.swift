@@ -1,0 +1,159 @@
+import BerthModel
+import NIOCore
+import NIOPosix
+
+/// The name server of the tasks, over UDP and TCP: it answers tasks' own names, and passes on all other questions.
+public struct Resolver: Sendable {
+    private typealias Datagrams = NIOAsyncChannel<AddressedEnvelope<ByteBuffer>, AddressedEnvelope<ByteBuffer>>
+    private typealias Stream = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    private let settings: ResolverSettings
+    private let own: OwnAnswers
+    private let forwarder: Forwarder
+    private let queries: Shares
+    private let connections: Shares
+    private let group: any EventLoopGroup
+    private let onReady: @Sendable (_ port: Int) -> Void
+
+    /// - Parameter onReady: called once with the port, when questions are taken.
+    public init(
+        _ settings: ResolverSettings, names: any TaskNames,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        onReady: @escaping @Sendable (_ port: Int) -> Void = { _ in }
+    ) {
+        self.settings = settings
+        own = OwnAnswers(names: names)
+        forwarder = Forwarder(
+            group: group, nameservers: Nameservers(settings), patience: settings.patience, rounds: settings.rounds)
+        queries = Shares(perTask: settings.perTask, inAll: settings.inAll)
+        connections = Shares(perTask: settings.connectionsPerTask, inAll: settings.connectionsInAll)
+        self.group = group
+        self.onReady = onReady
+    }
+
+    /// Serves until the task is cancelled.
+    ///
+    /// - Throws: what the kernel says when it cannot listen.
+    public func run() async throws {
+        let streams = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .bind(host: settings.listen.host, port: settings.listen.port) { channel in
+                channel.eventLoop.makeCompletedFuture { try Stream(wrappingChannelSynchronously: channel) }
+            }
+        let port = streams.channel.localAddress?.port ?? settings.listen.port
+        let datagrams: Datagrams
+        do {
+            datagrams = try await DatagramBootstrap(group: group).bind(host: settings.listen.host, port: port) {
+                channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // A datagram that could not be sent is no reason to hear no more.
+                    try channel.pipeline.syncOperations.addHandler(IgnoredErrors())
+                    return try Datagrams(wrappingChannelSynchronously: channel)
+                }
+            }
+        } catch {
+            try? await streams.channel.close()
+            throw error
+        }
+        onReady(port)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await serve(datagrams) }
+            tasks.addTask { try await serve(streams) }
+            defer { tasks.cancelAll() }
+            try await tasks.next()
+        }
+    }
+
+    // MARK: UDP
+
+    private func serve(_ datagrams: Datagrams) async throws {
+        try await datagrams.executeThenClose { inbound, outbound in
+            try await withThrowingDiscardingTaskGroup { tasks in
+                for try await envelope in inbound {
+                    guard let asker = IPv4Address(envelope.remoteAddress), queries.enter(asker) else { continue }
+                    tasks.addTask {
+                        defer { queries.leave(asker) }
+                        let query = Array(envelope.data.readableBytesView)
+                        guard let answer = await answer(query, from: asker, by: .datagram) else { return }
+                        // The asker may be gone.
+                        try? await outbound.write(
+                            AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: answer)))
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: TCP
+
+    private func serve(_ streams: NIOAsyncChannel<Stream, Never>) async throws {
+        try await streams.executeThenClose { inbound in
+            try await withThrowingDiscardingTaskGroup { tasks in
+                for try await stream in inbound {
+                    tasks.addTask { await serve(stream) }
+                }
+            }
+        }
+    }
+
+    private func serve(_ stream: Stream) async {
+        guard let asker = stream.channel.remoteAddress.flatMap(IPv4Address.init), connections.enter(asker) else {
+            stream.channel.close(promise: nil)
+            // To be let go, the channel has to be used.
+            try? await stream.executeThenClose { _, _ in }
+            return
+        }
+        defer { connections.leave(asker) }
+        // What a connection ends with is the client's affair.
+        try? await withDeadline(settings.connectionLife) { try await converse(stream, asker) }
+    }
+
+    private func converse(_ stream: Stream, _ asker: IPv4Address) async throws {
+        try await stream.executeThenClose { inbound, outbound in
+            var frames = StreamFrames()
+            for try await piece in inbound {
+                frames.append(piece)
+                while let query = frames.next() {
+                    guard queries.enter(asker) else { return }
+                    defer { queries.leave(asker) }
+                    guard let answer = await answer(query, from: asker, by: .stream) else { return }
+                    try await outbound.write(StreamFrames.frame(answer))
+                }
+            }
+        }
+    }
+
+    // MARK: Answers
+
+    /// The answer as it goes out; nil for what is no query.
+    private func answer(_ query: [UInt8], from asker: IPv4Address, by way: Forwarder.Way) async -> [UInt8]? {
+        switch own.step(for: query, from: asker) {
+        case .ignore: return nil
+        case .answer(let message): return message.bytes(limit: limit(of: query, by: way))
+        case .forward:
+            if let answer = await forwarder.ask(query, by: way) { return answer }
+            return (try? DNSMessage(query)).map { DNSMessage(answering: $0, code: .serverFailure).bytes() }
+        }
+    }
+
+    private func limit(of query: [UInt8], by way: Forwarder.Way) -> Int {
+        guard way == .datagram else { return Int(UInt16.max) }
+        let asked = (try? DNSMessage(query))?.payloadSize.map(Int.init) ?? DNSMessage.plainPayloadSize
+        return min(asked, DNSMessage.ownPayloadSize)
+    }
+}
+
+/// Keeps errors from ending a channel.
+private final class IgnoredErrors: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {}
+}
+
+extension IPv4Address {
+    /// Nil for an address of another kind.
+    init?(_ address: SocketAddress) {
+        guard case .v4(let address) = address else { return nil }
+        self.init(UInt32(bigEndian: address.address.sin_addr.s_addr))
+    }
+}
