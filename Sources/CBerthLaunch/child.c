@@ -13,9 +13,7 @@
 // Through a procfs of its own that nobody else can reach or cover, so that no image or volume redirects the write
 // (CVE-2019-16884, CVE-2025-52881).
 static int set_sysctls(const struct berth_operation *o) {
-    int fs = fsopen("proc", FSOPEN_CLOEXEC);
-    if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -1;
-    int proc = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+    int proc = new_mount("proc", (char *const[]){NULL}, 0);
     int sys = proc < 0 ? -1 : openat(proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (sys < 0) return -1;
     struct open_how how = {.flags = O_WRONLY | O_CLOEXEC,
@@ -26,8 +24,7 @@ static int set_sysctls(const struct berth_operation *o) {
         close(file);
     }
     close(sys);
-    close(proc);
-    return close(fs);
+    return close(proc);
 }
 
 static int set_name(const struct berth_operation *o) {

@@ -98,11 +98,8 @@ static int directory(int dir, const char *name) { return mkdirat(dir, name, 0755
 // /dev, built whole before any container can see it: an image that brings /dev as a link redirects nothing. Nodes and
 // links are those of runtime-spec config-linux.md, "Default Devices" and "/dev symbolic links".
 static int make_devices(const struct berth_operation *o) {
-    int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-    if (fs < 0 || set(fs, "mode", "755") || set(fs, "size", plan_text(o->text[0]))) return -1;
-    if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -1;
-    int dev = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-    close(fs);
+    char *const options[] = {"mode", "755", "size", (char *)(uintptr_t)plan_text(o->text[0]), NULL};
+    int dev = new_mount("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
     if (dev < 0 || give(dev, "", AT_EMPTY_PATH)) return -1;
     if (device(dev, "null", 1, 3) || device(dev, "zero", 1, 5) || device(dev, "full", 1, 7)) return -1;
     if (device(dev, "random", 1, 8) || device(dev, "urandom", 1, 9) || device(dev, "tty", 5, 0)) return -1;

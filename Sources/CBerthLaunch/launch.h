@@ -41,6 +41,7 @@ struct child {
 int child_operation(const struct berth_operation *o, struct child *c);
 int enter_root(const struct berth_operation *o, struct child *c);
 int open_source(const struct berth_operation *o, struct child *c);
+int new_mount(const char *type, char *const *options, uint64_t attributes);  // detached; options in pairs
 int mount_file_system(const struct berth_operation *o, const struct child *c);
 int bind_source(const struct berth_operation *o, const struct child *c);
 int attach_devices(const struct child *c);

@@ -47,18 +47,21 @@ static int change(int mount_fd, struct mount_attr a, unsigned int recursive) {
     return mount_setattr(mount_fd, "", AT_EMPTY_PATH | recursive, &a, sizeof a);
 }
 
-int mount_file_system(const struct berth_operation *o, const struct child *c) {
-    int fs = fsopen(plan_text(o->text[0]), FSOPEN_CLOEXEC);
+int new_mount(const char *type, char *const *options, uint64_t attributes) {
+    int fs = fsopen(type, FSOPEN_CLOEXEC);
     if (fs < 0) return -1;
     // Options come in pairs; a key that ends without a value is a flag.
-    for (char *const *option = plan_list(o->list); *option && option[1]; option += 2)
-        if (option[1][0] ? fsconfig(fs, FSCONFIG_SET_STRING, option[0], option[1], 0)
-                         : fsconfig(fs, FSCONFIG_SET_FLAG, option[0], NULL, 0))
+    for (; *options && options[1]; options += 2)
+        if (fsconfig(fs, options[1][0] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, options[0], options[1][0] ? options[1] : NULL, 0))
             return -1;
-    if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -1;
-    int mounted = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned int)o->number[0]);
-    if (mounted < 0 || change(mounted, (struct mount_attr){.propagation = o->number[2]}, 0)) return -1;
+    int mounted = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ? -1 : fsmount(fs, FSMOUNT_CLOEXEC, (unsigned int)attributes);
     close(fs);
+    return mounted;
+}
+
+int mount_file_system(const struct berth_operation *o, const struct child *c) {
+    int mounted = new_mount(plan_text(o->text[0]), plan_list(o->list), o->number[0]);
+    if (mounted < 0 || change(mounted, (struct mount_attr){.propagation = o->number[2]}, 0)) return -1;
     return attach(mounted, make_directories(c->root, plan_text(o->text[1]), o->number[3]));
 }
 
@@ -116,12 +119,8 @@ static int clone_null(const struct child *c) {
 }
 
 static int empty_directory(void) {
-    int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
-    if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "mode", "555", 0)) return -1;
-    if (fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", "2", 0) || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) return -1;
-    int mounted = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-    close(fs);
-    return mounted;
+    char *const options[] = {"mode", "555", "nr_inodes", "2", NULL};
+    return new_mount("tmpfs", options, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
 int mask(const struct berth_operation *o, struct child *c) {
