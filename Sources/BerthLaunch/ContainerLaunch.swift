@@ -63,6 +63,8 @@ public struct ContainerLaunch: Sendable {
     /// Whether our own init is its first process: it reaps all, forwards signals, and ends with the program's exit code, or
     /// 128 + the signal that ended it.
     public var initProcess = false
+    /// Files of the host's that are seen in it; at most 256.
+    public var files: [BoundFile] = []
     /// Attached in this order.
     public var tmpfs: [TmpfsMount] = []
     /// The size of `/dev/shm`; Docker's default is 64 MiB.

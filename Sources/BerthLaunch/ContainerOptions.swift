@@ -18,6 +18,25 @@ public struct TmpfsMount: Equatable, Sendable {
     }
 }
 
+/// A file of the host that a container sees in place of whatever its image has there.
+public struct BoundFile: Equatable, Sendable {
+    /// Absolute, in the container; made, with the directories above it, when missing.
+    public var path: String
+    /// On the host. Whoever may write to it there may do so in the container, by the same ids.
+    public var source: String
+    /// Whether nobody in the container may write to it.
+    public var readOnly: Bool
+
+    /// - Parameters:
+    ///   - path: absolute, in the container.
+    ///   - source: absolute, on the host.
+    public init(path: String, source: String, readOnly: Bool) {
+        self.path = path
+        self.source = source
+        self.readOnly = readOnly
+    }
+}
+
 /// A kernel setting of the container's own namespaces, for example `net.ipv4.ip_local_port_range`.
 public struct SystemControl: Equatable, Sendable {
     /// With dots or slashes, as sysctl(8) takes it.

@@ -1,4 +1,5 @@
 import BerthCgroups
+import BerthLinux
 
 /// A task as the launch library sees it: everything resolved, nothing left to look up.
 public struct LaunchRequest: Sendable {
@@ -19,6 +20,24 @@ public struct LaunchRequest: Sendable {
     public var containers: [ContainerLaunch]
     /// Whether all containers share one process namespace (`pidMode: task`).
     public var sharesProcesses = false
+    /// The network namespace that its containers share.
+    public var network = Network.own
+
+    /// Where a task's containers find their network.
+    public enum Network: Sendable {
+        /// A namespace that is made for it, with nothing but a loopback interface, and belongs to its user namespace.
+        case own
+        /// One that is made ready, and that container root has no power over: it belongs to the host's user namespace.
+        ///
+        /// Settings below `net.` are for whoever made it: a container cannot change them.
+        case given(SharedDescriptor)
+        /// The host's.
+        case host
+    }
+
+    /// Files beside the cgroups' whose content goes into the record when the task is over. They are read while the task's
+    /// network namespace still is.
+    public var counters: [CounterFile] = []
 
     /// The members without which no task runs; the others have defaults.
     public init(
@@ -31,5 +50,14 @@ public struct LaunchRequest: Sendable {
         self.cgroup = cgroup
         self.hostIDBase = hostIDBase
         self.containers = containers
+    }
+
+    /// The namespace to pass to the shim, if there is one.
+    var namespace: SharedDescriptor? {
+        if case .given(let namespace) = network { namespace } else { nil }
+    }
+
+    var hasOwnNetwork: Bool {
+        if case .own = network { true } else { false }
     }
 }

@@ -25,11 +25,14 @@ public final class Launcher: Sendable {
     /// Compiles the launch plan and spawns the shim. The task's directory must exist and hold no earlier launch.
     public func launch(_ request: LaunchRequest) throws(LinuxError) -> RunningTask {
         try carryOut(
-            LaunchPlan(request, layersByDescriptor: layersByDescriptor), id: request.id, in: request.directory)
+            LaunchPlan(request, layersByDescriptor: layersByDescriptor), id: request.id, in: request.directory,
+            network: request.namespace)
     }
 
     /// Spawns the shim of a task that is laid out.
-    func carryOut(_ plan: LaunchPlan, id: String, in path: String) throws(LinuxError) -> RunningTask {
+    func carryOut(
+        _ plan: LaunchPlan, id: String, in path: String, network: SharedDescriptor? = nil
+    ) throws(LinuxError) -> RunningTask {
         let memory = try SealedMemory.make(name: "berth-plan", content: plan.bytes)
         let directory = try OwnedDescriptor.open(path, flags: openPathOnly | O_DIRECTORY)
         // A launch that never came to its shim may have left its socket: such a task can be launched again.
@@ -42,7 +45,7 @@ public final class Launcher: Sendable {
         tools.reaper.reap(
             try Spawn.run(
                 "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", id],
-                descriptors: [memory.number, listener.number, tools.shim.number]))
+                descriptors: [memory.number, listener.number, tools.shim.number] + (network.map { [$0.number] } ?? [])))
         return task
     }
 

@@ -66,7 +66,8 @@ int child_operation(const struct berth_operation *o, struct child *c) {
     case BERTH_CHILD_BECOME_ROOT: return become_root(o);
     case BERTH_CHILD_MOUNT: return mount_file_system(o, c);
     case BERTH_CHILD_BIND: return bind_source(o, c);
-    case BERTH_CHILD_DEVICES: return attach_devices(c);
+    case BERTH_CHILD_DEVICES: return attach_made(BERTH_MOUNT_DEVICES, "dev", c);
+    case BERTH_CHILD_SYSFS: return attach_made(BERTH_MOUNT_SYSFS, "sys", c);
     case BERTH_CHILD_DEVICE: return make_device(o, c);
     case BERTH_CHILD_LINK: return make_link(o, c);
     case BERTH_CHILD_MASK: return mask(o, c);

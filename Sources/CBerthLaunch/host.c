@@ -110,12 +110,14 @@ static int make_devices(const struct berth_operation *o) {
     return dev;
 }
 
-int host_operation(const struct berth_operation *o, int user_namespace, int *root, int *devices) {
+int host_operation(const struct berth_operation *o, int user_namespace, int mounts[BERTH_MOUNTS]) {
+    const uint64_t inert = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
     switch (o->code) {
     case BERTH_HOST_OVERLAY:
-        *root = o->number[0] ? overlay_by_descriptor(o, user_namespace) : overlay_by_path(o, user_namespace);
-        return *root < 0 ? -1 : 0;
-    case BERTH_HOST_DEVICES: return (*devices = make_devices(o)) < 0 ? -1 : 0;
+        mounts[BERTH_MOUNT_ROOT] = o->number[0] ? overlay_by_descriptor(o, user_namespace) : overlay_by_path(o, user_namespace);
+        return mounts[BERTH_MOUNT_ROOT] < 0 ? -1 : 0;
+    case BERTH_HOST_DEVICES: return (mounts[BERTH_MOUNT_DEVICES] = make_devices(o)) < 0 ? -1 : 0;
+    case BERTH_HOST_SYSFS: return (mounts[BERTH_MOUNT_SYSFS] = new_mount("sysfs", (char *const[]){"ro", "", NULL}, inert)) < 0 ? -1 : 0;
     default: return errno = EINVAL, -1;
     }
 }

@@ -24,7 +24,7 @@ int berth_plan_load(char *bytes, size_t size) {
 int berth_send(int socket, const void *bytes, size_t size, int flags, const int *descriptors, uint32_t count) {
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        char bytes[CMSG_SPACE(BERTH_MOUNTS * sizeof(int))];
     } control = {.header = {CMSG_LEN(count * sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
     struct iovec data = {(void *)(uintptr_t)bytes, size};
     struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
@@ -36,7 +36,7 @@ int berth_send(int socket, const void *bytes, size_t size, int flags, const int 
 ssize_t berth_receive(int socket, void *bytes, size_t size, int flags, int *descriptors, uint32_t count) {
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        char bytes[CMSG_SPACE(BERTH_MOUNTS * sizeof(int))];
     } control;
     struct iovec data = {bytes, size};
     struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};
@@ -101,13 +101,11 @@ static int enter_cgroups(const struct berth_launch *l, struct berth_failure *f) 
 static void __attribute__((noreturn)) child(const struct berth_launch *l, int socket) {
     struct message answer = {.says = SAYS_FAILED};
     struct child c = {.launch = l, .socket = socket, .terminal = -1};
-    int mounts[2];
     char go;
     close(l->socket);  // so that the maker's end is the end
     int failed = l->join_count == 0 && enter_cgroups(l, &answer.failure);
-    if (berth_receive(socket, &go, 1, 0, mounts, 2) != 1) _exit(127);
-    c.root = mounts[0];
-    c.devices = mounts[1];
+    if (berth_receive(socket, &go, 1, 0, c.mounts, BERTH_MOUNTS) != 1) _exit(127);
+    c.root = c.mounts[BERTH_MOUNT_ROOT];
     const struct berth_operation *operations = (const void *)plan_text(l->container->operations);
     for (uint32_t i = 0; !failed && i < l->container->operation_count; i++) {
         if (operations[i].code == BERTH_CHILD_EXECUTE) say(c.socket, &(struct message){.says = SAYS_READY}, -1);
@@ -210,9 +208,10 @@ int berth_launch_clone(struct berth_launch *l) {
     return 0;
 }
 
-int berth_launch_go(struct berth_launch *l, int root, int devices) {
-    const int mounts[2] = {root, devices};
-    return berth_send(l->socket, "", 1, 0, mounts, root >= 0 ? 2 : 0) ? fail(&l->failure, BERTH_STEP_CLONE, "") : 0;
+int berth_launch_go(struct berth_launch *l, const int *mounts) {
+    uint32_t count = 0;
+    while (mounts && count < BERTH_MOUNTS && mounts[count] >= 0) count++;
+    return berth_send(l->socket, "", 1, 0, mounts, count) ? fail(&l->failure, BERTH_STEP_CLONE, "") : 0;
 }
 
 // The child says that it is ready, and its end closes at exec. An end without a word is no start: it was killed before.
@@ -253,6 +252,6 @@ int berth_launch_holder(struct berth_launch *l) {
     l->number = process;
     char ready;
     if (process < 0) return fail(&l->failure, BERTH_STEP_CLONE, "");
-    if (map_ids(l) || berth_launch_go(l, -1, -1)) return -1;
+    if (map_ids(l) || berth_launch_go(l, NULL)) return -1;
     return recv(l->socket, &ready, 1, 0) == 1 ? 0 : (errno = EPIPE, fail(&l->failure, BERTH_STEP_CLONE, ""));
 }

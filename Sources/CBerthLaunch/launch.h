@@ -30,7 +30,7 @@ struct child {
     const struct berth_launch *launch;
     int socket;    // to whoever waits for the program
     int root;      // the root file system
-    int devices;   // /dev, detached
+    int mounts[BERTH_MOUNTS];
     int terminal;  // the program's end of its terminal
     int sources[BERTH_MAX_SOURCES];
     uint32_t source_count;
@@ -44,7 +44,7 @@ int open_source(const struct berth_operation *o, struct child *c);
 int new_mount(const char *type, char *const *options, uint64_t attributes);  // detached; options in pairs
 int mount_file_system(const struct berth_operation *o, const struct child *c);
 int bind_source(const struct berth_operation *o, const struct child *c);
-int attach_devices(const struct child *c);
+int attach_made(int mounted, const char *target, const struct child *c);
 int make_device(const struct berth_operation *o, const struct child *c);
 int make_link(const struct berth_operation *o, const struct child *c);
 int mask(const struct berth_operation *o, struct child *c);
@@ -72,7 +72,7 @@ int say(int socket, const struct message *m, int descriptor);
 // (`resolve`: RESOLVE_ flags of openat2(2) beside RESOLVE_IN_ROOT). Each returns a descriptor that names it (O_PATH).
 int open_in_root(int root, const char *path, uint64_t flags, uint64_t resolve);
 int make_directories(int root, const char *path, uint64_t resolve);
-int make_file(int root, const char *path, uint64_t resolve);
+int make_file(int root, const char *path, uint64_t resolve, int instead_of_link);
 int make_parent(int root, const char *path, uint64_t resolve, const char **name);
 
 #endif

@@ -71,13 +71,13 @@ int bind_source(const struct berth_operation *o, const struct child *c) {
     int here = o->number[4] == BERTH_SOURCE_MOUNTED;
     int source = here ? open_in_root(c->root, path, O_PATH, o->number[3]) : o->number[4] < c->source_count ? c->sources[o->number[4]] : -1;
     struct mount_attr a = {.attr_set = o->number[0], .attr_clr = o->number[1], .propagation = o->number[2]};
-    if (source < 0 || fstat(source, &s) || change(source, a, o->number[5] ? AT_RECURSIVE : 0)) return -1;
+    if (source < 0 || fstat(source, &s) || change(source, a, o->number[5] == 1 ? AT_RECURSIVE : 0)) return -1;
     if (here) return close(source);
-    return attach(source, S_ISDIR(s.st_mode) ? make_directories(c->root, path, o->number[3]) : make_file(c->root, path, o->number[3]));
+    return attach(source, S_ISDIR(s.st_mode) ? make_directories(c->root, path, o->number[3]) : make_file(c->root, path, o->number[3], o->number[5] == 2));
 }
 
-int attach_devices(const struct child *c) {
-    return attach(c->devices, make_directories(c->root, "dev", RESOLVE_NO_SYMLINKS));
+int attach_made(int mounted, const char *target, const struct child *c) {
+    return attach(c->mounts[mounted], make_directories(c->root, target, RESOLVE_NO_SYMLINKS));
 }
 
 // In a directory reached without any link, which an image could have put there (CVE-2026-41579).

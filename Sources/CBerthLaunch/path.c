@@ -52,12 +52,14 @@ int make_parent(int root, const char *path, uint64_t resolve, const char **name)
 }
 
 // An empty file for something to be mounted on; one that is there stays.
-int make_file(int root, const char *path, uint64_t resolve) {
-    int found = open_in_root(root, path, O_PATH, resolve);
-    if (found >= 0 || errno != ENOENT) return found;
+int make_file(int root, const char *path, uint64_t resolve, int instead_of_link) {
+    struct stat s;
+    int found = open_in_root(root, path, O_PATH | (instead_of_link ? O_NOFOLLOW : 0), resolve);
+    int is_link = found >= 0 && fstat(found, &s) == 0 && S_ISLNK(s.st_mode);
+    if (found >= 0 ? !is_link : errno != ENOENT) return found;
     const char *name;
     int parent = make_parent(root, path, resolve, &name);
-    if (parent < 0 || (mknodat(parent, name, S_IFREG | 0644, 0) && errno != EEXIST)) return -1;
+    if (parent < 0 || (is_link && (close(found) || unlinkat(parent, name, 0))) || (mknodat(parent, name, S_IFREG | 0644, 0) && errno != EEXIST)) return -1;
     close(parent);
     return open_in_root(root, path, O_PATH, resolve);
 }

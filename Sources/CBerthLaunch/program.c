@@ -22,7 +22,7 @@ int open_terminal(const struct berth_operation *o, struct child *c) {
     if (c->terminal < 0 || (size.ws_row && ioctl(master, TIOCSWINSZ, &size))) return -1;
     if (o->number[2]) {
         int copy = open_tree(c->terminal, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-        int console = copy < 0 ? -1 : make_file(c->root, "dev/console", RESOLVE_NO_SYMLINKS);
+        int console = copy < 0 ? -1 : make_file(c->root, "dev/console", RESOLVE_NO_SYMLINKS, 0);
         if (console < 0 || move_mount(copy, "", console, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH)) return -1;
         close(copy);
         close(console);
@@ -42,7 +42,7 @@ int set_stdio(struct child *c) {
     }
     if (c->terminal >= 0 && ioctl(0, TIOCSCTTY, c->terminal = 0)) return -1;
     const int kept[] = {c->socket, c->launch->gate, c->launch->state};
-    c->root = c->devices = -1;
+    c->root = c->mounts[BERTH_MOUNT_DEVICES] = c->mounts[BERTH_MOUNT_SYSFS] = -1;
     c->source_count = 0;
     return keep_only(kept, sizeof kept / sizeof *kept, 3 + c->launch->container->preserved);
 }

@@ -57,6 +57,7 @@ static int is_operation(const struct view *v, const struct berth_operation *o) {
     case BERTH_CHILD_READ_ONLY:
     case BERTH_CHILD_SYSCTL: return o->list != 0;
     case BERTH_CHILD_ROOT: return o->text[0] && (o->text[1] || !o->number[2]);
+    case BERTH_HOST_SYSFS: return 1;
     case BERTH_HOST_DEVICES:
     case BERTH_CHILD_SOURCE:
     case BERTH_CHILD_DEVICE:
@@ -68,18 +69,19 @@ static int is_operation(const struct view *v, const struct berth_operation *o) {
     case BERTH_CHILD_CALL: return o->text[0] && is_plain_call(o->number[0]);
     case BERTH_CHILD_USER: return is_groups(v, o->text[0]);
     case BERTH_CHILD_SECCOMP: return o->number[0] > 0 && o->number[0] <= 4096 && is_array(v, o->text[0], o->number[0], 8, 8);
-    default: return o->code >= BERTH_CHILD_ROOT && o->code <= BERTH_CHILD_EXECUTE;
+    default: return o->code >= BERTH_CHILD_ROOT && o->code <= BERTH_CHILD_SYSFS;
     }
 }
 
 static int are_operations(const struct view *v, uint32_t offset, uint32_t count, int host) {
     if (!is_array(v, offset, count, sizeof(struct berth_operation), 8)) return 0;
     const struct berth_operation *o = (const void *)(v->bytes + offset);
-    unsigned char attached[BERTH_MAX_SOURCES + 1] = {0};
+    unsigned char attached[BERTH_MAX_SOURCES + 2] = {0};
     for (uint32_t i = 0; i < count; i++) {
         if (!is_operation(v, &o[i]) || (o[i].code < BERTH_CHILD_ROOT) != host) return 0;
         // A mount is closed when it is attached: a second time its number would be some other descriptor's.
         if (o[i].code == BERTH_CHILD_DEVICES && attached[BERTH_MAX_SOURCES]++) return 0;
+        if (o[i].code == BERTH_CHILD_SYSFS && attached[BERTH_MAX_SOURCES + 1]++) return 0;
         if (o[i].code == BERTH_CHILD_BIND && o[i].number[4] != BERTH_SOURCE_MOUNTED && attached[o[i].number[4]]++) return 0;
     }
     return 1;

@@ -17,7 +17,7 @@ static int start(struct berth_launch *l) {
     const char *cgroup = plan_text(l->container->lifecycle);
     if (l->container->lifecycle && (l->cgroup = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
         return fail(&l->failure, BERTH_STEP_CGROUP, cgroup);
-    return berth_launch_clone(l) || berth_launch_go(l, -1, -1) || berth_launch_await(l) ? -1 : 0;
+    return berth_launch_clone(l) || berth_launch_go(l, NULL) || berth_launch_await(l) ? -1 : 0;
 }
 
 // Until the descriptor can be read: of a launch how far it is, of the program its end. A daemon that went away takes it along:

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -255,6 +256,7 @@ static int run_task(void) {
     int directory = open(plan_text(current_plan->directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int record = directory < 0 ? -1 : record_create(directory);
     if (record < 0) return 3;
+    if ((current_plan->flags & BERTH_PLAN_NETWORK) && (setns(BERTH_FD_NETWORK, CLONE_NEWNET) || close(BERTH_FD_NETWORK))) return 3;
     const struct berth_container *plans = (const void *)plan_text(current_plan->containers);
     for (uint32_t i = 0; i < current_plan->container_count; i++) {
         if (!plans[i].lifecycle || !plans[i].log) return 2;

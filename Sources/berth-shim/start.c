@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 // Held here, so that no pause process is needed; -1 before the first container.
-static int user_namespace = -1, network_namespace = -1, process_namespace = -1;
+static int user_namespace = -1, network_namespace = -1, process_namespace = -1, shared;
 // Where containers see each other's processes, pid 1 is ours: an end of one container must not end the others.
 static int holder = -1;
 
@@ -18,7 +18,9 @@ void close_all(int *fds, int count) {
 static int share_namespaces(const struct berth_launch *l) {
     if (current_plan->uid_map && (user_namespace = open_of_process(l->number, "/ns/user", O_RDONLY)) < 0) return -1;
     if (holder >= 0 && (process_namespace = open_of_process(l->number, "/ns/pid", O_RDONLY)) < 0) return -1;
-    return (network_namespace = open_of_process(l->number, "/ns/net", O_RDONLY)) < 0 ? -1 : 0;
+    int own = l->container->namespaces & CLONE_NEWNET;
+    if (own && (network_namespace = open_of_process(l->number, "/ns/net", O_RDONLY)) < 0) return -1;
+    return shared = 1, 0;
 }
 
 static int start_holder(struct berth_container *of, struct berth_failure *f) {
@@ -64,10 +66,10 @@ static int open_files(struct container *c, int stdio[3]) {
     return open_pipe(c, 1, &c->output[0], &stdio[1]) || open_pipe(c, 2, &c->output[1], &stdio[2]) ? -1 : 0;
 }
 
-static int make_mounts(struct container *c, int *root, int *devices) {
+static int make_mounts(struct container *c, int mounts[BERTH_MOUNTS]) {
     const struct berth_operation *operations = (const void *)plan_text(c->plan->host_operations);
     for (uint32_t i = 0; i < c->plan->host_operation_count; i++)
-        if (host_operation(&operations[i], user_namespace, root, devices)) return fail_operation(&c->record.failure, &operations[i]);
+        if (host_operation(&operations[i], user_namespace, mounts)) return fail_operation(&c->record.failure, &operations[i]);
     return 0;
 }
 
@@ -79,12 +81,12 @@ void container_kill(const struct container *c) {
 }
 
 static int launch(struct container *c, struct berth_launch *l) {
-    int root = -1, devices = -1, first = network_namespace < 0;
+    int mounts[BERTH_MOUNTS] = {-1, -1, -1};
     struct berth_container plan = *c->plan;
-    if (first && (current_plan->flags & BERTH_PLAN_SHARE_PROCESSES) && start_holder(&plan, &l->failure)) return -1;
+    if (!shared && (current_plan->flags & BERTH_PLAN_SHARE_PROCESSES) && start_holder(&plan, &l->failure)) return -1;
     plan = *c->plan;
     l->container = &plan;
-    if (network_namespace >= 0) {
+    if (shared) {
         // Made once, for the first container or the holder.
         join(l, user_namespace, CLONE_NEWUSER);
         join(l, network_namespace, CLONE_NEWNET);
@@ -92,12 +94,11 @@ static int launch(struct container *c, struct berth_launch *l) {
         plan.namespaces &= ~(uint32_t)(CLONE_NEWUSER | CLONE_NEWNET | (process_namespace >= 0 ? CLONE_NEWPID : 0));
     }
     if (berth_launch_clone(l)) return -1;
-    if (network_namespace < 0 && share_namespaces(l)) return fail(&l->failure, BERTH_STEP_CLONE, "");
-    int failed = make_mounts(c, &root, &devices);
+    if (!shared && share_namespaces(l)) return fail(&l->failure, BERTH_STEP_CLONE, "");
+    int failed = make_mounts(c, mounts);
     if (failed) l->failure = c->record.failure;
-    failed = failed || berth_launch_go(l, root, devices);
-    close_all(&root, 1);
-    close_all(&devices, 1);
+    failed = failed || berth_launch_go(l, mounts);
+    close_all(mounts, BERTH_MOUNTS);
     return failed || berth_launch_await(l) ? -1 : 0;
 }
 

@@ -41,6 +41,8 @@ int attack_cgroups(char **arguments);
 int attack_executables(char **arguments);
 // traces every process it sees, again and again
 int attack_trace(char **arguments);
+// sockets.c: opens sockets that would let it speak for others, or change its network
+int attack_sockets(char **arguments);
 // view.c
 int attack_view(char **arguments);
 

@@ -3,7 +3,9 @@ import CBerthPlan
 
 extension ContainerLaunch {
     /// What the shim does for this container as host root.
-    func hostOperations(directory: String, layersByDescriptor: Bool) -> [Operation] {
+    ///
+    /// The sysfs of a network namespace that belongs to another user namespace cannot be mounted from the container's.
+    func hostOperations(directory: String, layersByDescriptor: Bool, ownNetwork: Bool) -> [Operation] {
         // Topmost first, each once: overlay refuses a layer that comes again, and only its topmost place shows.
         var seen: Set<String> = []
         let names = layers.reversed().map { String($0.dropFirst(layersRoot.utf8.count).drop { $0 == "/" }) }
@@ -13,7 +15,7 @@ extension ContainerLaunch {
                 code: BERTH_HOST_OVERLAY, numbers: [layersByDescriptor ? 1 : 0],
                 texts: [layersRoot, "\(directory)/containers/\(name)"], list: names),
             Operation(code: BERTH_HOST_DEVICES, texts: ["64k"]),
-        ]
+        ] + (ownNetwork ? [] : [Operation(code: BERTH_HOST_SYSFS)])
     }
 
     /// BERTH_CONTAINER_ flags.
@@ -23,12 +25,15 @@ extension ContainerLaunch {
     }
 
     /// What the container's first process does, from clone3 to execve.
-    func operations(directory: String, hostname: String) -> [Operation] {
-        var all: [Operation] = [.root(at: directory), .becomeRoot()]
-        all += fileSystems
+    func operations(directory: String, hostname: String, ownNetwork: Bool) -> [Operation] {
+        // The host's files are opened before the process is the container's root, who cannot reach them.
+        var all: [Operation] = [.root(at: directory)]
+        all += files.map { .source($0.source, recursive: false) } + [.becomeRoot()]
+        all += fileSystems(ownNetwork: ownNetwork)
         all += systemControls.map { .systemControl($0) }
         if terminal { all.append(.terminal(nil, console: true)) }
-        all += [.pivot, .hostname(hostname), .loopback, .standardDescriptors, .directory(workingDirectory)]
+        all += [.pivot, .hostname(hostname)] + (ownNetwork ? [.loopback] : [])
+        all += [.standardDescriptors, .directory(workingDirectory)]
         // Behind the working directory, which may have to be made.
         if readonlyRootFilesystem { all.append(.readOnlyRoot) }
         all += Operation.privileges(
@@ -41,9 +46,10 @@ extension ContainerLaunch {
     /// Its own first, so that no link of an image's leads one over the kernel's. Then those of runtime-spec's Linux default
     /// (config-linux.md, "Default Filesystems"), hidden and read-only parts last. proc and sysfs must be mounted before the
     /// host's are out of sight: the kernel gives a user namespace only what it could see already.
-    private var fileSystems: [Operation] {
+    private func fileSystems(ownNetwork: Bool) -> [Operation] {
         var all: [Operation] = []
         for mount in tmpfs where mount.path != Self.sharedMemory { all.append(mount.operation) }
+        all += files.enumerated().map { $1.operation(source: $0) }
         all += [
             .mount("proc", at: "proc", .inert),
             .attachDevices,
@@ -59,7 +65,7 @@ extension ContainerLaunch {
         }
         return all + [
             .mount("mqueue", at: "dev/mqueue", .inert),
-            .mount("sysfs", at: "sys", [.inert, .readOnly]),
+            ownNetwork ? .mount("sysfs", at: "sys", [.inert, .readOnly]) : .attachSysfs,
             .mount("cgroup2", at: "sys/fs/cgroup", [.inert, .readOnly]),
             .readOnly(MaskedPaths.readOnly),
             .mask(MaskedPaths.standard),
@@ -100,6 +106,16 @@ extension Operation {
             .bounding(capabilities), .user(uid: uid, gid: gid, additionalGids: additionalGids),
             .capabilities(effective: held, permitted: held), .noNewPrivileges, .seccomp(seccomp),
         ]
+    }
+}
+
+extension BoundFile {
+    /// A directory above it may be a link, which leads no further than the root; where the image has a link in its own place,
+    /// or one that leads nowhere, the file is there all the same.
+    func operation(source: Int) -> Operation {
+        .bind(
+            source, at: String(path.drop { $0 == "/" }), set: readOnly ? [.inert, .readOnly] : .inert, clear: [],
+            propagation: .private, replacingLink: true)
     }
 }
 

@@ -16,11 +16,13 @@ package struct LaunchPlan {
     static func content(of request: LaunchRequest, layersByDescriptor: Bool) -> PlanContent {
         var plan = PlanContent(directory: request.directory)
         plan.removals = request.cgroup.removals
-        plan.counters = request.cgroup.counters
+        plan.counters = request.cgroup.counters + request.counters
         plan.hostID = request.hostIDBase ?? 0
         plan.maps = request.idMaps
         plan.flags = request.sharesProcesses ? BERTH_PLAN_SHARE_PROCESSES : 0
-        let shared: Namespaces = request.hostIDBase == nil ? .network : [.network, .user]
+        if request.namespace != nil { plan.flags |= BERTH_PLAN_NETWORK }
+        var shared: Namespaces = request.hasOwnNetwork ? .network : []
+        if request.hostIDBase != nil { shared.insert(.user) }
         plan.containers = zip(request.containers, request.cgroup.containers).map { container, node in
             var part = ContainerPlan()
             part.lifecycle = node.lifecycle
@@ -32,8 +34,10 @@ package struct LaunchPlan {
             part.stopSignal = container.stopSignal
             part.stopTimeout = container.stopTimeout
             part.hostOperations = container.hostOperations(
-                directory: request.directory, layersByDescriptor: layersByDescriptor)
-            part.operations = container.operations(directory: request.directory, hostname: request.hostname)
+                directory: request.directory, layersByDescriptor: layersByDescriptor,
+                ownNetwork: request.hasOwnNetwork)
+            part.operations = container.operations(
+                directory: request.directory, hostname: request.hostname, ownNetwork: request.hasOwnNetwork)
             part.dependencies = container.dependencies
             return part
         }

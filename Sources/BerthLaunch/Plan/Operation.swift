@@ -84,19 +84,24 @@ extension Operation {
             texts: [type, target], list: options)
     }
 
-    /// - Parameter source: nil changes what is mounted there already.
+    /// - Parameters:
+    ///   - source: nil changes what is mounted there already.
+    ///   - replacingLink: whether a link in the target's place makes way for a file, instead of being followed.
     package static func bind(
         _ source: Int?, at target: String, set: MountAttributes, clear: MountAttributes, propagation: Propagation?,
-        following: Following = .links, recursiveAttributes: Bool = false
+        following: Following = .links, recursiveAttributes: Bool = false, replacingLink: Bool = false
     ) -> Operation {
         Operation(
             code: BERTH_CHILD_BIND,
             numbers: [
                 set.rawValue, clear.rawValue, propagation?.rawValue ?? 0, following.rawValue,
                 source.map(UInt64.init) ?? .max,
-                recursiveAttributes ? 1 : 0,
+                replacingLink ? 2 : recursiveAttributes ? 1 : 0,
             ], texts: ["", target])
     }
+
+    /// Attaches the sysfs that a host step made.
+    package static var attachSysfs: Operation { Operation(code: BERTH_CHILD_SYSFS) }
 
     /// Attaches the `/dev` that a host step made.
     package static var attachDevices: Operation { Operation(code: BERTH_CHILD_DEVICES) }

@@ -69,7 +69,7 @@ struct Launch: ~Copyable {
 
     /// Lets it carry out its steps, and waits until its program runs, or until it waits at its gate.
     mutating func go() throws(Failure) {
-        try carryOut(berth_launch_go(&state, -1, -1))
+        try carryOut(berth_launch_go(&state, nil))
         try carryOut(berth_launch_await(&state))
     }
 

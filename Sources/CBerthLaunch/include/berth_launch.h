@@ -10,6 +10,9 @@
 
 #define BERTH_MAX_JOINS 8u
 
+// What host steps made, by its place in an array of descriptors that are -1 where there is none; none stands before another.
+enum { BERTH_MOUNT_ROOT, BERTH_MOUNT_DEVICES, BERTH_MOUNT_SYSFS, BERTH_MOUNTS };
+
 // A namespace to enter: its descriptor and CLONE_NEW type, or a pidfd and all the types to take from that process.
 struct berth_join {
     int descriptor;
@@ -41,10 +44,10 @@ struct berth_launch {
 int berth_plan_load(char *bytes, size_t size);
 extern const struct berth_plan *current_plan;
 
-// Each 0, or -1 with `failure` set: makes the process, which waits then; gives it the mounts that host steps made (both or -1 twice)
-// and lets it go on; waits until its program is executed, or until it waits at its gate.
+// Each 0, or -1 with `failure` set: makes the process, which waits then; gives it the mounts that host steps made (or NULL) and
+// lets it go on; waits until its program is executed, or until it waits at its gate.
 int berth_launch_clone(struct berth_launch *l);
-int berth_launch_go(struct berth_launch *l, int root, int devices);
+int berth_launch_go(struct berth_launch *l, const int *mounts);
 int berth_launch_await(struct berth_launch *l);
 
 // A process that does nothing but hold the namespaces that `container` asks for; it ends with its maker.
@@ -54,7 +57,7 @@ int berth_launch_holder(struct berth_launch *l);
 // enters it cannot open that for writing (CVE-2019-5736). 0 when it is so already, -1 when it cannot be.
 int berth_run_sealed(char *const arguments[]);
 
-// One message with up to two descriptors. 0 or -1; the count of bytes, and -1 for each descriptor that did not come.
+// One message with up to BERTH_MOUNTS descriptors. 0 or -1; the count of bytes, and -1 for each descriptor that did not come.
 int berth_send(int socket, const void *bytes, size_t size, int flags, const int *descriptors, uint32_t count);
 ssize_t berth_receive(int socket, void *bytes, size_t size, int flags, int *descriptors, uint32_t count);
 

@@ -20,6 +20,6 @@ int fail_operation(struct berth_failure *f, const struct berth_operation *o);
 
 // host.c: detached mounts, made by host root for a container whose namespaces exist; `user_namespace` -1 for none.
 // 0, or -1 with errno.
-int host_operation(const struct berth_operation *o, int user_namespace, int *root, int *devices);
+int host_operation(const struct berth_operation *o, int user_namespace, int mounts[BERTH_MOUNTS]);
 
 #endif

@@ -22,11 +22,13 @@
 // Where a program is searched whose environment has no PATH: what Docker sets when nobody does.
 #define BERTH_USUAL_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// File descriptors that the shim is spawned with; those from BERTH_FD_TARGET on for a plan that enters a container only.
+// File descriptors that the shim is spawned with.
 enum {
     BERTH_FD_PLAN = 3,
     BERTH_FD_LISTENER = 4,  // or the daemon's connection
     BERTH_FD_EXECUTABLE = 5,
+    BERTH_FD_NETWORK = 6,  // with BERTH_PLAN_NETWORK: a network namespace
+    // For a plan that enters a container:
     BERTH_FD_TARGET = 6,  // the container's first process, as a pidfd
     BERTH_FD_STDIO = 7,   // three, unless the program gets a terminal
 };
@@ -45,6 +47,7 @@ enum {
     BERTH_HOST_OVERLAY = 1,  // text[0] layers' parent; list: layer names, topmost first; text[1] directory of upper and work;
                              // number[0] 1: give layers by descriptor (Linux 6.13), 0: by path
     BERTH_HOST_DEVICES = 2,  // text[0] size of /dev as tmpfs understands it
+    BERTH_HOST_SYSFS = 3,    // of the shim's network namespace, which the container's user namespace has no power over
 };
 
 // Steps of the container's first process, in order, from clone3 to execve. A mount's numbers: [0] MOUNT_ATTR_ to set,
@@ -58,7 +61,8 @@ enum {
     BERTH_CHILD_BECOME_ROOT = 34,  // number[0] 1: additional groups stay as they are
     BERTH_CHILD_MOUNT = 35,        // text[0] file system type, text[1] target; list: options in pairs
     BERTH_CHILD_BIND = 36,         // text[1] target; number[4] which source, or BERTH_SOURCE_MOUNTED for what is mounted
-                                   // there already; [5] 1: attributes for all below too
+                                   // there already; [5] 1: attributes for all below too, 2: the target's last part is no
+                                   // link: one that the image has there makes way for a file
     BERTH_CHILD_DEVICES = 37,      // attaches the /dev that BERTH_HOST_DEVICES made
     BERTH_CHILD_DEVICE = 38,       // text[0] path; number[0] mode with type, [1] major, [2] minor, [3] uid, [4] gid
     BERTH_CHILD_LINK = 39,         // text[0] what a symbolic link says, text[1] its path
@@ -89,6 +93,7 @@ enum {
     BERTH_CHILD_GATE = 59,         // waits until somebody connects to the gate, who is told the rest
     BERTH_CHILD_INIT = 60,         // the program runs as a child; this process reaps and forwards signals
     BERTH_CHILD_EXECUTE = 61,      // list: arguments; text[0] the environment's list
+    BERTH_CHILD_SYSFS = 62,        // attaches at /sys what BERTH_HOST_SYSFS made
 };
 
 enum { BERTH_CONDITION_START = 1, BERTH_CONDITION_COMPLETE = 2, BERTH_CONDITION_SUCCESS = 3 };
@@ -134,6 +139,7 @@ enum {
     BERTH_PLAN_ENTER = 1,            // one program in a container that runs already
     BERTH_PLAN_SHARE_PROCESSES = 2,  // all containers see each other's processes
     BERTH_PLAN_DENY_SETGROUPS = 4,   // what a user without privileges must do to map its group
+    BERTH_PLAN_NETWORK = 8,          // the containers are in a network namespace that exists
 };
 
 struct berth_plan {

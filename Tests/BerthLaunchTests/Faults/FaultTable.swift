@@ -43,6 +43,10 @@ extension Fault {
             "BERTH_HOST_OVERLAY", says: "cannot mount the image's layers in $ROOT/layers: No such file or directory",
             change: { request, fixture in request.containers[0].layers.append("\(fixture.root)/layers/none") }),
         .call("BERTH_HOST_DEVICES", "mknodat", EPERM, says: "cannot make /dev: Operation not permitted"),
+        Fault(
+            step: "BERTH_HOST_SYSFS", sentence: "cannot mount the sysfs of the task's network: Operation not permitted",
+            call: SeccompRule(.fail(errno: UInt16(EPERM)), ["fsmount"], where: [.int(2, equals: MountFlags.inert | 1)]),
+            change: { request, _ in request.network = .host }),
     ]
 
     private static let mounts: [Fault] = [
@@ -61,6 +65,12 @@ extension Fault {
         .request(
             "BERTH_CHILD_DEVICES", says: "cannot attach /dev: Too many levels of symbolic links",
             change: { request, fixture in try request.replace("dev", byLinkTo: "/etc", fixture) }),
+        .request(
+            "BERTH_CHILD_SYSFS", says: "cannot attach /sys: Too many levels of symbolic links",
+            change: { request, fixture in
+                request.network = .host
+                try request.replace("sys", byLinkTo: "/etc", fixture)
+            }),
         .call(
             "BERTH_CHILD_READ_ONLY", "open_tree", ENOMEM, [.int(2, equals: MountFlags.clone | MountFlags.recursive)],
             says: "cannot make /proc/bus read-only: Cannot allocate memory"),

@@ -45,7 +45,9 @@ struct FaultTests {
         if let addition = fault.addition { content.containers[0].operations.insert(addition, at: 2) }
         let plan = try LaunchPlan(content)
         let launcher = fixture.launcher
-        let launch = { @Sendable in try launcher.carryOut(plan, id: request.id, in: request.directory) }
+        let launch = { @Sendable in
+            try launcher.carryOut(plan, id: request.id, in: request.directory, network: request.namespace)
+        }
         let task = if let call = fault.call { try await FaultyThread.run(call, launch) } else { try launch() }
         var events: [TaskEvent] = []
         for await event in task.events { events.append(event) }
