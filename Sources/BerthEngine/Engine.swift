@@ -26,6 +26,7 @@ public final class Engine: Sendable {
     let live = LiveTasks()
     let checkpoints = Checkpoints()
     let execTickets = ExecTickets()
+    let sizes = KnownSizes()
     /// For calls that block.
     let workers: WorkerThreads
     /// For reading logs, so that no launch waits for a long one.

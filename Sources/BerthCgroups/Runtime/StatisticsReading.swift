@@ -9,8 +9,8 @@ extension RuntimeCgroup {
         var statistics = CgroupStatistics()
         statistics.cpu = try cpuStatistics()
         switch home("memory", unified: "memory") {
-        case .legacy(let node)?: statistics.memory = legacyMemory(node)
-        case .unified(let node)?: statistics.memory = unifiedMemory(node)
+        case .legacy(let node)?: statistics.memory = Self.legacyMemory(node)
+        case .unified(let node)?: statistics.memory = Self.unifiedMemory(node)
         case nil: break
         }
         if let node = home("pids", unified: "pids")?.node {
@@ -18,8 +18,8 @@ extension RuntimeCgroup {
                 current: node.number("pids.current") ?? 0, limit: node.number("pids.max"))
         }
         switch home("blkio", unified: "io") {
-        case .legacy(let node)?: statistics.blockIO = legacyBlockIO(node)
-        case .unified(let node)?: statistics.blockIO = unifiedBlockIO(node)
+        case .legacy(let node)?: statistics.blockIO = Self.legacyBlockIO(node)
+        case .unified(let node)?: statistics.blockIO = Self.unifiedBlockIO(node)
         case nil: break
         }
         if let home = home("hugetlb", unified: "hugetlb") { statistics.hugepages = hugepages(home) }
@@ -56,7 +56,7 @@ extension RuntimeCgroup {
 
     // MARK: Memory
 
-    private func legacyMemory(_ node: CgroupNode) -> CgroupStatistics.Memory {
+    static func legacyMemory(_ node: CgroupNode) -> CgroupStatistics.Memory {
         var memory = CgroupStatistics.Memory()
         memory.memory = legacyCounter(node, "memory") ?? .init()
         memory.swap = legacyCounter(node, "memory.memsw")
@@ -68,7 +68,7 @@ extension RuntimeCgroup {
         return memory
     }
 
-    private func legacyCounter(_ node: CgroupNode, _ prefix: String) -> CgroupStatistics.Counter? {
+    static func legacyCounter(_ node: CgroupNode, _ prefix: String) -> CgroupStatistics.Counter? {
         guard let usage = node.number(prefix + ".usage_in_bytes") else { return nil }
         let limit = node.number(prefix + ".limit_in_bytes")
         return CgroupStatistics.Counter(
@@ -77,7 +77,7 @@ extension RuntimeCgroup {
             peak: node.number(prefix + ".max_usage_in_bytes"), failures: node.number(prefix + ".failcnt"))
     }
 
-    private func unifiedMemory(_ node: CgroupNode) -> CgroupStatistics.Memory {
+    static func unifiedMemory(_ node: CgroupNode) -> CgroupStatistics.Memory {
         var memory = CgroupStatistics.Memory()
         let events = (try? node.read("memory.events")) ?? ""
         memory.memory = .init(
@@ -99,7 +99,7 @@ extension RuntimeCgroup {
     // MARK: Devices
 
     /// BFQ counts what passes through it, the throttle layer everything.
-    private func legacyBlockIO(_ node: CgroupNode) -> CgroupStatistics.BlockIO {
+    static func legacyBlockIO(_ node: CgroupNode) -> CgroupStatistics.BlockIO {
         func entries(_ file: String) -> [CgroupStatistics.BlockIOEntry] {
             let content =
                 (try? node.read("blkio.throttle.\(file)_recursive")) ?? (try? node.read("blkio.throttle.\(file)"))
@@ -111,10 +111,10 @@ extension RuntimeCgroup {
                 return .init(major: device.major, minor: device.minor, operation: String(words[1]), value: value)
             }
         }
-        return .init(serviceBytes: entries("io_service_bytes"), serviced: entries("io_serviced"))
+        return CgroupStatistics.BlockIO(serviceBytes: entries("io_service_bytes"), serviced: entries("io_serviced"))
     }
 
-    private func unifiedBlockIO(_ node: CgroupNode) -> CgroupStatistics.BlockIO {
+    static func unifiedBlockIO(_ node: CgroupNode) -> CgroupStatistics.BlockIO {
         var blockIO = CgroupStatistics.BlockIO()
         for line in ((try? node.read("io.stat")) ?? "").split(separator: "\n") {
             let words = line.split(separator: " ")

@@ -1,16 +1,52 @@
+import BerthNetwork
 import Synchronization
 
-/// The tasks that have not stopped, by id.
+/// The tasks that have not stopped, by id, by address, and by the ids of their endpoints.
 final class LiveTasks: Sendable {
-    private let tasks = Mutex<[String: LiveTask]>([:])
+    private struct State {
+        var tasks: [String: LiveTask] = [:]
+        var byAddress: [TaskAddress: LiveTask] = [:]
+        var byEndpoint: [String: LiveTask] = [:]
+    }
+    private let state = Mutex(State())
 
-    subscript(id: String) -> LiveTask? { tasks.withLock { $0[id] } }
-    var all: [LiveTask] { tasks.withLock { Array($0.values) } }
+    subscript(id: String) -> LiveTask? { state.withLock { $0.tasks[id] } }
+    var all: [LiveTask] { state.withLock { Array($0.tasks.values) } }
 
-    func add(_ task: LiveTask) { tasks.withLock { $0[task.id] = task } }
+    func task(at address: TaskAddress) -> LiveTask? { state.withLock { $0.byAddress[address] } }
+
+    /// By the id of a container's endpoint, or of the credentials of the task's role.
+    func task(endpoint id: String) -> LiveTask? { state.withLock { $0.byEndpoint[id] } }
+
+    /// Adds a task, or notes what one holds of the network since it was added.
+    func add(_ task: LiveTask) {
+        let dossier = task.dossier
+        state.withLock { state in
+            state.tasks[task.id] = task
+            for address in dossier.addresses { state.byAddress[address] = task }
+            for id in dossier.endpoints?.ids ?? [] { state.byEndpoint[id] = task }
+        }
+    }
 
     func remove(_ task: LiveTask) {
-        tasks.withLock { $0[task.id] = nil }
+        let dossier = task.dossier
+        state.withLock { state in
+            state.tasks[task.id] = nil
+            // An address may have a new owner by now.
+            for address in dossier.addresses where state.byAddress[address] === task { state.byAddress[address] = nil }
+            for id in dossier.endpoints?.ids ?? [] { state.byEndpoint[id] = nil }
+        }
         task.releaseImages()
     }
+}
+
+extension TaskDossier {
+    fileprivate var addresses: [TaskAddress] {
+        guard let link = network?.link else { return [] }
+        return [.ipv4(link.ipv4)] + (link.ipv6.map { [.ipv6($0)] } ?? [])
+    }
+}
+
+extension TaskEndpoints {
+    fileprivate var ids: [String] { containers + (credentials.map { [$0] } ?? []) }
 }

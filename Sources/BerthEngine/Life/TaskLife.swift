@@ -14,12 +14,15 @@ struct TaskLife: Sendable {
     private let dependencies: [[ContainerDependency]]
     /// Which containers have run.
     private var hasStarted: [Bool]
+    /// When each container started and ended, as far as this daemon was told.
+    private(set) var times: [ContainerTimes]
 
     init(_ task: ECSTask, essential: [Bool], dependencies: [[ContainerDependency]] = []) {
         self.task = task
         self.essential = essential
         self.dependencies = dependencies
         hasStarted = task.containers.map { $0.lastStatus == "RUNNING" || $0.exitCode != nil }
+        times = task.containers.map { _ in ContainerTimes() }
     }
 
     /// Whether it was asked to stop, or its end has begun.
@@ -41,10 +44,16 @@ struct TaskLife: Sendable {
         task.version += 1
     }
 
+    /// Something beside its state has changed, and is to be written.
+    mutating func noteChange() { task.version += 1 }
+
     // MARK: What the shim tells
 
     mutating func containerStarted(_ index: Int, at time: Date) {
-        guard task.containers.indices.contains(index), !hasStarted[index] else { return }
+        guard task.containers.indices.contains(index) else { return }
+        // A daemon that takes up a task is told again of starts that its row knows.
+        times[index].startedAt = times[index].startedAt ?? time
+        guard !hasStarted[index] else { return }
         hasStarted[index] = true
         if task.containers[index].lastStatus != Self.stopped { task.containers[index].lastStatus = "RUNNING" }
         task.containers[index].agentsStarted(at: time)
@@ -73,6 +82,7 @@ struct TaskLife: Sendable {
         containerStarted(index, at: time)
         task.containers[index].stop()
         task.containers[index].exitCode = status.exitCode
+        times[index].finishedAt = time
         if essential[index] { beginEnd(essentialEnd, at: time) }
         settleStatus()
     }

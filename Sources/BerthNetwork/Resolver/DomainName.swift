@@ -8,7 +8,7 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
     static let longestLabel = 63
 
     /// Nil when a label is empty or too long, or all are.
-    init?(labels: [[UInt8]]) {
+    public init?(labels: [[UInt8]]) {
         guard labels.allSatisfy({ (1...Self.longestLabel).contains($0.count) }),
             labels.reduce(1, { $0 + $1.count + 1 }) <= Self.longest
         else { return nil }
@@ -46,7 +46,7 @@ public struct DomainName: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The labels before a suffix; nil when the name has another end.
-    func prefix(before suffix: DomainName) -> [[UInt8]]? {
+    public func prefix(before suffix: DomainName) -> [[UInt8]]? {
         guard labels.count >= suffix.labels.count,
             DomainName.areEqual(labels.suffix(suffix.labels.count), suffix.labels[...])
         else { return nil }
