@@ -11,7 +11,7 @@ LAYERS = [
     ("base", ["base-files", "base-passwd", "bash", "coreutils", "dash", "apt", "grep", "mawk", "perl-base", "sed", "tar", "util-linux"]),
     ("python", ["python3", "python3-requests"]),
     ("pandas", ["python3-pandas", "python3-lxml", "python3-openpyxl"]),
-    ("drivers", ["python3-boto3", "python3-matplotlib", "python3-sqlalchemy", "python3-psycopg2", "python3-cryptography"]),
+    ("drivers", ["python3-boto3", "python3-sqlalchemy", "python3-psycopg2", "python3-cryptography"]),
 ]
 
 
