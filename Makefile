@@ -1,6 +1,6 @@
 # What a newcomer types: `make demo` and `make test`. Each installs what it needs, builds, and runs.
 
-.PHONY: build test demo test-unified format lint clean
+.PHONY: build test demo bench bench-quick test-unified format lint clean
 
 # Release binaries that carry the Swift runtime: .build/release/berth, berth-shim, berth-unpack, berth-oci.
 build:
@@ -27,6 +27,14 @@ test-unified:
 	swift build --build-tests
 	rootfs-tools/test-vm unified-tests
 	rootfs-tools/test-vm unified-end-to-end
+
+# Everything that people use instead, beside Berth: writes Benchmarks/RESULTS.md. Takes about an hour.
+bench:
+	Benchmarks/bench
+
+# The ratios only, of few runs, in less than three minutes once everything is built.
+bench-quick:
+	Benchmarks/bench --quick
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift

@@ -208,19 +208,33 @@ def subjects(arguments):
     return [subject for subject in found if not arguments.only or subject.name in arguments.only]
 
 
-def show(measured):
-    print(f"{'':24}" + "".join(f"{what:>13}" for what in ("s", "min", "max", "cpu s", "then sync s", "peak MiB")))
+COLUMNS = ("s", "min", "max", "cpu s", "then sync s", "peak MiB")
+
+
+def rows(measured):
+    """Who, the form, and the columns' figures; nil for what was not measured."""
+    found = []
     for (name, form), runs in measured.items():
         seconds = [one["s"] for one in runs]
-        row = [statistics.median(seconds), min(seconds), max(seconds)]
-        row += [statistics.median(one[what] for one in runs) if what in runs[0] else None for what in ("cpu s", "then sync s", "peak MiB")]
+        found.append([name, form, statistics.median(seconds), min(seconds), max(seconds), *(
+            statistics.median(one[what] for one in runs) if what in runs[0] else None for what in COLUMNS[3:])])
+    return found
+
+
+def medians(measured, form):
+    return {name: statistics.median(one["s"] for one in runs) for (name, of), runs in measured.items() if of == form}
+
+
+def show(measured):
+    print(f"{'':24}" + "".join(f"{what:>13}" for what in COLUMNS))
+    for name, form, *row in rows(measured):
         print(f"{name + ', ' + form:24}" + "".join(f"{value:13.2f}" if value is not None else f"{'':13}" for value in row))
     for form in ("gzip", "zstd"):
-        medians = {name: statistics.median(one["s"] for one in runs) for (name, of), runs in measured.items() if of == form}
-        peers = {name: value for name, value in medians.items() if name != "berth"}
-        if "berth" in medians and peers:
+        middle = medians(measured, form)
+        peers = {name: value for name, value in middle.items() if name != "berth"}
+        if "berth" in middle and peers:
             best = min(peers, key=peers.get)
-            print(f"{form}: {medians['berth'] / peers[best]:.2f} x {best}")
+            print(f"{form}: {middle['berth'] / peers[best]:.2f} x {best}")
 
 
 def main():
@@ -230,6 +244,7 @@ def main():
     options.add_argument("--rounds", type=int, default=6)
     options.add_argument("--work", default="/dev/shm")
     options.add_argument("--only", nargs="*")
+    options.add_argument("--json", metavar="FILE")
     arguments = options.parse_args()
     work = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=arguments.work))
     registry, measured = None, {}
@@ -243,6 +258,9 @@ def main():
                     measured.setdefault((subject.name, form), []).append(result)
                     print(json.dumps({"round": number, "who": subject.name, "form": form, **result}), flush=True)
         show(measured)
+        if arguments.json:
+            pathlib.Path(arguments.json).write_text(json.dumps({"rows": rows(measured), "medians": {
+                form: medians(measured, form) for form in ("gzip", "zstd")}}))
     finally:
         if registry:
             registry.close()

@@ -9,7 +9,6 @@ from ..tree import MERGED_INTO_USR, FileTree
 TAG = "latest"
 JOB = Path(__file__).parents[2] / "etl/job.py"
 USER, UID = "etl", 1000
-# A layer holds what its packages need and no layer below has.
 LAYERS = [
     ("base", ["base-files", "base-passwd", "coreutils", "dash", "grep", "mawk", "sed"]),
     ("python", ["python3", "sqlite3"]),
@@ -27,16 +26,7 @@ def build(out, cache):
         return False
 
     archive.download(names)
-    layers, below, seeds = [], set(), []
-    for comment, more in LAYERS:
-        seeds += more
-        needed = archive.resolve(seeds)
-        tree = _base() if not layers else FileTree()
-        for package in needed:
-            if package not in below:
-                tree.add_package(archive.contents(package), _is_wanted)
-        below.update(needed)
-        layers.append((comment, tree))
+    layers = debian_layers(archive, LAYERS, _is_wanted)
     users = {name: layers[0][1].entries[f"usr/share/base-passwd/{name}.master"].data for name in ("passwd", "group")}
     layers[0][1].file("etc/passwd", users["passwd"])
     layers[0][1].file("etc/group", users["group"])
@@ -58,6 +48,21 @@ def data_package(cache):
     archive = debian.Archive(cache)
     (package,) = (package for package in archive.resolve(["unicode-data"]) if package.name == "unicode-data")
     return archive.path(package)
+
+
+def debian_layers(archive, names, is_wanted):
+    """Layers of packages, lowest first: each has what its names need and no layer below has."""
+    layers, below, seeds = [], set(), []
+    for comment, more in names:
+        seeds += more
+        needed = archive.resolve(seeds)
+        tree = _base() if not layers else FileTree()
+        for package in needed:
+            if package not in below:
+                tree.add_package(archive.contents(package), is_wanted)
+        below.update(needed)
+        layers.append((comment, tree))
+    return layers
 
 
 def _digest_of_recipe(packages):

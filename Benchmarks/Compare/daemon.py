@@ -1,0 +1,100 @@
+"""A Berth daemon of a benchmark's own, spoken to over its unix socket."""
+
+import http.client
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import threading
+import time
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=60)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self.path)
+
+
+class Berth:
+    """With a busybox image, and a definition `bench` whose tasks run `command`; `settings` as in Config/berth.yaml."""
+
+    name = "berth"
+
+    def __init__(self, binary, work, layout, command=("true",), settings=None, cpu="1024", memory="2048"):
+        self.binary, self.root = binary, str(work / "berth")
+        self.log, configuration = open(work / "berth.log", "w"), work / "berth.yaml"
+        configuration.write_text(json.dumps(settings or {}))
+        self.process = subprocess.Popen(
+            [binary, "serve", "--root", self.root, "--listen", "127.0.0.1:0", "--config", configuration],
+            stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        assert line.startswith("berth: ready"), line
+        self.address = line.split()[-1].strip()
+        subprocess.run([binary, "image", "import", str(layout), "--tag", "busybox"], check=True, stdout=subprocess.DEVNULL,
+                       env=dict(os.environ, BERTH_ROOT=self.root))
+        self.find()
+        self.register("bench", command, cpu, memory)
+
+    def find(self):
+        self.socket = next(str(p) for p in pathlib.Path(self.root).iterdir() if p.is_socket())
+        self.connections = threading.local()
+
+    def call(self, operation, body):
+        """One operation of ECS, on a connection of the calling thread's own."""
+        if not hasattr(self.connections, "one"):
+            self.connections.one = UnixConnection(self.socket)
+        connection = self.connections.one
+        connection.request("POST", "/", json.dumps(body), {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "AmazonEC2ContainerServiceV20141113." + operation})
+        answer = connection.getresponse()
+        text = answer.read()
+        assert answer.status == 200, text
+        return json.loads(text)
+
+    def register(self, family, command, cpu, memory, image="busybox"):
+        self.call("RegisterTaskDefinition", {
+            "family": family, "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": cpu, "memory": memory,
+            "containerDefinitions": [{"name": "main", "image": image, "command": list(command), "memory": 256}]})
+
+    def accept(self, family="bench"):
+        """Has one task accepted: its id."""
+        reply = self.call("RunTask", {"taskDefinition": family, "networkConfiguration": {
+            "awsvpcConfiguration": {"subnets": ["subnet-1"]}}})
+        assert reply["tasks"], reply
+        return reply["tasks"][0]["taskArn"].split("/")[-1]
+
+    def follow(self, task, until="STOPPED"):
+        """A task's states up to one: its last."""
+        follow = UnixConnection(self.socket)
+        follow.request("GET", f"/berth/v1/tasks/{task}/follow")
+        last = None
+        for line in follow.getresponse():
+            last = json.loads(line)
+            if last["lastStatus"] == until:
+                break
+        follow.close()
+        return last
+
+    def run(self, family="bench"):
+        """One task from RunTask to STOPPED, in ms, and what the daemon says of the way between."""
+        begun = time.monotonic()
+        task = self.accept(family)
+        accepted = time.monotonic()
+        last = self.follow(task)
+        ended = time.monotonic()
+        assert last["lastStatus"] == "STOPPED" and last["containers"][0].get("exitCode") == 0, last
+        seconds = {"berth: RunTask answered": accepted - begun, "berth: RunTask to STOPPED seen": ended - begun,
+                   "berth: created to first instruction": last["startedAt"] - last["createdAt"],
+                   "berth: created to stopped": last["stoppedAt"] - last["createdAt"]}
+        return {what: value * 1000 for what, value in seconds.items()}
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+        self.log.close()

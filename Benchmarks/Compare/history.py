@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""What a daemon's calls cost with 1 to 1,000,000 finished tasks behind it, and how long it takes to start.
+
+    history.py [--berth .build/release/berth] [--tasks 1 1000 100000 1000000] [--rounds 40] [--work DIR] [--json FILE]
+
+One real task is run; its rows are written again under other ids while the daemon is down, each as the daemon wrote them. About
+4 GB of disk for a million. Needs root.
+"""
+import argparse
+import json
+import pathlib
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import tempfile
+import time
+
+from bundle import ROOT, busybox
+from daemon import Berth
+
+
+def columns(database, table):
+    return [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[1] != "sequence"]
+
+
+def again(value, old, new):
+    """A value of a row with another task's id in it."""
+    if isinstance(value, str):
+        return value.replace(old, new)
+    return value.replace(old.encode(), new.encode()) if isinstance(value, bytes) else value
+
+
+def fill(path, task, first, count):
+    """Writes `count` copies of a task, numbered from `first`."""
+    database = sqlite3.connect(path)
+    try:
+        for table, key in (("tasks", "id"), ("log_streams", "task")):
+            names = columns(database, table)
+            row = database.execute(f"SELECT {', '.join(names)} FROM {table} WHERE {key} = ?", (task,)).fetchone()
+            if row is None:
+                continue
+            text = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+            database.executemany(text, (tuple(again(value, task, f"{number:032x}") for value in row)
+                                        for number in range(first, first + count)))
+        database.commit()
+    finally:
+        database.close()
+
+
+def median_ms(call, rounds):
+    walls = []
+    for _ in range(rounds):
+        begun = time.monotonic()
+        call()
+        walls.append((time.monotonic() - begun) * 1000)
+    return statistics.median(walls)
+
+
+class Restarted(Berth):
+    """On a root directory that there is already: nothing is imported or registered again."""
+
+    def __init__(self, binary, root, settings):
+        work = pathlib.Path(root).parent
+        begun = time.monotonic()
+        self.binary, self.root, self.log = binary, root, open(work / "berth.log", "a")
+        self.process = subprocess.Popen([binary, "serve", "--root", root, "--listen", "127.0.0.1:0", "--config", settings],
+                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        assert line.startswith("berth: ready"), line
+        self.ready_ms = (time.monotonic() - begun) * 1000
+        self.find()
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--berth", default=str(ROOT / ".build/release/berth"))
+    options.add_argument("--tasks", type=int, nargs="+", default=[1, 1000, 100_000, 1_000_000])
+    options.add_argument("--rounds", type=int, default=40)
+    options.add_argument("--work", default=None)
+    options.add_argument("--json", metavar="FILE")
+    arguments = options.parse_args()
+    work, rows, berth = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=arguments.work)), [], None
+    try:
+        layout, _ = busybox(work)
+        berth = Berth(arguments.berth, work, layout)
+        task = berth.accept()
+        berth.follow(task)
+        there = 1
+        for wanted in sorted(arguments.tasks):
+            berth.close()
+            fill(pathlib.Path(berth.root, "berth.db"), task, there, wanted - there)
+            there = max(there, wanted)
+            berth = Restarted(arguments.berth, berth.root, work / "berth.yaml")
+            first = f"{1:032x}" if there > 1 else task
+            row = {"tasks": wanted, "ready ms": berth.ready_ms,
+                   "DescribeTasks ms": median_ms(lambda: berth.call("DescribeTasks", {"tasks": [first]}), arguments.rounds),
+                   "ListTasks page ms": median_ms(
+                       lambda: berth.call("ListTasks", {"desiredStatus": "STOPPED", "maxResults": 100}), arguments.rounds)}
+            launches = [berth.run() for _ in range(arguments.rounds)]
+            row |= {what.removeprefix("berth: ") + " ms": statistics.median(launch[what] for launch in launches) for what in launches[0]}
+            rows.append(row)
+            print("   ".join(f"{what} {value:.2f}" if isinstance(value, float) else f"{what} {value}" for what, value in row.items()),
+                  flush=True)
+        if arguments.json:
+            pathlib.Path(arguments.json).write_text(json.dumps({"rows": rows}))
+    finally:
+        if berth:
+            berth.close()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
