@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/timex.h>
 #include <sys/types.h>
 
 // open_how of linux/openat2.h, by value: flags and resolve as in openat2(2).
