@@ -27,6 +27,9 @@ struct ContainerFiles: Equatable, Sendable {
         }
     }
 
+}
+
+extension ContainerFiles {
     /// The files of a container of a task.
     ///
     /// - Parameters:
