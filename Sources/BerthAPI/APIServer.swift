@@ -22,6 +22,8 @@ public struct APIServer: Service {
         /// Bytes of one request's body. The largest that AWS defines for these services is PutLogEvents' 1 MiB, which
         /// JSON may escape to more.
         public var bodyLimit = 4 << 20
+        /// What tasks may do with the keys of their roles.
+        public var permissions = RolePermissions.none
         /// How long requests under way may take to end on graceful shutdown; a client that reads no more is cut then.
         public var stopGrace: Duration = .seconds(5)
 
@@ -60,7 +62,8 @@ public struct APIServer: Service {
             configuration,
             routes: Routes(
                 json: json, query: .sts, native: NativeService(engine: engine).operation,
-                registry: registry?.service(keys: keys, logger: logger)),
+                registry: registry?.service(
+                    keys: keys, permissions: configuration.permissions, logger: logger)),
             exec: ExecService(engine), keys: keys, logger: logger
         ) { addresses in
             if let tcp = addresses.tcp { registry?.listens(tcp) }
@@ -116,7 +119,8 @@ public struct APIServer: Service {
         Listener(
             bind: bind, address: address,
             responder: Responder(
-                routes: routes, gate: Gate(verifier: verifier, local: local), bodyLimit: configuration.bodyLimit,
+                routes: routes, gate: Gate(verifier: verifier, local: local, permissions: configuration.permissions),
+                bodyLimit: configuration.bodyLimit,
                 logger: logger),
             exec: exec, logger: quiet, onReady: onReady)
     }

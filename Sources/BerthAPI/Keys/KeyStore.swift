@@ -22,6 +22,17 @@ public struct AccessKey: Equatable, Sendable {
 public protocol KeyStore: Sendable {
     /// The key, or nil when there is none with this id.
     func accessKey(_ id: String) -> AccessKey?
+
+    /// The key of a request that may carry a session token: temporary keys are found by both.
+    func accessKey(_ id: String, token: String?) -> AccessKey?
+
+    /// Whether what was given to a principal still counts.
+    func holds(_ principal: Principal) -> Bool
+}
+
+extension KeyStore {
+    public func accessKey(_ id: String, token: String?) -> AccessKey? { accessKey(id) }
+    public func holds(_ principal: Principal) -> Bool { true }
 }
 
 /// A key store that never changes.

@@ -6,6 +6,8 @@ public struct Principal: Equatable, Sendable {
     public var account: String
     /// What STS calls `UserId`.
     public var userId: String
+    /// The role that a task acts in; nil for everybody else.
+    public var role: AssumedRole?
 
     public init(arn: String, account: String, userId: String) {
         self.arn = arn

@@ -24,6 +24,12 @@ struct RegistryFault: Error, Sendable {
             "authentication required: user AWS with the password of `aws ecr get-login-password`, or an access key",
         headers: [.wwwAuthenticate: #"Basic realm="Berth",service="ecr.amazonaws.com""#])
 
+    static func denied(_ principal: Principal, _ action: String) -> RegistryFault {
+        RegistryFault(
+            status: .forbidden, code: "DENIED",
+            message: "User: \(principal.arn) is not authorized to perform: \(action)")
+    }
+
     static let unsupported = RegistryFault(
         status: .methodNotAllowed, code: "UNSUPPORTED", message: "the method is not allowed here")
 

@@ -8,18 +8,28 @@ import Hummingbird
 struct RegistryGate: Sendable {
     let keys: any KeyStore
     let token: RegistryToken
+    let permissions: RolePermissions
     /// Seconds since 1970.
     let now: @Sendable () -> Int
 
     /// Longer credentials are nobody's.
     private static let longest = 8 << 10
 
-    /// - Throws: ``RegistryFault/unauthorized``.
+    /// - Throws: ``RegistryFault/unauthorized``, ``RegistryFault/denied(_:_:)``.
     func admit(_ head: HTTPRequest) throws(RegistryFault) -> Principal {
         guard let header = head.headerFields[.authorization], header.utf8.count <= Self.longest,
             let (user, password) = Self.basic(header),
             let principal = user == "AWS" ? token.holder(of: password, now: now()) : holder(of: user, password)
         else { throw .unauthorized }
+        guard keys.holds(principal) else { throw .unauthorized }
+        // ECR's operations for the same: a role that may get a password may not yet do everything with it.
+        let action =
+            switch head.method {
+            case .get, .head: "ecr:BatchGetImage"
+            case .delete: "ecr:BatchDeleteImage"
+            default: "ecr:PutImage"
+            }
+        guard permissions.allow(action, to: principal) else { throw .denied(principal, action) }
         return principal
     }
 

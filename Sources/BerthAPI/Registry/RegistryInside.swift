@@ -3,7 +3,6 @@ import BerthImages
 import BerthLinux
 import BerthModel
 import BerthStore
-import Crypto
 import Foundation
 import Glibc
 import Logging
@@ -24,7 +23,7 @@ public struct RegistryInside: Sendable {
     public init(repositories: Repositories, own: OwnRegistry, keyFile: String) throws(LinuxError) {
         self.repositories = repositories
         self.own = own
-        token = RegistryToken(key: try Self.key(keyFile))
+        token = RegistryToken(key: try KeyFile.read(keyFile))
         // A push waits for the disk, and several clients push several layers each.
         workers = try WorkerThreads(name: "berth-registry", count: 8)
     }
@@ -39,32 +38,17 @@ public struct RegistryInside: Sendable {
             hostnames: isNamed && !hostname.isEmpty && !address.isOfThisMachineAlone ? [hostname] : [])
     }
 
-    func service(keys: any KeyStore, logger: Logger) -> RegistryService {
+    func service(keys: any KeyStore, permissions: RolePermissions, logger: Logger) -> RegistryService {
         RegistryService(
             repositories: repositories,
-            gate: RegistryGate(keys: keys, token: token) { Int(Date().timeIntervalSince1970) },
+            gate: RegistryGate(keys: keys, token: token, permissions: permissions) {
+                Int(Date().timeIntervalSince1970)
+            },
             workers: workers, logger: logger)
     }
 
     func ecr(account: Account) -> ECRService {
         ECRService(repositories: repositories, own: own, account: account, token: token, workers: workers)
-    }
-
-    private static let keySize = 32
-
-    private static func key(_ path: String) throws(LinuxError) -> SymmetricKey {
-        if access(path, F_OK) == 0 {
-            let bytes = Hex.bytes(try SmallFile.read(path).split(separator: "\n").first ?? "") ?? []
-            guard bytes.count == keySize else {
-                throw LinuxError("read \(keySize) bytes in hexadecimal from", path, errno: .badMessage)
-            }
-            return SymmetricKey(data: bytes)
-        }
-        // The standard library promises a cryptographically secure source on Linux: getrandom(2).
-        var source = SystemRandomNumberGenerator()
-        let bytes = (0..<keySize).map { _ in UInt8.random(in: .min ... .max, using: &source) }
-        try PrivateFile.replace(path, with: Array("\(Hex.string(bytes))\n".utf8))
-        return SymmetricKey(data: bytes)
     }
 }
 

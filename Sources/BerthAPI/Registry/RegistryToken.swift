@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 
 /// The passwords that ECR's GetAuthorizationToken gives: they carry who may use them and until when, under an HMAC of
 /// the daemon's own key, so that no table need remember them.
@@ -15,10 +14,10 @@ struct RegistryToken: Sendable {
     /// A password for `principal` until `expires`, in seconds since 1970.
     func issue(for principal: Principal, expires: Int) -> String {
         let claim = Array(
-            [Self.version, String(expires), principal.arn, principal.account, principal.userId]
-                .joined(separator: "\n").utf8)
+            ([Self.version, String(expires), principal.arn, principal.account, principal.userId]
+                + (principal.role.map { [$0.arn, $0.task] } ?? [])).joined(separator: "\n").utf8)
         let mac = HMAC<SHA256>.authenticationCode(for: claim, using: key)
-        return Self.encode(claim) + "." + Self.encode(Array(mac))
+        return URLBase64.encode(claim) + "." + URLBase64.encode(Array(mac))
     }
 
     /// Who holds a password; nil for one that this daemon did not give, or that is over.
@@ -26,30 +25,22 @@ struct RegistryToken: Sendable {
     /// - Parameter now: seconds since 1970.
     func holder(of password: some StringProtocol, now: Int) -> Principal? {
         let parts = password.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let claim = Self.decode(parts[0]), let mac = Self.decode(parts[1]),
+        guard parts.count == 2, let claim = URLBase64.decode(parts[0]), let mac = URLBase64.decode(parts[1]),
             HMAC<SHA256>.isValidAuthenticationCode(mac, authenticating: claim, using: key)
         else { return nil }
         // From here on it is what issue() wrote.
         let members = String(decoding: claim, as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard members.count == 5, members[0] == Self.version, let expires = Int(members[1]), now < expires else {
+        guard members.count == 5 || members.count == 7, members[0] == Self.version, let expires = Int(members[1]),
+            now < expires
+        else {
             return nil
         }
-        return Principal(arn: members[2], account: members[3], userId: members[4])
+        var principal = Principal(arn: members[2], account: members[3], userId: members[4])
+        if members.count == 7 { principal.role = AssumedRole(arn: members[5], task: members[6]) }
+        return principal
     }
 
     /// Parts these claims from anything else that the key may ever sign.
     private static let version = "berth-registry-1"
-
-    /// URL-safe base64: a password must hold no colon, and is pasted into shells.
-    private static func encode(_ bytes: [UInt8]) -> String {
-        Data(bytes).base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    }
-
-    private static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        let base64 = String(text).replacing("-", with: "+").replacing("_", with: "/")
-        let padding = String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
-        return Data(base64Encoded: base64 + padding).map { Array($0) }
-    }
 }

@@ -7,6 +7,8 @@ struct Gate: Sendable {
     let verifier: SignatureVerifier
     /// On the unix socket: who root and the daemon's own user are. Nil on TCP, where everybody must sign.
     let local: Principal?
+    /// What tasks in their roles may do.
+    var permissions = RolePermissions.none
 
     /// What the first step found.
     enum Pass: Sendable {

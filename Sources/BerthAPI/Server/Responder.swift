@@ -56,9 +56,13 @@ struct Responder: HTTPResponder {
             return await registry.respond(to: arrival, local: await gate.localCaller(arrival))
         case .json(let operation, let service):
             let (_, body, caller) = try await admit(arrival, to: service)
+            let target = arrival.request.headers[.amzTarget] ?? ""
+            try gate.permissions.check("\(service):\(target.split(separator: ".").last ?? "")", by: caller.principal)
             return WireStyle.json.reply(try await operation(body, caller), requestId: requestId)
         case .native(let operation):
             let (request, body, caller) = try await admit(arrival, to: NativeService.name)
+            let isReading = request.method == .get || request.method == .head
+            try gate.permissions.check("\(NativeService.name):\(isReading ? "Read" : "Write")", by: caller.principal)
             return try await operation(
                 NativeCall(
                     request: request, query: QueryString(arrival.query.utf8), body: body, caller: caller,
@@ -70,6 +74,7 @@ struct Responder: HTTPResponder {
             guard let operation = service.operations[action] else {
                 throw RequestFault.unknownOperation(action.isEmpty ? "A request without Action" : action)
             }
+            try gate.permissions.check("\(service.name):\(action)", by: caller.principal)
             let result = try await operation(form, caller)
             return WireStyle.query.reply(
                 XML.reply(action, result: result, namespace: service.namespace, requestId: requestId),

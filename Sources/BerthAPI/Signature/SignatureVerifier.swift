@@ -23,7 +23,7 @@ struct SignatureVerifier: Sendable {
     /// Checks everything but the signature.
     func examine(_ head: HTTPRequest, query: Substring, service: String) throws(RequestFault) -> Candidate {
         let claim = try SignatureClaim.read(head, query: query)
-        guard let key = keys.accessKey(claim.accessKeyId) else { throw .unknownKey }
+        guard let key = keys.accessKey(claim.accessKeyId, token: claim.sessionToken) else { throw .unknownKey }
         let now = now()
         try checkToken(claim, key, now: now)
         guard claim.scope.service == service else {

@@ -105,7 +105,7 @@ struct RegistryWireTests {
                 AccessKey(id: "AKIA1", secret: "secret:with:colons", principal: principal),
                 AccessKey(id: "ASIA1", secret: "s", principal: principal, sessionToken: "t"),
                 AccessKey(id: "AKIA2", secret: "s", principal: principal, expires: 500),
-            ]), token: RegistryToken(key: SymmetricKey(size: .bits256)), now: { 500 })
+            ]), token: RegistryToken(key: SymmetricKey(size: .bits256)), permissions: .none, now: { 500 })
         func admit(_ header: String?) throws -> Principal {
             var head = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: "/v2/")
             head.headerFields[.authorization] = header
