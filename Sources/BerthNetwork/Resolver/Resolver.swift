@@ -149,11 +149,3 @@ private final class IgnoredErrors: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 }
-
-extension IPv4Address {
-    /// Nil for an address of another kind.
-    init?(_ address: SocketAddress) {
-        guard case .v4(let address) = address else { return nil }
-        self.init(UInt32(bigEndian: address.address.sin_addr.s_addr))
-    }
-}

@@ -2,7 +2,7 @@ import BerthModel
 import Synchronization
 
 /// Counts what each task has under way, so that none takes all.
-final class Shares: Sendable {
+public final class Shares: Sendable {
     private struct State {
         var all = 0
         var byTask: [IPv4Address: Int] = [:]
@@ -11,13 +11,13 @@ final class Shares: Sendable {
     private let perTask: Int
     private let inAll: Int
 
-    init(perTask: Int, inAll: Int) {
+    public init(perTask: Int, inAll: Int) {
         self.perTask = perTask
         self.inAll = inAll
     }
 
     /// Takes a share; false when the task, or all, have theirs.
-    func enter(_ task: IPv4Address) -> Bool {
+    public func enter(_ task: IPv4Address) -> Bool {
         state.withLock { state in
             let own = state.byTask[task] ?? 0
             guard own < perTask, state.all < inAll else { return false }
@@ -27,7 +27,7 @@ final class Shares: Sendable {
         }
     }
 
-    func leave(_ task: IPv4Address) {
+    public func leave(_ task: IPv4Address) {
         state.withLock { state in
             state.all -= 1
             let own = (state.byTask[task] ?? 1) - 1
