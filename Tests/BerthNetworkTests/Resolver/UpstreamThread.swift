@@ -1,0 +1,43 @@
+import BerthLinux
+import Foundation
+import Synchronization
+
+@testable import BerthNetwork
+
+/// A name server of the outside on a thread of its own, which answers as a test says.
+final class UpstreamThread: Sendable {
+    typealias Seen = (bytes: [UInt8], port: UInt16)
+    private let seen = Mutex<[Seen]>([])
+    private let port: UInt16
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// - Parameters:
+    ///   - socket: a datagram socket.
+    ///   - answer: gives what is sent back to a query, datagram by datagram.
+    init(
+        _ socket: consuming LoopbackSocket, answer: @escaping @Sendable (_ query: [UInt8], _ port: UInt16) -> [[UInt8]]
+    ) {
+        port = socket.port
+        // A descriptor that moves into a closure: the thread closes it.
+        let number = socket.descriptor.number
+        let own = dup(number)
+        Thread { [self] in
+            let socket = LoopbackSocket(owning: own, port: port)
+            // One byte is the order to stop.
+            while let (bytes, port) = socket.receiveFrom(), bytes.count > 1 {
+                seen.withLock { $0.append((bytes, port)) }
+                for datagram in answer(bytes, port) { try? socket.send(datagram, to: port) }
+            }
+            ended.signal()
+        }.start()
+    }
+
+    /// Ends it.
+    ///
+    /// - Returns: what it was asked.
+    func stop() -> [Seen] {
+        try? LoopbackSocket().send([0], to: port)
+        ended.wait()
+        return seen.withLock { $0 }
+    }
+}
