@@ -2,6 +2,7 @@ import BerthCgroups
 import BerthImages
 import BerthLedger
 import BerthModel
+import BerthNetwork
 import BerthStore
 import Foundation
 import Logging
@@ -19,6 +20,7 @@ public final class Engine: Sendable {
     public let imageStore: ImageStore?
     let launcher: any TaskLauncher
     let cgroups: any CgroupDriver
+    let networks: any TaskNetworks
     let logger: Logger
 
     let preparation: Preparation
@@ -42,11 +44,12 @@ public final class Engine: Sendable {
     /// - Parameters:
     ///   - store: of this root directory, whose lock the caller holds.
     ///   - cgroups: prepared.
+    ///   - networks: where tasks get their network.
     ///   - imageStore: what `images` are from; nil refuses to look after them.
     /// - Throws: ``LinuxError`` when a directory of the root cannot be made, or a thread cannot be started.
     public init(
         configuration: EngineConfiguration, store: Store, images: any TaskImages, launcher: any TaskLauncher,
-        cgroups: any CgroupDriver, logger: Logger, imageStore: ImageStore? = nil
+        cgroups: any CgroupDriver, networks: any TaskNetworks, logger: Logger, imageStore: ImageStore? = nil
     ) throws {
         self.configuration = configuration
         self.store = store
@@ -54,8 +57,9 @@ public final class Engine: Sendable {
         self.imageStore = imageStore
         self.launcher = launcher
         self.cgroups = cgroups
+        self.networks = networks
         self.logger = logger
-        preparation = Preparation(configuration: configuration, images: images, cgroups: cgroups)
+        preparation = Preparation(configuration: configuration, images: images, cgroups: cgroups, networks: networks)
         reservations = Reservations(capacity: configuration.capacity, ids: configuration.hostIDs)
         workers = try WorkerThreads(name: "berth-worker", count: max(4, ProcessInfo.processInfo.processorCount * 2))
         logReaders = try WorkerThreads(name: "berth-logs", count: 4)

@@ -63,6 +63,8 @@ public struct ContainerLaunch: Sendable {
     /// Whether our own init is its first process: it reaps all, forwards signals, and ends with the program's exit code, or
     /// 128 + the signal that ended it.
     public var initProcess = false
+    /// What it calls its host, if that is not what the task says; at most 64 bytes (sethostname(2)).
+    public var hostname: String?
     /// Files of the host's that are seen in it; at most 256.
     public var files: [BoundFile] = []
     /// Attached in this order.

@@ -5,8 +5,16 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try $0.execute(sql: version1) }
+        migrator.registerMigration("2 network leases") { try $0.execute(sql: version2) }
         return migrator
     }
+
+    /// A task's addresses, from its acceptance to its end. The task's own row says more of them; this table is for the
+    /// key alone.
+    private static let version2 = """
+        CREATE TABLE network_leases (address TEXT PRIMARY KEY, task TEXT NOT NULL) WITHOUT ROWID;
+        CREATE INDEX network_leases_by_task ON network_leases (task);
+        """
 
     /// Times are milliseconds since 1970. Documents are JSON.
     ///

@@ -19,17 +19,19 @@ final class EngineFixture: Sendable {
     let cgroups: any CgroupDriver
     let store: Store
     let engine: Engine
+    let networks: PuppetNetworks
     private let ownsRoot: Bool
 
     /// - Parameters:
     ///   - successor: takes over the directory of an earlier one, as a daemon that is started again.
     ///   - wrap: puts a launcher before the real one.
     ///   - wrapImages: puts other images before the one there is.
+    ///   - networks: of this engine alone, as a daemon's are; what an earlier one held is told by the store.
     ///   - configure: what an operator would set.
     init(
         after predecessor: EngineFixture? = nil, capacity: TaskSize = TaskSize(cpuUnits: 8192, memoryMiB: 16384),
         wrap: (any TaskLauncher) -> any TaskLauncher = { $0 },
-        images wrapImages: (BusyboxImages) -> any TaskImages = { $0 },
+        images wrapImages: (BusyboxImages) -> any TaskImages = { $0 }, networks: PuppetNetworks = PuppetNetworks(),
         configure: (inout EngineConfiguration) -> Void = { _ in }
     ) async throws {
         ownsRoot = predecessor == nil
@@ -42,9 +44,11 @@ final class EngineFixture: Sendable {
         var configuration = EngineConfiguration(
             root: root, account: testAccount, capacity: capacity, prices: .fargateUSEast1)
         configure(&configuration)
+        self.networks = networks
         engine = try Engine(
             configuration: configuration,
             store: store, images: images, launcher: wrap(ShimLauncher(try Launcher(shim: Self.shim))), cgroups: cgroups,
+            networks: networks,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await engine.start()
     }

@@ -18,8 +18,11 @@ struct BoundFileTests {
         _ script: String, readOnly: Bool = false, change: (inout ContainerLaunch) throws -> Void = { _ in }
     ) async throws -> String {
         var request = try fixture.request([script])
+        // As the engine has it: below the directory that the root file system is attached to.
+        let source = "\(request.directory)/containers/c0/hosts"
+        try FileManager.default.linkItem(atPath: "\(fixture.root)/hosts", toPath: source)
         request.containers[0].files = [
-            BoundFile(path: "/etc/hosts", source: "\(fixture.root)/hosts", readOnly: readOnly)
+            BoundFile(path: "/etc/hosts", source: source, readOnly: readOnly)
         ]
         try change(&request.containers[0])
         let record = try #require(try await fixture.run(request).record)

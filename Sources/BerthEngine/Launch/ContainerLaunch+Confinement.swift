@@ -23,8 +23,9 @@ extension ContainerLaunch {
         }
         if let size = settings.sharedMemoryMiB { sharedMemoryBytes = UInt64(size) << 20 }
         limits = settings.ulimits.compactMap(ResourceLimit.init)
+        // Those of the network are set where the network is made.
         systemControls = settings.systemControls.compactMap { control in
-            guard let name = control.namespace, let value = control.value else { return nil }
+            guard let name = control.namespace, let value = control.value, !name.hasPrefix("net.") else { return nil }
             return SystemControl(name: name, value: value)
         }
         terminal = settings.pseudoTerminal

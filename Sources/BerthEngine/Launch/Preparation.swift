@@ -4,6 +4,7 @@ import BerthImages
 import BerthLaunch
 import BerthLinux
 import BerthModel
+import BerthNetwork
 import BerthOCI
 import Foundation
 import Synchronization
@@ -16,6 +17,7 @@ struct Preparation: Sendable {
     let configuration: EngineConfiguration
     let images: any TaskImages
     let cgroups: any CgroupDriver
+    let networks: any TaskNetworks
     let seccomp = SeccompCompiler()
     let users = UserLookup()
 
@@ -27,9 +29,12 @@ struct Preparation: Sendable {
         }
         do throws(LinuxError) {
             let directory = try makeDirectories(live)
+            for (index, files) in try makeFiles(live, in: directory).enumerated() { containers[index].files = files }
             var request = LaunchRequest(
-                id: live.id, directory: directory, hostname: Self.hostname(live), cgroup: try makeCgroups(live),
+                id: live.id, directory: directory, hostname: hostname(live, 0), cgroup: try makeCgroups(live),
                 hostIDBase: live.hostIDBase, containers: containers)
+            request.counters =
+                live.sandbox?.counters.map { CounterFile(name: $0.name, path: $0.path, container: nil) } ?? []
             request.keptIDs = configuration.keptIDs
             request.sharesProcesses = live.settings.sharesProcesses
             return request
@@ -71,6 +76,7 @@ struct Preparation: Sendable {
             logPath: logPath(live.id, settings.name), essential: settings.essential,
             readonlyRootFilesystem: settings.readonlyRootFilesystem, stopSignal: command.stopSignal,
             stopTimeout: settings.stopTimeout, dependencies: dependencies(settings, in: live.settings))
+        launch.hostname = hostname(live, index)
         launch.apply(settings.confinement)
         return launch
     }
@@ -78,15 +84,12 @@ struct Preparation: Sendable {
     /// What ECS sets in every container (Amazon ECS developer guide), and where it can ask about itself.
     private func systemVariables(_ live: LiveTask, _ container: Int) -> [(String, String)] {
         [
-            ("HOSTNAME", Self.hostname(live)),
+            ("HOSTNAME", hostname(live, container)),
             ("AWS_EXECUTION_ENV", live.settings.launchType == "FARGATE" ? "AWS_ECS_FARGATE" : "AWS_ECS_EC2"),
             ("AWS_REGION", configuration.account.region),
             ("AWS_DEFAULT_REGION", configuration.account.region),
         ] + (live.dossier.endpoints?.variables(container: container) ?? [])
     }
-
-    /// Twelve digits, as Docker names a container.
-    private static func hostname(_ live: LiveTask) -> String { String(live.id.prefix(12)) }
 
     private func dependencies(_ settings: ContainerSettings, in task: TaskSettings) -> [ContainerLaunch.Dependency] {
         settings.dependsOn.compactMap { dependency in

@@ -47,8 +47,13 @@ extension Engine {
     }
 
     private func launch(_ live: LiveTask, _ request: LaunchRequest) async -> Result<any LaunchedTask, StartFailure> {
-        await workers.run { [launcher] in
+        await workers.run { [launcher, preparation] in
             if live.isStopping { return .failure(.stopped) }
+            // Not sooner: the request lives as long as the task, and would hold the namespace.
+            var request = request
+            do throws(StartFailure) { request.network = try preparation.network(of: live) } catch {
+                return .failure(error)
+            }
             do throws(LinuxError) {
                 return .success(try launcher.launch(request))
             } catch {
@@ -84,7 +89,7 @@ extension Engine {
     }
 
     /// Ends a task that was never launched.
-    private func abandon(_ live: LiveTask, _ failure: StartFailure) async {
+    func abandon(_ live: LiveTask, _ failure: StartFailure) async {
         switch failure {
         case .stopped, .postponed: break
         case .failed(let container, let reason):

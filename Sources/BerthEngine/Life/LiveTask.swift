@@ -1,5 +1,6 @@
 import BerthLaunch
 import BerthModel
+import BerthNetwork
 import BerthStore
 import Foundation
 import Synchronization
@@ -21,6 +22,8 @@ final class LiveTask: Sendable {
         /// Makes it ready for its launch; a pull may take long.
         var preparation: Task<Result<LaunchRequest, StartFailure>, Never>?
         var running: (any LaunchedTask)?
+        /// Its network while it waits for its launch; from then on its shim holds the namespace.
+        var sandbox: Sandbox?
         var followers: [UUID: Follower] = [:]
         /// The images it runs on.
         var images: [any HeldImage] = []
@@ -89,6 +92,24 @@ final class LiveTask: Sendable {
     /// Ends what makes it ready, such as a pull that nobody waits for any more.
     func cancelPreparation() { state.withLock { $0.preparation }?.cancel() }
 
+    var sandbox: Sandbox? { state.withLock { $0.sandbox } }
+
+    /// Keeps its network for its launch.
+    func hold(_ sandbox: Sandbox) {
+        hold(sandbox.network)
+        state.withLock { $0.sandbox = sandbox }
+    }
+
+    /// Lets go of its namespace, which ends if nobody else holds it.
+    func releaseSandbox() {
+        let sandbox = state.withLock { state in
+            defer { state.sandbox = nil }
+            return state.sandbox
+        }
+        // Not under the lock: it ends here.
+        withExtendedLifetime(sandbox) {}
+    }
+
     /// What it holds of the network from now on, and with it where its containers can ask about themselves.
     func hold(_ network: TaskNetwork) {
         state.withLock { state in
@@ -98,6 +119,9 @@ final class LiveTask: Sendable {
                 containers: settings.containers.count, hasRole: settings.taskRoleArn != nil)
         }
     }
+
+    /// What crossed its link; nil when that is not known.
+    func used(_ network: NetworkUsage?) { state.withLock { $0.dossier.networkUsage = network } }
 
     /// What it wants of schedulers; nil for nothing.
     func protect(_ protection: TaskProtection?) { state.withLock { $0.dossier.protection = protection } }
@@ -154,6 +178,7 @@ final class LiveTask: Sendable {
             state.preparation = nil
             return state.life.task.stopCode == .userInitiated
         }
+        releaseSandbox()
         if stopNow { running.stop() }
     }
 

@@ -2,6 +2,7 @@ import BerthCgroups
 import BerthLaunch
 import BerthLinux
 import BerthModel
+import BerthNetwork
 import BerthOCI
 import BerthStore
 import Foundation
@@ -14,6 +15,7 @@ extension Engine {
         let rows = try await store.write { writer in
             let cluster = Cluster(clusterArn: account.clusterARN(ClusterName.default), clusterName: ClusterName.default)
             _ = try writer.addCluster(cluster, now: now)
+            _ = try writer.removeStaleNetworkLeases()
             return try writer.reader.liveTasks()
         }
         var adopted: [LiveTask] = []
@@ -75,7 +77,12 @@ extension Engine {
                 logger.error("task \(row.task.id): \(error)")
             }
         }
-        await untilWritten("task \(row.task.id)") { [store] in try await store.write { _ = try $0.updateTask(end) } }
+        await untilWritten("task \(row.task.id)") { [store] in
+            try await store.write { writer in
+                _ = try writer.updateTask(end)
+                try writer.removeNetworkLeases(task: end.task.id)
+            }
+        }
     }
 
     /// Throws when this daemon cannot find out what became of a task, for want of descriptors or memory: it must not start
@@ -90,14 +97,27 @@ extension Engine {
                 return .neverStarted
             }
         }
+        if case .neverStarted = adoption {
+            await discard(task)
+            return await launchAgain(task)
+        }
+        // What it holds is taken before anybody asks for an address or a port.
+        if let network = task.dossier.network { await networks.adopt(network, id: task.id) }
         switch adoption {
         case .running(let running): Task { await follow(task, running) }
         case .finished(let record): await settle(task, record)
-        case .lost: await settleLost(task)
-        case .neverStarted:
-            await discard(task)
-            Task { await carryOut(task, prepare(task)) }
+        case .lost, .neverStarted: await settleLost(task)
         }
+    }
+
+    /// Sends a task on its way that was accepted, and maybe prepared, but not launched.
+    private func launchAgain(_ task: LiveTask) async {
+        do throws(NetworkRefusal) {
+            try await restoreNetwork(of: task)
+        } catch {
+            return await abandon(task, .resource("\(error.reason.rawValue): \(error.detail)"))
+        }
+        Task { await carryOut(task, prepare(task)) }
     }
 
     /// Ends and removes the cgroups and directories of tasks that nobody knows: of calls that were never answered, and

@@ -3,6 +3,7 @@ import BerthLaunch
 import BerthLedger
 import BerthLinux
 import BerthModel
+import BerthNetwork
 import BerthStore
 import Foundation
 import Glibc
@@ -12,6 +13,7 @@ extension Engine {
     /// Settles a task by the shim's record.
     func settle(_ live: LiveTask, _ record: TaskRecord) async {
         let usage = cgroups.usage(from: record.counters)
+        live.used(NetworkUsage(record.counters))
         // A daemon that died right after the launch had not written down when the pull began; the first start is the
         // nearest moment that is known, and in the user's favour.
         if live.dossier.pullStart == nil,
@@ -25,6 +27,8 @@ extension Engine {
     /// Settles a task whose shim is gone: ends what is left of it, and reads what the kernel still knows.
     func settleLost(_ live: LiveTask) async {
         logger.error("task \(live.id): its shim is gone without a record; what is left of it is killed")
+        // Read while something may still hold the link.
+        if let network = live.dossier.network { live.used(await networks.usage(of: network)) }
         let usage = await workers.run { [cgroups, logger] () -> TaskUsage? in
             do throws(LinuxError) {
                 try cgroups.endTask(live.id)
@@ -58,12 +62,15 @@ extension Engine {
                 // False when it is STOPPED already: then all of this has been written.
                 guard try writer.updateTask(stored) else { return }
                 try writer.append(records)
+                try writer.removeNetworkLeases(task: task.id)
                 for stream in try writer.reader.logStreams(task: task.id) {
                     guard let log = logs[stream.container] else { continue }
                     try writer.endLogStream(stream, ended: log.last, last: log.last, bytes: log.bytes)
                 }
             }
         }
+        // Before it is seen as ended: whoever waits for that may want its ports.
+        await releaseNetwork(of: live)
         live.ended(life)
         live.remove(from: self.live)
         reservations.release(live.settings.size, hostIDBase: live.hostIDBase)

@@ -24,6 +24,8 @@ struct TaskDossier: Codable, Equatable, Sendable {
     var usage: TaskUsage?
     /// What it holds of the network; nil in rows of versions that had none.
     var network: TaskNetwork?
+    /// What crossed its link; nil until it has stopped, and where it had none or nobody could read it any more.
+    var networkUsage: NetworkUsage?
     /// Where its containers ask about themselves; nil for a task that cannot ask.
     var endpoints: TaskEndpoints?
     /// What it asked for at its agent's address; nil if nothing.

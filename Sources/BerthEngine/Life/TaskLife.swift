@@ -218,6 +218,9 @@ struct TaskLife: Sendable {
 
     private mutating func advance(to status: TaskStatus) {
         if (Self.order[status] ?? 0) > (Self.order[task.lastStatus] ?? 0) { task.lastStatus = status }
+        for index in task.attachments.indices {
+            task.attachments[index].status = task.lastStatus == .stopped ? "DELETED" : "ATTACHED"
+        }
         task.version += 1
     }
 

@@ -40,21 +40,23 @@ extension Engine {
         // No records: its pull never began, and it cost nothing.
         let charge =
             try Charge(records: records) ?? configuration.prices.charge(dossier.reservation, durationNanoseconds: nil)
-        return TaskBill(task: row.task, charge: charge, used: TaskBill.Used(dossier.usage))
+        return TaskBill(task: row.task, charge: charge, used: TaskBill.Used(dossier.usage, dossier.networkUsage))
     }
 
     private func estimate(_ live: LiveTask) async throws -> TaskBill {
-        let charge = try charge(live.dossier, end: .now())
+        var dossier = live.dossier
+        if let network = dossier.network { dossier.networkUsage = await networks.usage(of: network) }
+        let charge = try charge(dossier, end: .now())
         let usage = await workers.run { [cgroups] in
             // A task that is just starting or ending may have no cgroup.
             (try? cgroups.counters(live.id)).map { cgroups.usage(from: $0) }
         }
-        return TaskBill(task: live.task, charge: charge, used: TaskBill.Used(usage))
+        return TaskBill(task: live.task, charge: charge, used: TaskBill.Used(usage, dossier.networkUsage))
     }
 }
 
 extension TaskBill.Used {
-    init(_ usage: TaskUsage?) {
+    init(_ usage: TaskUsage?, _ network: NetworkUsage?) {
         self.init()
         cpuUsec = usage?.cpuUsec
         cpuUserUsec = usage?.cpuUserUsec
@@ -63,5 +65,9 @@ extension TaskBill.Used {
         ioReadBytes = usage?.ioReadBytes
         ioWriteBytes = usage?.ioWriteBytes
         oomKills = usage?.oomKills
+        networkReceivedBytes = network?.receivedBytes
+        networkReceivedPackets = network?.receivedPackets
+        networkSentBytes = network?.sentBytes
+        networkSentPackets = network?.sentPackets
     }
 }

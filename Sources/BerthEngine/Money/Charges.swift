@@ -11,7 +11,8 @@ extension Engine {
         let duration = dossier.pullStart.map { start in
             end.boottime > start.boottime ? Int64(end.boottime - start.boottime) : 0
         }
-        return try configuration.prices.charge(dossier.reservation, durationNanoseconds: duration)
+        return try configuration.prices.charge(
+            dossier.reservation, durationNanoseconds: duration, network: dossier.networkUsage)
     }
 }
 

@@ -1,5 +1,6 @@
 import BerthLaunch
 import BerthModel
+import BerthNetwork
 import BerthStore
 import Crypto
 import Foundation
@@ -29,11 +30,14 @@ extension Engine {
         var accepted: [LiveTask] = []
         var failures: [Failure] = []
         for _ in 0..<settings.count {
+            let id = Self.newID()
             do throws(Reservations.Refusal) {
-                let base = try reservations.reserve(settings.size)
+                let (base, sandbox) = try await reserve(settings, id: id)
                 accepted.append(
                     makeTask(
-                        request, settings, definition.taskDefinition, tags: tags, cluster: cluster, hostIDBase: base))
+                        id, request, settings, definition.taskDefinition, tags: tags, cluster: cluster,
+                        hostIDBase: base,
+                        sandbox: sandbox))
             } catch {
                 failures.append(Failure(arn: nil, reason: error.reason, detail: error.detail))
             }
@@ -41,6 +45,19 @@ extension Engine {
         // Nothing was done: the same token may well succeed later.
         if accepted.isEmpty { return TasksResponse(tasks: [], failures: failures) }
         return try await accept(accepted, failures: failures, call: call)
+    }
+
+    /// Takes a task's share of the host: size, ids and network, all or nothing.
+    private func reserve(
+        _ settings: TaskSettings, id: String
+    ) async throws(Reservations.Refusal) -> (hostIDBase: UInt32, Sandbox) {
+        let base = try reservations.reserve(settings.size)
+        do throws(NetworkRefusal) {
+            return (base, try await takeNetwork(id: id, settings.network))
+        } catch {
+            reservations.release(settings.size, hostIDBase: base)
+            throw Reservations.Refusal(reason: error.reason.rawValue, detail: error.detail)
+        }
     }
 
     /// Writes accepted tasks down and sends them on their way; what they need is made meanwhile.
@@ -77,6 +94,7 @@ extension Engine {
             }
             for (task, row, streams) in rows {
                 try writer.addTask(row, cluster: task.cluster, family: task.family)
+                try writer.addLeases(of: task.dossier.network, task: task.id)
                 for stream in streams {
                     try writer.ensureLogGroup(stream.group, now: now)
                     try writer.addLogStream(stream)
@@ -92,6 +110,7 @@ extension Engine {
         for (task, preparation) in tasks {
             _ = await preparation.value
             await discard(task)
+            await releaseNetwork(of: task)
             live.remove(task)
             reservations.release(task.settings.size, hostIDBase: task.hostIDBase)
         }
@@ -109,11 +128,10 @@ extension Engine {
     }
 
     private func makeTask(
-        _ request: RunTaskRequest, _ settings: TaskSettings, _ definition: TaskDefinition, tags: [Tag], cluster: String,
-        hostIDBase: UInt32
+        _ id: String, _ request: RunTaskRequest, _ settings: TaskSettings, _ definition: TaskDefinition, tags: [Tag],
+        cluster: String, hostIDBase: UInt32, sandbox: Sandbox
     ) -> LiveTask {
         let account = configuration.account
-        let id = Self.newID()
         let arn = account.taskARN(cluster: cluster, id: id)
         let containers = settings.containers.map { settings in
             var container = Container(
@@ -135,13 +153,16 @@ extension Engine {
         task.tags = tags
         task.enableExecuteCommand = request.enableExecuteCommand ?? false
         task.ephemeralStorage = EphemeralStorage(sizeInGiB: settings.ephemeralStorageGiB)
+        task.show(sandbox.network, of: settings, region: account.region)
         var call = request
         call.clientToken = nil
         let dossier = TaskDossier(
             cluster: cluster, request: call, family: definition.family, revision: definition.revision,
             hostIDBase: hostIDBase, size: settings.size, ephemeralStorageGiB: settings.ephemeralStorageGiB,
             bootID: Timestamp.bootID)
-        return LiveTask(task, settings: settings, dossier: dossier)
+        let live = LiveTask(task, settings: settings, dossier: dossier)
+        live.hold(sandbox)
+        return live
     }
 
     /// 32 random hexadecimal digits.

@@ -26,13 +26,14 @@ extension ContainerLaunch {
 
     /// What the container's first process does, from clone3 to execve.
     func operations(directory: String, hostname: String, ownNetwork: Bool) -> [Operation] {
-        // The host's files are opened before the process is the container's root, who cannot reach them.
-        var all: [Operation] = [.root(at: directory)]
-        all += files.map { .source($0.source, recursive: false) } + [.becomeRoot()]
+        // The host's files are opened first: the root file system covers the task's directory, and the container's root could
+        // not reach them.
+        var all: [Operation] = files.map { .source($0.source, recursive: false) }
+        all += [.root(at: directory), .becomeRoot()]
         all += fileSystems(ownNetwork: ownNetwork)
         all += systemControls.map { .systemControl($0) }
         if terminal { all.append(.terminal(nil, console: true)) }
-        all += [.pivot, .hostname(hostname)] + (ownNetwork ? [.loopback] : [])
+        all += [.pivot, .hostname(self.hostname ?? hostname)] + (ownNetwork ? [.loopback] : [])
         all += [.standardDescriptors, .directory(workingDirectory)]
         // Behind the working directory, which may have to be made.
         if readonlyRootFilesystem { all.append(.readOnlyRoot) }

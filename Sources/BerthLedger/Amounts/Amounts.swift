@@ -41,6 +41,12 @@ public struct Quantity: FixedPoint {
         try self.init(count, unit: 10_000_000_000, seconds)
     }
 
+    /// Whole bytes.
+    public init(ofBytes count: UInt64) throws(LedgerError) {
+        guard let whole = Int(exactly: count) else { throw .overflow("compute quantity", "\(count) bytes") }
+        try self.init(whole, unit: 10_000_000_000, 1)
+    }
+
     private init(_ count: Int, unit: Int128, _ seconds: Int) throws(LedgerError) {
         // Two 64-bit numbers always fit 128 bits; the third may not.
         let (units, overflow) = (Int128(count) * Int128(seconds)).multipliedReportingOverflow(by: unit)

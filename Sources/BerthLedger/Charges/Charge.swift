@@ -16,7 +16,7 @@ public struct Reservation: Codable, Hashable, Sendable {
 public struct ChargeLine: Codable, Hashable, Sendable {
     /// For example `berth-linux-x86-cpu`.
     public var sku: String
-    /// `Core-Seconds` or `GiB-Seconds`.
+    /// `Core-Seconds`, `GiB-Seconds` or `Bytes`.
     public var unit: String
     public var quantity: Quantity
     public var unitPrice: UnitPrice
@@ -44,11 +44,17 @@ extension PriceSheet {
     ///
     /// - Parameter durationNanoseconds: from start of pull to end of task (or to now, while it runs) by a monotonic
     ///   clock; nil for a task that ended before its pull began, which costs nothing, not even the minimum.
+    /// - Parameter network: what crossed the task's link; nil for a task that had none, or whose counters are lost: what was
+    ///   not measured is not charged.
     /// - Throws: ``LedgerError`` when an amount does not fit 128 bits.
-    public func charge(_ reservation: Reservation, durationNanoseconds: Int64?) throws(LedgerError) -> Charge {
+    public func charge(
+        _ reservation: Reservation, durationNanoseconds: Int64?, network: NetworkUsage? = nil
+    ) throws(LedgerError) -> Charge {
         let seconds = durationNanoseconds.map { billedSeconds(nanoseconds: $0) }
         let lines =
-            try seconds.map { seconds throws(LedgerError) in try self.lines(reservation, seconds: seconds) } ?? []
+            try seconds.map { seconds throws(LedgerError) in
+                try self.lines(reservation, seconds: seconds) + self.lines(network)
+            } ?? []
         return Charge(
             reservation: reservation, durationNanoseconds: durationNanoseconds, billedSeconds: seconds ?? 0,
             currency: currency, priceSheetID: id, priceVersion: version, lines: lines,
@@ -67,6 +73,19 @@ extension PriceSheet {
         ]
         if let licence = prices.osLicenceVCPUSecond {
             lines.append(try line("os-licence", "Core-Seconds", cpu, licence))
+        }
+        return lines
+    }
+
+    /// Only where the sheet has a price, be it 0.
+    private func lines(_ network: NetworkUsage?) throws(LedgerError) -> [ChargeLine] {
+        guard let network else { return [] }
+        var lines: [ChargeLine] = []
+        if let price = prices.networkReceivedByte {
+            lines.append(try line("network-received", "Bytes", try Quantity(ofBytes: network.receivedBytes), price))
+        }
+        if let price = prices.networkSentByte {
+            lines.append(try line("network-sent", "Bytes", try Quantity(ofBytes: network.sentBytes), price))
         }
         return lines
     }

@@ -26,7 +26,9 @@ extension PriceSheet {
             vcpuSecond: try prices.price("vcpuSecond"),
             gibSecond: try prices.price("gibSecond"),
             storageGiBSecond: try prices.price("storageGiBSecond"),
-            osLicenceVCPUSecond: prices.has("osLicenceVCPUSecond") ? try prices.price("osLicenceVCPUSecond") : nil)
+            osLicenceVCPUSecond: try prices.optionalPrice("osLicenceVCPUSecond"),
+            networkReceivedByte: try prices.optionalPrice("networkReceivedByte"),
+            networkSentByte: try prices.optionalPrice("networkSentByte"))
         try prices.finish()
         try sheet.finish()
         guard currency.utf8.count == 3, currency.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {

@@ -33,15 +33,22 @@ public struct PriceSheet: Equatable, Sendable {
         public var storageGiBSecond: UnitPrice
         /// A licence by vCPU; nil where there is none.
         public var osLicenceVCPUSecond: UnitPrice?
+        /// What a task receives and sends over its network link; nil for no line in the bill. Fargate has no such price: AWS
+        /// charges for what leaves a region, elsewhere.
+        public var networkReceivedByte: UnitPrice?
+        public var networkSentByte: UnitPrice?
 
         public init(
             vcpuSecond: UnitPrice, gibSecond: UnitPrice, storageGiBSecond: UnitPrice,
-            osLicenceVCPUSecond: UnitPrice? = nil
+            osLicenceVCPUSecond: UnitPrice? = nil, networkReceivedByte: UnitPrice? = nil,
+            networkSentByte: UnitPrice? = nil
         ) {
             self.vcpuSecond = vcpuSecond
             self.gibSecond = gibSecond
             self.storageGiBSecond = storageGiBSecond
             self.osLicenceVCPUSecond = osLicenceVCPUSecond
+            self.networkReceivedByte = networkReceivedByte
+            self.networkSentByte = networkSentByte
         }
     }
 

@@ -67,7 +67,12 @@ struct StrictObject {
         return price
     }
 
-    func has(_ key: String) -> Bool { members[key] != nil }
+    /// Nil where there is none.
+    mutating func optionalPrice(_ key: String) throws(LedgerError) -> UnitPrice? {
+        if members[key] != nil { return try price(key) }
+        known.append(key)
+        return nil
+    }
 
     /// - Throws: ``LedgerError`` for the first key, by name, that nobody asked for.
     func finish() throws(LedgerError) {

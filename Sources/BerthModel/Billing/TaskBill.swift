@@ -27,13 +27,18 @@ public struct TaskBill: Codable, Equatable, Sendable {
         public var ioReadBytes: UInt64?
         public var ioWriteBytes: UInt64?
         public var oomKills: UInt64?
+        /// What crossed the task's network link, as the host's end counted it; absent for a task without one.
+        public var networkReceivedBytes: UInt64?
+        public var networkReceivedPackets: UInt64?
+        public var networkSentBytes: UInt64?
+        public var networkSentPackets: UInt64?
         public init() {}
     }
 
     public struct Line: Codable, Equatable, Sendable {
         /// For example `berth-linux-x86-cpu`.
         public var sku: String
-        /// `Core-Seconds` or `GiB-Seconds`.
+        /// `Core-Seconds`, `GiB-Seconds` or `Bytes`.
         public var unit: String
         public var quantity: String
         public var unitPrice: String

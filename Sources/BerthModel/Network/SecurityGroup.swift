@@ -52,6 +52,12 @@ public struct SecurityGroup: Codable, Equatable, Sendable {
             egress: ([.group(id)] + everywhere.compactMap(\.self)).map { Rule(peer: $0) })
     }
 
+    /// Whether a text can name a group, in a call and in the configuration: `sg-` and up to 60 letters, digits and hyphens.
+    public static func isID(_ text: String) -> Bool {
+        text.hasPrefix("sg-") && (4...63).contains(text.utf8.count)
+            && text.utf8.dropFirst(3).allSatisfy { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") }
+    }
+
     /// Of a task that names none.
     public static let defaultID = "sg-00000000"
 }

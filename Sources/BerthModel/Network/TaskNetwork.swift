@@ -41,6 +41,9 @@ public struct TaskLink: Codable, Hashable, Sendable {
 public struct PublishedPort: Codable, Hashable, Sendable {
     public enum TransportProtocol: String, Codable, Sendable { case tcp, udp }
 
+    /// The most that one task has: the daemon holds a socket for each.
+    public static let limit = 1_000
+
     /// The container's index in the task.
     public var container: Int
     public var containerPort: UInt16

@@ -11,9 +11,13 @@ public struct HostPolicy: Equatable, Sendable {
     /// In a user namespace a capability is one over the task's own namespaces only; but some, `SYS_ADMIN` before all,
     /// open system calls that have let containers out before.
     public var allowedCapabilities: AllowedCapabilities
+    /// Whether a task may be in the host's own network (`networkMode: host`), and reach whatever listens there on loopback
+    /// addresses alone.
+    public var allowsHostNetwork: Bool
 
-    public init(allowedCapabilities: AllowedCapabilities = .only(["SYS_PTRACE"])) {
+    public init(allowedCapabilities: AllowedCapabilities = .only(["SYS_PTRACE"]), allowsHostNetwork: Bool = false) {
         self.allowedCapabilities = allowedCapabilities
+        self.allowsHostNetwork = allowsHostNetwork
     }
 
     /// As strict as Fargate: what a host allows whose operator has said nothing.

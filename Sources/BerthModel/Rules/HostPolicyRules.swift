@@ -3,7 +3,7 @@ extension DefinitionCheck {
     /// as the operator allows it; the others no configuration can allow, so each is refused, by name.
     mutating func checkHostPolicy() {
         guard !isFargate else { return }
-        if request.networkMode == "host" { refuse("networkMode 'host'") }
+        if request.networkMode == "host", !policy.allowsHostNetwork { refuse("networkMode 'host'") }
         if request.pidMode == "host" { refuse("pidMode 'host'") }
         if request.ipcMode == "host" { refuse("ipcMode 'host'") }
         for volume in request.volumes ?? [] {

@@ -1,10 +1,16 @@
 extension DefinitionCheck {
     /// Ports, names and addresses of one container.
     mutating func checkNetwork(_ container: ContainerDefinition) {
-        if isAwsvpc { checkAwsvpc(container) }
+        if isAwsvpc { checkAwsvpc(container) } else { checkNames(container) }
+        if let mode = request.networkMode, ["host", "none"].contains(mode), !(container.links ?? []).isEmpty {
+            faults.client("Links are not supported when networkMode=\(mode)")
+        }
         let mappings = container.portMappings ?? []
         if mappings.count > 100 {
             faults.client("Invalid setting for container '\(container.label)'. It has more than 100 port mappings.")
+        }
+        if request.networkMode == "none", !mappings.isEmpty {
+            faults.client("Port mappings are not supported when networkMode=none")
         }
         for mapping in mappings { check(mapping) }
     }
@@ -60,9 +66,11 @@ extension DefinitionCheck {
         if let hostPort = mapping.hostPort, !(0...65535).contains(hostPort) {
             faults.client("Invalid 'hostPort' setting: it must be between 0 and 65535.")
         }
-        if isAwsvpc, let hostPort = mapping.hostPort, hostPort != port, hostPort != 0 {
+        if let mode = request.networkMode, ["awsvpc", "host"].contains(mode), let hostPort = mapping.hostPort,
+            hostPort != port, hostPort != 0
+        {
             faults.client(
-                "When networkMode=awsvpc, the host ports and container ports in port mappings must match.")
+                "When networkMode=\(mode), the host ports and container ports in port mappings must match.")
         }
     }
 

@@ -76,6 +76,7 @@ extension RunTaskRequest {
             startedBy: startedBy,
             count: count ?? 1,
             containers: containers,
+            network: NetworkWishes(networkConfiguration, definition),
             sharesProcesses: definition.pidMode == "task",
             overrides: echo)
     }

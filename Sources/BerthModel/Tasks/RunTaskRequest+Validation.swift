@@ -99,6 +99,9 @@ extension RunTaskRequest {
         if subnets.isEmpty { faults.parameter("subnets can not be empty.") }
         if subnets.count > 16 { faults.parameter("subnets can have at most 16 items.") }
         if (network.securityGroups ?? []).count > 5 { faults.parameter("securityGroups can have at most 5 items.") }
+        for group in network.securityGroups ?? [] where !SecurityGroup.isID(group) {
+            faults.parameter("The security group '\(group)' has no valid id: it begins with 'sg-'.")
+        }
         if let assign = network.assignPublicIp, !["ENABLED", "DISABLED"].contains(assign) {
             faults.parameter("assignPublicIp must be ENABLED or DISABLED, not '\(assign)'.")
         }
@@ -106,6 +109,9 @@ extension RunTaskRequest {
 
     private func checkPolicy(_ policy: HostPolicy, _ definition: TaskDefinition, _ faults: inout Faults) {
         guard !(definition.requiresCompatibilities ?? []).contains("FARGATE") else { return }
+        if definition.networkMode == "host", !policy.allowsHostNetwork {
+            faults.client("The policy of this host no longer allows networkMode 'host'.")
+        }
         for container in definition.containerDefinitions {
             for name in container.capabilitiesRefused(by: policy) {
                 faults.client(

@@ -125,6 +125,12 @@ public struct Container: Codable, Equatable, Sendable {
 public struct NetworkInterface: Codable, Equatable, Sendable {
     public var attachmentId: String?
     public var privateIpv4Address: String?
+    public var ipv6Address: String?
+    public init(attachmentId: String?, privateIpv4Address: String?, ipv6Address: String? = nil) {
+        self.attachmentId = attachmentId
+        self.privateIpv4Address = privateIpv4Address
+        self.ipv6Address = ipv6Address
+    }
 }
 
 /// A published port of a container.
@@ -133,14 +139,27 @@ public struct NetworkBinding: Codable, Equatable, Sendable {
     public var containerPort: Int?
     public var hostPort: Int?
     public var `protocol`: String?
+    public init(bindIP: String?, containerPort: Int?, hostPort: Int?, protocol: String?) {
+        self.bindIP = bindIP
+        self.containerPort = containerPort
+        self.hostPort = hostPort
+        self.protocol = `protocol`
+    }
 }
 
 /// An attachment of a task, such as its network interface.
 public struct Attachment: Codable, Equatable, Sendable {
     public var id: String
     public var type: String
+    /// `PRECREATED`, then `ATTACHED`, then `DELETED`.
     public var status: String
     public var details: [KeyValuePair]
+    public init(id: String, type: String, status: String, details: [KeyValuePair]) {
+        self.id = id
+        self.type = type
+        self.status = status
+        self.details = details
+    }
 }
 
 /// The size of a task's scratch space.

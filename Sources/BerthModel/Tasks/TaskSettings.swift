@@ -16,6 +16,7 @@ public struct TaskSettings: Equatable, Sendable {
     /// How many such tasks to run, 1 to 10.
     public var count: Int
     public var containers: [ContainerSettings]
+    public var network: NetworkWishes
     /// Whether all containers see each other's processes (`pidMode: task`).
     public var sharesProcesses: Bool
     /// The overrides as DescribeTasks echoes them: one item for every container, also those without overrides.
@@ -58,6 +59,7 @@ public struct ContainerSettings: Equatable, Sendable {
     public var awslogs: AwslogsOptions?
     public var dockerLabels: [String: String]
     public var portMappings: [PortMapping]
+    public var names: ContainerNames
 
     /// Amazon ECS API reference, `ContainerDefinition.stopTimeout`.
     static let defaultStopTimeout = 30
@@ -83,6 +85,7 @@ public struct ContainerSettings: Equatable, Sendable {
         awslogs = AwslogsOptions(container.logConfiguration)
         dockerLabels = container.dockerLabels ?? [:]
         portMappings = container.portMappings ?? []
+        names = ContainerNames(container)
     }
 
     /// Later wins; a name keeps the place where it first stood.

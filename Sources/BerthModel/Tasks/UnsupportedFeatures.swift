@@ -12,11 +12,30 @@ extension RunTaskRequest {
         if let mode = definition.pidMode, mode != "task" { found.append("pidMode '\(mode)'") }
         if let mode = definition.ipcMode, mode != "none" { found.append("ipcMode '\(mode)'") }
         if !definition.volumes.isEmpty { found.append("volumes") }
+        found += unsupportedNetwork(of: definition)
         for container in definition.containerDefinitions {
             found += container.unsupportedFeatures.map { "\($0) of container '\(container.label)'" }
         }
         return platformFaults(of: definition)
             + found.map { .client("Berth cannot run \($0) yet. Remove it from the task definition or the call.") }
+    }
+
+    /// Containers of a task share one network, so that one cannot be without it alone.
+    private func unsupportedNetwork(of definition: TaskDefinition) -> [String] {
+        let containers = definition.containerDefinitions
+        let ports = NetworkWishes(networkConfiguration, definition).ports
+        var found: [String] = []
+        if let alone = containers.first(where: { $0.disableNetworking == true }),
+            let other = containers.first(where: { $0.disableNetworking != true })
+        {
+            found.append("disableNetworking of container '\(alone.label)' without that of container '\(other.label)'")
+        }
+        if ports.count > PublishedPort.limit { found.append("more than \(PublishedPort.limit) published ports") }
+        let fixed = ports.filter { $0.hostPort != 0 }.map { "\($0.transport.rawValue) \($0.hostPort)" }
+        if let twice = fixed.first(where: { port in fixed.count { $0 == port } > 1 }) {
+            found.append("two mappings of host port \(twice)")
+        }
+        return found
     }
 
     private func platformFaults(of definition: TaskDefinition) -> [ServiceError] {
@@ -53,11 +72,6 @@ extension ContainerDefinition {
             ("resourceRequirements", !(resourceRequirements ?? []).isEmpty),
             ("dockerSecurityOptions", !(dockerSecurityOptions ?? []).isEmpty),
             ("credentialSpecs", !(credentialSpecs ?? []).isEmpty),
-            ("hostname", !(hostname ?? "").isEmpty),
-            ("dnsServers", !(dnsServers ?? []).isEmpty),
-            ("dnsSearchDomains", !(dnsSearchDomains ?? []).isEmpty),
-            ("extraHosts", !(extraHosts ?? []).isEmpty),
-            ("links", !(links ?? []).isEmpty),
         ]
         return members.filter(\.1).map(\.0) + unsupportedTmpfsOptions + unsupportedLogging
     }

@@ -59,6 +59,7 @@ struct Configuration: Equatable, Sendable {
     var imagesCollectionMinutes = 60
     /// What a layer of an image may cost to unpack.
     var imageLimits = LayerLimits()
+    var network = NetworkOptions()
 
     /// Named after the root directory, so that two daemons on one machine never meet.
     func defaultCgroupRoot(of root: String) -> String {

@@ -16,7 +16,7 @@ struct ConfigurationKey: Sendable {
     var set: @Sendable (_ value: String, inout Configuration) -> Bool
 
     /// Every key there is.
-    static let all = general + imageLimits
+    static let all = general + imageLimits + network
 
     /// In the order of `Config/berth.yaml`.
     private static let general: [ConfigurationKey] = [
@@ -107,7 +107,7 @@ struct ConfigurationKey: Sendable {
 
     @Sendable private static func absolutePath(_ text: String) -> String? { text.first == "/" ? text : nil }
 
-    @Sendable private static func pathOrEmpty(_ text: String) -> String?? {
+    @Sendable static func pathOrEmpty(_ text: String) -> String?? {
         text.isEmpty ? .some(nil) : absolutePath(text).map { .some($0) }
     }
 

@@ -82,13 +82,14 @@ struct Daemon {
         configuration.keptIDs = settings.userNamespace.keptIDs
         configuration.pullPolicy = settings.pullPolicy
         configuration.secretsDirectory = settings.registrySecrets
-        configuration.hostPolicy = HostPolicy(allowedCapabilities: settings.allowedCapabilities)
+        configuration.hostPolicy = HostPolicy(
+            allowedCapabilities: settings.allowedCapabilities, allowsHostNetwork: settings.network.allowsHostMode)
         let engine = try Engine(
             configuration: configuration,
             store: Store(path: root + "/berth.db"),
             images: images,
             launcher: ShimLauncher(Launcher(shim: shim)),
-            cgroups: cgroups, logger: logger, imageStore: images.store)
+            cgroups: cgroups, networks: BareNetworks(), logger: logger, imageStore: images.store)
         try await engine.start()
         logger.info("engine started", metadata: ["cgroups": "\(cgroups.name)", "root": "\(root)"])
         return engine

@@ -17,6 +17,8 @@ from .paths import BERTH
 CONFIGURATION = """\
 cgroupRoot: {cgroup}
 logLevel: {level}
+network:
+  enabled: false
 capacity:
   cpuUnits: 1048576
   memoryMiB: 1048576

@@ -1,0 +1,109 @@
+import BerthLaunch
+import BerthModel
+import BerthNetwork
+import BerthStore
+import Foundation
+
+/// What an engine asks of the network for one task, from its acceptance to its end.
+extension Engine {
+    /// The network that a task asks for.
+    func takeNetwork(id: String, _ wishes: NetworkWishes) async throws(NetworkRefusal) -> Sandbox {
+        try await networks.take(
+            NetworkRequest(
+                id: id, mode: wishes.mode, securityGroups: wishes.securityGroups, ports: wishes.ports,
+                settings: wishes.settings))
+    }
+
+    /// The namespace of a task that an earlier daemon accepted and did not launch: with the same addresses, as they were
+    /// shown.
+    func restoreNetwork(of live: LiveTask) async throws(NetworkRefusal) {
+        let wishes = live.settings.network
+        if let network = live.dossier.network {
+            live.hold(try await networks.restore(network, id: live.id, settings: wishes.settings))
+        } else {
+            // Accepted by a version that had no network.
+            live.hold(try await takeNetwork(id: live.id, wishes))
+        }
+    }
+
+    /// Gives back what a task held, once nothing of it runs any more. Doing it again changes nothing.
+    func releaseNetwork(of live: LiveTask) async {
+        live.releaseSandbox()
+        guard let network = live.dossier.network else { return }
+        await networks.release(network, id: live.id)
+    }
+}
+
+extension NetworkWishes {
+    /// As paths; the rules of registration let only names with dots pass, all beginning with `net.`.
+    var settings: [NetworkSetting] {
+        systemControls.compactMap { control in
+            guard let name = control.namespace, let value = control.value else { return nil }
+            let path = String(name.dropFirst("net.".count).map { $0 == "." ? "/" : $0 })
+            return NetworkSetting(path: path, value: value)
+        }
+    }
+}
+
+extension StoreWriter {
+    /// Keeps a task's addresses for it alone.
+    ///
+    /// - Throws: when another task has one of them: then the task is not accepted.
+    func addLeases(of network: TaskNetwork?, task: String) throws {
+        guard let link = network?.link else { return }
+        try addNetworkLease("\(link.ipv4)", task: task)
+        if let ipv6 = link.ipv6 { try addNetworkLease("\(ipv6)", task: task) }
+    }
+}
+
+extension ECSTask {
+    /// Shows what the task holds of the network, as ECS does for its mode.
+    mutating func show(_ network: TaskNetwork, of settings: TaskSettings, region: String) {
+        if network.mode == .awsvpc, let link = network.link {
+            let attachment = Attachment(link, task: id, subnet: settings.network.subnets.first, region: region)
+            attachments = [attachment]
+            for index in containers.indices {
+                containers[index].networkInterfaces = [
+                    NetworkInterface(
+                        attachmentId: attachment.id, privateIpv4Address: "\(link.ipv4)",
+                        ipv6Address: link.ipv6.map { "\($0)" })
+                ]
+            }
+        }
+        for index in containers.indices {
+            containers[index].networkBindings = settings.bindings(ofContainer: index, in: network)
+        }
+    }
+}
+
+extension TaskSettings {
+    /// The ports of the host that lead to a container; in the host's own network its ports are the host's.
+    fileprivate func bindings(ofContainer index: Int, in network: TaskNetwork) -> [NetworkBinding] {
+        func binding(_ containerPort: UInt16, _ hostPort: UInt16, _ transport: String) -> NetworkBinding {
+            NetworkBinding(
+                bindIP: "0.0.0.0", containerPort: Int(containerPort), hostPort: Int(hostPort), protocol: transport)
+        }
+        if network.mode == .host {
+            return containers[index].portMappings.flatMap { mapping in
+                mapping.containerPorts.map { binding($0, $0, mapping.protocol ?? "tcp") }
+            }
+        }
+        return network.ports.filter { $0.container == index }.map {
+            binding($0.containerPort, $0.hostPort, $0.transport.rawValue)
+        }
+    }
+}
+
+extension Attachment {
+    /// A task's network interface, in the members that clients look for (Amazon ECS API reference, `Attachment`).
+    fileprivate init(_ link: TaskLink, task: String, subnet: String?, region: String) {
+        let details = [
+            ("subnetId", subnet), ("networkInterfaceId", "eni-\(task.prefix(17))"), ("macAddress", "\(link.mac)"),
+            ("privateDnsName", link.ipv4.privateName(region: region)), ("privateIPv4Address", "\(link.ipv4)"),
+            ("ipv6Address", link.ipv6.map { "\($0)" }),
+        ]
+        self.init(
+            id: UUID().uuidString.lowercased(), type: "ElasticNetworkInterface", status: "PRECREATED",
+            details: details.compactMap { name, value in value.map { KeyValuePair(name: name, value: $0) } })
+    }
+}

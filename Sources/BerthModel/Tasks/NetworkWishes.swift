@@ -1,0 +1,69 @@
+/// What a task asks of the network: its definition's mode and ports, and the groups of the call.
+public struct NetworkWishes: Equatable, Sendable {
+    public var mode: TaskNetwork.Mode
+    /// As the call names them; all of them are this host's one network.
+    public var subnets: [String]
+    /// As the call names them; empty for the default group.
+    public var securityGroups: [String]
+    /// Ports of the host that are to lead to it (`bridge`); host port 0 stands for any free one.
+    public var ports: [PublishedPort]
+    /// Kernel settings of its network namespace, by names beginning with `net.`; of two of a name the later counts.
+    public var systemControls: [SystemControl]
+
+    init(_ call: NetworkConfiguration?, _ definition: TaskDefinition) {
+        let containers = definition.containerDefinitions
+        // What Docker's default is, is that of ECS on a customer's own machines (RegisterTaskDefinition, `networkMode`).
+        let named = TaskNetwork.Mode(rawValue: definition.networkMode ?? "") ?? .bridge
+        mode = !containers.isEmpty && containers.allSatisfy { $0.disableNetworking == true } ? .none : named
+        subnets = call?.awsvpcConfiguration?.subnets ?? []
+        securityGroups = call?.awsvpcConfiguration?.securityGroups ?? []
+        ports = mode == .bridge ? containers.enumerated().flatMap { $1.publishedPorts(container: $0) } : []
+        systemControls = containers.flatMap { $0.systemControls ?? [] }.filter {
+            SystemControlScope(of: $0.namespace ?? "") == .network
+        }
+    }
+}
+
+/// What a definition says of a container's names, beside what every container has.
+public struct ContainerNames: Equatable, Sendable {
+    /// Nil for the usual one.
+    public var hostname: String?
+    /// `container` or `container:alias`.
+    public var links: [String]
+    public var extraHosts: [HostEntry]
+    /// Instead of Berth's own resolver.
+    public var dnsServers: [String]
+    public var searchDomains: [String]
+
+    init(_ container: ContainerDefinition) {
+        hostname = container.hostname.flatMap { $0.isEmpty ? nil : $0 }
+        links = container.links ?? []
+        extraHosts = container.extraHosts ?? []
+        dnsServers = container.dnsServers ?? []
+        searchDomains = container.dnsSearchDomains ?? []
+    }
+}
+
+extension ContainerDefinition {
+    /// One for each port, those of ranges too; a range's host ports are any free ones.
+    func publishedPorts(container: Int) -> [PublishedPort] {
+        (portMappings ?? []).flatMap { mapping -> [PublishedPort] in
+            let transport = PublishedPort.TransportProtocol(rawValue: mapping.protocol ?? "tcp") ?? .tcp
+            return mapping.containerPorts.map { port in
+                PublishedPort(
+                    container: container, containerPort: port,
+                    hostPort: mapping.hostPort.flatMap(UInt16.init(exactly:)) ?? 0, transport: transport)
+            }
+        }
+    }
+}
+
+extension PortMapping {
+    /// The port, or all of its range.
+    public var containerPorts: [UInt16] {
+        if let containerPort { return UInt16(exactly: containerPort).map { [$0] } ?? [] }
+        let ends = (containerPortRange ?? "").split(separator: "-").compactMap { UInt16($0) }
+        guard ends.count == 2, ends[0] <= ends[1] else { return [] }
+        return Array(ends[0]...ends[1])
+    }
+}
