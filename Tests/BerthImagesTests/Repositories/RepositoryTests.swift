@@ -263,6 +263,48 @@ struct RepositoryTests {
         _ = try fixture.repositories.put(manifest, mediaType: nil, as: .tag("v1"), in: name)
     }
 
+    @Test("a manifest that is collected while it is pushed is refused, and can be pushed again")
+    func collectedManifest() throws {
+        let directory = try TemporaryDirectory()
+        let store = try ImageStore(root: directory.path + "/images", durability: .processDeath)
+        let isCollecting = Atomic(false)
+        // The time is asked for between the manifest's bytes and its row.
+        let repositories = try Repositories(store: store) {
+            if isCollecting.load(ordering: .relaxed) { _ = try? store.collect(.unreferencedOnly) }
+            return 1_800_000_000_000
+        }
+        _ = try repositories.create(name)
+        let upload = try repositories.beginUpload(in: name)
+        try Array("{}".utf8).withUnsafeBytes { try upload.append($0) }
+        let configuration = try Documents.digest(of: Array("{}".utf8))
+        try upload.finish(configuration)
+        let manifest = try Documents.encode(
+            Manifest(config: Descriptor(mediaType: .configuration, digest: configuration, size: 2), layers: []))
+        isCollecting.store(true, ordering: .relaxed)
+        let error = #expect(throws: RepositoryError.self) {
+            try repositories.put(manifest, mediaType: nil, as: .tag("v1"), in: name)
+        }
+        guard case .storage(let cause) = error else { throw try #require(error) }
+        #expect(cause.message.contains("was removed while it was pushed"))
+        #expect(try repositories.tags(in: name, after: nil, limit: 10) == [])
+        isCollecting.store(false, ordering: .relaxed)
+        let kept = try repositories.put(manifest, mediaType: nil, as: .tag("v1"), in: name).manifest
+        #expect(try repositories.manifest(.digest(kept.digest), in: name).bytes == manifest)
+    }
+
+    @Test("sizes that a manifest makes up add up to no more than there are numbers")
+    func hugeSizes() throws {
+        let fixture = try Fixture()
+        _ = try fixture.repositories.create(name)
+        let digests = try ["{}", "[]", "0"].map { try fixture.push(Array($0.utf8), to: name) }
+        let manifest = try Documents.encode(
+            Manifest(
+                config: Descriptor(mediaType: .configuration, digest: digests[0], size: .max),
+                layers: digests[1...].map { Descriptor(mediaType: .layer, digest: $0, size: .max) }))
+        let kept = try fixture.repositories.put(manifest, mediaType: nil, as: .tag("v1"), in: name).manifest
+        #expect(kept.imageSize == .max)
+    }
+
     @Test("a manifest goes with its last tag, but not with one of two, and not one that an index lists")
     func untagging() throws {
         let fixture = try Fixture()
