@@ -215,7 +215,8 @@ let package = Package(
 
         // What works on an image store until a test kills it, and what kills it at a system call of choice.
         .executableTarget(
-            name: "store-victim", dependencies: ["BerthImages"], path: "Tests/StoreVictim", swiftSettings: swift),
+            name: "store-victim", dependencies: ["BerthImages", "BerthOCI"], path: "Tests/StoreVictim",
+            swiftSettings: swift),
         .executableTarget(name: "killer", path: "Tests/Killer", cSettings: strictC),
 
         // Tests mirror the house, one folder a target

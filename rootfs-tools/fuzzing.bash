@@ -8,6 +8,7 @@ image_fuzzer=$build/images/fuzzer
 document_sources=(
     Sources/BerthImages/Sources/*.swift Sources/BerthImages/Store/Workspace.swift
     Sources/BerthImages/Users/AccountFiles.swift Sources/BerthImages/Users/UserSpecification.swift
+    Sources/BerthImages/Repositories/UnambiguousJSON.swift
 )
 
 compile_images() {

@@ -17,7 +17,7 @@ public final class Engine: Sendable {
     let store: Store
     let images: any TaskImages
     /// For what an operator does with images; nil where tests put something else in its place.
-    public let imageStore: ImageStore?
+    let managedImages: LocalImages?
     let launcher: any TaskLauncher
     let cgroups: any CgroupDriver
     let networks: any TaskNetworks
@@ -45,16 +45,16 @@ public final class Engine: Sendable {
     ///   - store: of this root directory, whose lock the caller holds.
     ///   - cgroups: prepared.
     ///   - networks: where tasks get their network.
-    ///   - imageStore: what `images` are from; nil refuses to look after them.
+    ///   - managedImages: what `images` are, for an operator to look after; nil refuses to.
     /// - Throws: ``LinuxError`` when a directory of the root cannot be made, or a thread cannot be started.
     public init(
         configuration: EngineConfiguration, store: Store, images: any TaskImages, launcher: any TaskLauncher,
-        cgroups: any CgroupDriver, networks: any TaskNetworks, logger: Logger, imageStore: ImageStore? = nil
+        cgroups: any CgroupDriver, networks: any TaskNetworks, logger: Logger, managedImages: LocalImages? = nil
     ) throws {
         self.configuration = configuration
         self.store = store
         self.images = images
-        self.imageStore = imageStore
+        self.managedImages = managedImages
         self.launcher = launcher
         self.cgroups = cgroups
         self.networks = networks

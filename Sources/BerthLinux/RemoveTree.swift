@@ -7,7 +7,8 @@ extension OwnedDescriptor {
     ///
     /// Nothing is followed: a symbolic link is removed itself. However deep the tree is, one level is open at a time:
     /// a directory that is not empty is first moved up into its top, so neither recursion nor descriptors grow with
-    /// what an image or a task has built. Nobody else may be writing to the tree.
+    /// what an image or a task has built; nor does memory, for names are read piece by piece. Nobody else may be writing
+    /// to the tree.
     public func removeTree(_ name: String) throws(LinuxError) {
         if unlinkat(number, name, 0) == 0 || errno == ENOENT { return }
         guard errno == EISDIR || errno == EPERM else { throw LinuxError("remove", name, errno: .current) }
@@ -25,8 +26,10 @@ extension OwnedDescriptor {
     private func flatten(into top: borrowing OwnedDescriptor, moved: inout Int, subject: String) throws(LinuxError)
         -> Bool
     {
-        let names = try entryNames(subject)
-        for name in names {
+        var entries = try DirectoryStream(self, subject: subject)
+        var isEmpty = true
+        while let name = try entries.next() {
+            isEmpty = false
             if unlinkat(number, name, 0) == 0 { continue }
             if unlinkat(number, name, AT_REMOVEDIR) == 0 { continue }
             guard errno == ENOTEMPTY || errno == EEXIST else {
@@ -45,7 +48,7 @@ extension OwnedDescriptor {
                 try moveUp(name, into: top, moved: &moved, subject: subject)
             }
         }
-        return !names.isEmpty
+        return !isEmpty
     }
 
     private func moveUp(
@@ -57,32 +60,7 @@ extension OwnedDescriptor {
             if errno != EEXIST { throw LinuxError("move below", subject, errno: .current) }
         }
     }
-
-    /// The names in this directory but `.` and `..`, NUL-terminated, as the bytes they are.
-    public func entryNames(_ subject: String) throws(LinuxError) -> [[CChar]] {
-        // A descriptor of its own: closedir closes it, and reading moves no offset of ours.
-        let own = try OwnedDescriptor.open(".", at: self, flags: O_RDONLY | O_DIRECTORY)
-        guard let stream = fdopendir(own.number) else { throw LinuxError("list", subject, errno: .current) }
-        _ = own.release()
-        defer { closedir(stream) }
-        var names: [[CChar]] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw LinuxError("list", subject, errno: .current) }
-                return names
-            }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
-                }
-            }
-            if name != dot && name != dotDot { names.append(name) }
-        }
-    }
 }
 
 /// RENAME_NOREPLACE of renameat2(2).
 private let renameNoReplace: UInt32 = 1
-private let dot: [CChar] = [0x2e, 0]
-private let dotDot: [CChar] = [0x2e, 0x2e, 0]

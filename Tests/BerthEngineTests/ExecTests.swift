@@ -1,5 +1,7 @@
+import BerthImages
 import BerthLaunch
 import BerthModel
+import BerthOCI
 import Foundation
 import Synchronization
 import Testing
@@ -51,6 +53,24 @@ import Testing
     func refusal(_ body: () async throws -> Void) async -> ServiceError? {
         do { try await body() } catch { return error as? ServiceError }
         return nil
+    }
+
+    @Test func `a user is looked up in the image that runs, though its name means another by now`() async throws {
+        let images = Mutex<MovedImages?>(nil)
+        let fixture = try await EngineFixture(
+            wrap: { _ in launcher },
+            images: { base in
+                let made = MovedImages(base)
+                images.withLock { $0 = made }
+                return made
+            })
+        let definition = try await fixture.register("sleep 1000")
+        let task = try await started(fixture, try await fixture.start(definition) { $0.enableExecuteCommand = true })
+        var call = ExecCall(task: task.taskArn, command: ["id"])
+        call.user = "app"
+        #expect(try await execute(fixture, call).uid == 7)
+        images.withLock { $0 }?.isMoved.store(true, ordering: .relaxed)
+        #expect(try await execute(fixture, call).uid == 7)
     }
 
     @Test func `a program is what the container is: user, environment, directory, confinement and cgroup`() async throws
@@ -150,4 +170,28 @@ import Testing
         #expect(after.environment == before.environment)
         #expect(after.uid == 5)
     }
+}
+
+/// `busybox` is one image first, and another once its tag has moved; `app` is user 7 in the one and 8 in the other.
+private final class MovedImages: TaskImages {
+    let isMoved = Atomic(false)
+    private let first: StoredImage
+
+    init(_ base: BusyboxImages) { first = base.images()[0] }
+
+    private var second: StoredImage {
+        var image = first
+        image.digest = Digest(bytes: [UInt8](repeating: 1, count: 32)) ?? first.digest
+        return image
+    }
+
+    func image(_ reference: String) throws(ImageError) -> StoredImage {
+        if reference == "\(first.digest)" { return first }
+        return isMoved.load(ordering: .relaxed) ? second : first
+    }
+    func user(_ specification: String, in image: StoredImage) throws(ImageError) -> ImageUser {
+        ImageUser(uid: image.digest == first.digest ? 7 : 8, gid: 0, additionalGids: [], home: "/")
+    }
+    func importImage(from path: String, name: String?) throws(ImageError) -> [StoredImage] { [] }
+    func images() -> [StoredImage] { [first] }
 }

@@ -1,7 +1,10 @@
+import BerthImages
 import BerthLedger
 import BerthModel
+import BerthOCI
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 @testable import BerthEngine
@@ -46,6 +49,26 @@ import Testing
         let task = try await dead.start(try await dead.register("exit 4"))
         let fixture = try await EngineFixture(after: dead)
         #expect(try await fixture.end(task).containers[0].exitCode == 4)
+    }
+
+    @Test func `a task whose start was not written down holds the image that was pushed for it`() async throws {
+        let dead = try await EngineFixture(
+            wrap: { DeafLauncher(launcher: $0) }, images: { PushedImages($0) })
+        let task = try await dead.start(
+            try await dead.register("while [ ! -e /tmp/end ]; do sleep 0.02; done") { $0.image = "own/app:v1" })
+        try await launched(dead, task)
+        let images = Mutex<PushedImages?>(nil)
+        let fixture = try await EngineFixture(
+            after: dead,
+            images: { base in
+                let made = PushedImages(base)
+                images.withLock { $0 = made }
+                return made
+            })
+        let held = try required(images.withLock { $0 }, "no images").held
+        #expect(held == ["task \(task.id)"])
+        _ = try await fixture.engine.stopTask(cluster: nil, task: task.id, reason: "enough")
+        _ = try await fixture.end(task)
     }
 
     @Test func `a stop that was answered is carried out`() async throws {
@@ -97,4 +120,31 @@ import Testing
             FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") == Data("berth-shim\0\(task.id)\0".utf8)
         }
     }
+}
+
+/// `own/app:v1` is a pushed image: not in memory by its name, but known.
+private final class PushedImages: TaskImages {
+    private struct Held: HeldImage {}
+    private let base: BusyboxImages
+    private let users = Mutex<[String]>([])
+
+    init(_ base: BusyboxImages) { self.base = base }
+
+    /// Who has held an image.
+    var held: [String] { users.withLock { $0 } }
+
+    func image(_ reference: String) throws(ImageError) -> StoredImage { try base.image("busybox") }
+    func ready(_ reference: String) throws(ImageError) -> StoredImage? { nil }
+    func known(_ reference: String) throws(ImageError) -> StoredImage? {
+        reference == "own/app:v1" ? try base.image("busybox") : nil
+    }
+    func hold(digest: Digest, user: String) -> (any HeldImage)? {
+        users.withLock { $0.append(user) }
+        return Held()
+    }
+    func user(_ specification: String, in image: StoredImage) throws(ImageError) -> ImageUser {
+        try base.user(specification, in: image)
+    }
+    func importImage(from path: String, name: String?) throws(ImageError) -> [StoredImage] { [] }
+    func images() -> [StoredImage] { base.images() }
 }

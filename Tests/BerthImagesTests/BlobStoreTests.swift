@@ -100,6 +100,31 @@ struct BlobStoreTests {
         }
     }
 
+    @Test("does not replace one that is on the disk by one that may be lost, and counts it as it is")
+    func onDisk() throws {
+        let test = try TestStore()
+        let digest = try Documents.digest(of: Self.bytes)
+        try test.store.blobs.put(Self.bytes, as: digest, synced: true)
+        let path = "\(test.store.root)/blobs/sha256/\(digest.hex)"
+        let before = try test.store.diskUse()
+        let inode = status(path)?.st_ino
+        #expect(inode != nil)
+        let writer = try test.store.blobs.begin(digest, size: Int64(Self.bytes.count))
+        try append(Self.bytes, to: writer)
+        try writer.finish(digest, size: nil)
+        #expect(status(path)?.st_ino == inode)
+        #expect(try names("\(test.store.root)/partial") == [])
+        let row = try test.store.database.read { database in
+            try Row.fetchOne(database, sql: "SELECT synced, disk FROM blob").map { ($0[0] as Int, $0[1] as Int64?) }
+        }
+        #expect(row?.0 == 1)
+        #expect(row?.1 == status(path).map { Int64($0.st_blocks) * 512 })
+        #expect(try test.store.diskUse() == before)
+        // One that is as safe may take its place, and is measured anew.
+        try test.store.blobs.put(Self.bytes, as: digest, synced: true)
+        #expect(try test.store.diskUse() == before)
+    }
+
     @Test("keeps small documents at once")
     func documents() throws {
         let test = try TestStore()

@@ -4,25 +4,6 @@ import Testing
 
 @testable import BerthImages
 
-/// A small file system of its own, unmounted when the test lets go of it.
-private final class SmallFileSystem {
-    let path: String
-
-    convenience init?(megabytes: Int, inodes: Int, at path: String) {
-        self.init(kilobytes: megabytes << 10, inodes: inodes, at: path)
-    }
-
-    init?(kilobytes: Int, inodes: Int, at path: String) {
-        self.path = path
-        mkdir(path, 0o700)
-        guard mount("berth-test", path, "tmpfs", 0, "size=\(kilobytes)k,nr_inodes=\(inodes),mode=0700") == 0 else {
-            return nil
-        }
-    }
-
-    deinit { umount2(path, Int32(MNT_DETACH)) }
-}
-
 @Suite("A full disk", .enabled(if: isRoot, needsRoot))
 struct FullDiskTests {
     private func check(megabytes: Int, inodes: Int, _ big: [UInt8], says: String) throws {
@@ -89,6 +70,7 @@ struct FullDiskTests {
                     isDone = true
                 } catch {
                     #expect(try names("\(store.root)/staging") == [], "\(pages) pages: \(error)")
+                    try store.expectRowsAndFiles("\(pages) pages: \(error)")
                     throw error
                 }
             } catch let error as ImageError {

@@ -233,4 +233,21 @@ struct HostileImageTests {
         }
         try test.expectEmpty()
     }
+
+    @Test("may have layers whose sizes add up to more than there are numbers")
+    func hugeLayers() throws {
+        let test = try TestStore()
+        let image = try test.import(TestImage(TarBuilder.tar { $0.file("a") }, TarBuilder.tar { $0.file("b") }))
+        // As many sparse files make it, of which a test has no time to write the entries.
+        for layer in image.layers {
+            let directory = try OwnedDescriptor.open(layer, flags: O_RDONLY | O_DIRECTORY)
+            try Array("\(Int64.max)".utf8).withUnsafeBytes {
+                try ExtendedAttribute.set(LayerStore.sizeAttribute, to: $0, on: directory.number)
+            }
+        }
+        let store = try ImageStore.reopened(test)
+        #expect(store.findings == [])
+        #expect(store.images().map(\.size) == [.max])
+        _ = try store.inspect(image.name)
+    }
 }

@@ -313,4 +313,25 @@ struct HostileLayerTests {
         let error = try refused { $0.file("\u{1b}[2J/../x") }
         #expect(!error.message.unicodeScalars.contains("\u{1b}"))
     }
+
+    @Test("has the directories counted that its names imply", arguments: [(10, true), (11, false)])
+    func impliedDirectories(limit: Int, isRefused: Bool) throws {
+        var limits = LayerLimits()
+        limits.maximumEntries = limit
+        let test = try TestStore(limits: limits)
+        // Eight directories that no entry is for, and three files.
+        let image = TestImage(
+            TarBuilder.tar { tar in
+                tar.file("a/b/c/d/file")
+                tar.file("e/f/g/h/file")
+                tar.file("file")
+            })
+        guard isRefused else {
+            #expect(try test.import(image).layers.count == 1)
+            return
+        }
+        let error = try test.refusal(image)
+        #expect(error.code == .limitExceeded)
+        #expect(error.message.contains("more than 10 entries"))
+    }
 }

@@ -36,4 +36,29 @@ struct RemoveTreeTests {
         #expect(try root.entryNames(path).map { $0.dropLast() } == [Array("neighbour".utf8CString.dropLast())[...]])
         #expect(access("\(path)/neighbour/inside", F_OK) == 0)
     }
+
+    @Test("reads a directory's names in pieces, and removes what is in it however many there are")
+    func manyNames() throws {
+        let parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array("\(parent)/berth-linux-XXXXXX".utf8CString)
+        let made = mkdtemp(&template) != nil
+        try #require(made)
+        let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let root = try OwnedDescriptor.open(path, flags: O_RDONLY | O_DIRECTORY)
+        defer {
+            try? root.removeTree("many")
+            rmdir(path)
+        }
+        mkdir("\(path)/many", 0o700)
+        let many = try OwnedDescriptor.open("many", at: root, flags: O_RDONLY | O_DIRECTORY)
+        for index in 0..<20_000 { mknodat(many.number, "some-name-of-a-file-\(index)", S_IFREG | 0o600, 0) }
+        var names = try DirectoryStream(many, subject: path)
+        #expect(try names.next() != nil)
+        try root.removeTree("many")
+        // What the stream still knows is what it had read.
+        var left = 0
+        while try names.next() != nil { left += 1 }
+        #expect(left < 2_000)
+        #expect(access("\(path)/many", F_OK) != 0)
+    }
 }

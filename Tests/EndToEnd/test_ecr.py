@@ -3,6 +3,8 @@
 import base64
 import json
 import time
+import urllib.error
+import urllib.request
 
 import botocore.exceptions
 import pytest
@@ -224,3 +226,84 @@ def test_another_registry_is_not_here(ecr):
     assert code == "RepositoryNotFoundException" and "'123456789012'" in text
     assert refusal(ecr.get_authorization_token, registryIds=["123456789012"])[0] == "InvalidParameterException"
     assert refusal(ecr.list_tags_for_resource, resourceArn="arn:aws:s3:::bucket")[0] == "InvalidParameterException"
+
+
+def test_a_layer_comes_in_parts_and_goes_by_a_link(registry, ecr):
+    registry.create("parts")
+    layer = bytes(range(256)) * 20_000
+    name = digest(layer)
+    begun = ecr.initiate_layer_upload(repositoryName="parts")
+    size, upload = begun["partSize"], begun["uploadId"]
+    assert size < len(layer), "the layer is sent in more than one part"
+
+    def part(first, blob):
+        return ecr.upload_layer_part(repositoryName="parts", uploadId=upload, partFirstByte=first,
+                                     partLastByte=first + len(blob) - 1, layerPartBlob=blob)
+
+    for first in range(0, len(layer), size):
+        blob = layer[first:first + size]
+        answer = part(first, blob)
+        assert answer["lastByteReceived"] == first + len(blob) - 1 and answer["uploadId"] == upload
+        code, text = refusal(part, first=first, blob=blob)
+        assert code == "InvalidLayerPartException" and f"the last valid byte received is {first + len(blob) - 1}" in text
+    done = ecr.complete_layer_upload(repositoryName="parts", uploadId=upload, layerDigests=[name])
+    assert done["layerDigest"] == name and done["repositoryName"] == "parts" and done["registryId"] == ACCOUNT
+    (found,) = ecr.batch_check_layer_availability(repositoryName="parts", layerDigests=[name])["layers"]
+    assert found == {"layerDigest": name, "layerAvailability": "AVAILABLE", "layerSize": len(layer)}
+
+    link = ecr.get_download_url_for_layer(repositoryName="parts", layerDigest=name)
+    assert link["layerDigest"] == name
+    url = link["downloadUrl"]
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == layer
+    # A link is good for its layer alone, and for nobody who changed it.
+    other = registry.push_blob("parts", b"another layer")["digest"]
+    for wrong in [url.replace(name, other), url[:-4] + "AAAA", url.split("?")[0], url.replace("/parts/", "/images/")]:
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(wrong)
+        with raised.value as answer:
+            assert answer.code == 401
+
+    # An image of layers that came so.
+    configuration = registry.push_blob("parts", b"{}")
+    text = json.dumps({
+        "schemaVersion": 2, "mediaType": MANIFEST, "config": {"mediaType": CONFIGURATION, **configuration},
+        "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": name, "size": len(layer)}],
+    })
+    assert ecr.put_image(repositoryName="parts", imageManifest=text, imageTag="v1")["image"]["imageId"]["imageTag"] == "v1"
+
+
+def test_uploads_of_layers_that_cannot_be(registry, ecr):
+    registry.create("bad-parts")
+    layer = b"some bytes"
+
+    def begin():
+        return ecr.initiate_layer_upload(repositoryName="bad-parts")["uploadId"]
+
+    def part(upload, first, last, blob=layer):
+        return ecr.upload_layer_part(repositoryName="bad-parts", uploadId=upload, partFirstByte=first, partLastByte=last,
+                                     layerPartBlob=blob)
+
+    def complete(upload, layer_digest=digest(layer)):
+        return ecr.complete_layer_upload(repositoryName="bad-parts", uploadId=upload, layerDigests=[layer_digest])
+
+    assert refusal(ecr.initiate_layer_upload, repositoryName="of-nobody")[0] == "RepositoryNotFoundException"
+    assert refusal(part, upload="of-nobody", first=0, last=9)[0] == "UploadNotFoundException"
+    assert refusal(complete, upload="of-nobody")[0] == "UploadNotFoundException"
+    upload = begin()
+    assert refusal(complete, upload=upload)[0] == "EmptyUploadException"
+    for first, last in [(0, 8), (0, 10), (5, 4)]:
+        assert refusal(part, upload=upload, first=first, last=last)[0] == "InvalidParameterException", (first, last)
+    assert refusal(part, upload=upload, first=1, last=10)[0] == "InvalidLayerPartException"
+    part(upload, 0, 9)
+    assert refusal(complete, upload=upload, layer_digest="md5:" + "0" * 32)[0] == "InvalidParameterException"
+    assert complete(upload)["layerDigest"] == digest(layer)
+    # A client that is told so goes on as if it had brought it.
+    again = begin()
+    part(again, 0, 9)
+    assert refusal(complete, upload=again)[0] == "LayerAlreadyExistsException"
+    assert refusal(part, upload=again, first=10, last=19)[0] == "UploadNotFoundException"
+    wrong = begin()
+    part(wrong, 0, 9)
+    assert refusal(complete, upload=wrong, layer_digest=digest(b"other"))[0] == "InvalidLayerException"
+    assert refusal(ecr.get_download_url_for_layer, repositoryName="bad-parts", layerDigest=digest(b"other"))[0] == "LayersNotFoundException"

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from support.clients import Tasks, shell
+from support import layouts
+from support.clients import Tasks, shell, task_id
 from support.paths import AWS
 from support.registry import Registry
 
@@ -221,3 +223,58 @@ def test_a_pushed_image_runs_after_a_restart_and_no_more_once_it_is_deleted(fres
     ended = tasks.complete(["true"], image=f"{uri}:v1")
     assert ended["stopCode"] == "TaskFailedToStart"
     assert "there is no repository lasting" in ended["stoppedReason"]
+
+
+def test_a_pushed_image_is_one_of_the_images(daemon, registry, busybox, tmp_path):
+    for tag in ["v1", "v2"]:
+        if tag == "v1":
+            registry.create("listed/app")
+        registry.push(f"oci:{busybox}", f"listed/app:{tag}")
+    names = [f"{registry.host}/listed/app:{tag}" for tag in ["v1", "v2"]]
+    # Waits until it is unpacked.
+    details = json.loads(daemon.command("image", "inspect", names[0]).stdout)
+    assert details["name"] == names[0] and details["digest"] == manifest_digest(busybox)
+    assert set(names) <= set(details["names"])
+    assert json.loads(daemon.command("image", "inspect", details["digest"]).stdout)["names"] == details["names"]
+    assert listed(daemon, "listed/app") == names
+    assert daemon.command("image", "history", names[0]).stdout.decode().startswith("CREATED")
+    archive = tmp_path / "saved.tar"
+    daemon.command("image", "save", names[1], "--output", archive)
+    seen = json.loads(registry.run("skopeo", "inspect", f"oci-archive:{archive}").stdout)
+    assert seen["Digest"] == details["digest"]
+
+    # A tag goes by its name, the image with its last one.
+    assert f"untagged {names[0]}" in daemon.command("image", "rm", names[0]).stdout.decode()
+    assert listed(daemon, "listed/app") == names[1:]
+    (image,) = registry.ecr.describe_images(repositoryName="listed/app")["imageDetails"]
+    assert image["imageTags"] == ["v2"]
+    daemon.command("image", "rm", names[1])
+    assert listed(daemon, "listed/app") == []
+    assert registry.ecr.describe_images(repositoryName="listed/app")["imageDetails"] == []
+    refused = daemon.command("image", "rm", names[1], check=False)
+    assert refused.returncode == 1 and b"NotFoundException" in refused.stderr
+
+
+def test_a_pushed_image_that_a_task_runs_on_keeps_its_last_tag(daemon, registry, tasks, tmp_path):
+    # One of its own: others of the module have the same image under other names.
+    registry.create("used/app")
+    layout = layouts.write(tmp_path / "layout", [layouts.layer({"bin/sleep": Path("/bin/busybox").read_bytes()})])
+    registry.push(f"oci:{layout}", "used/app:v1")
+    name = f"{registry.host}/used/app:v1"
+    registry.push(f"oci:{layout}", "used/app:v2")
+    task = tasks.run(["sleep", "1000"], image=name, executionRoleArn="arn:aws:iam::000000000000:role/execution")
+    tasks.wait(task, "RUNNING")
+    daemon.command("image", "rm", name.replace(":v1", ":v2"))
+    refused = daemon.command("image", "rm", name, check=False)
+    assert refused.returncode == 1 and b"InUseException" in refused.stderr and task_id(task).encode() in refused.stderr
+    refused = daemon.command("image", "rm", manifest_digest(layout), check=False)
+    assert refused.returncode == 1 and name.encode() in refused.stderr
+    tasks.ecs.stop_task(task=task["taskArn"])
+    tasks.wait(task)
+    gone = daemon.command("image", "rm", name).stdout.decode()
+    assert f"deleted {manifest_digest(layout)}" in gone
+
+
+def listed(daemon, repository):
+    lines = daemon.command("image", "ls").stdout.decode().splitlines()[1:]
+    return sorted(line.split()[0] for line in lines if f"/{repository}:" in line)

@@ -158,25 +158,22 @@ extension Repositories {
     /// - Returns: what is gone.
     fileprivate func delete(_ id: ImageIdentifier, in name: RepositoryName) throws(ImageFault) -> [ImageIdentifier] {
         let image = try find(id, in: name)
-        let digest = "\(image.digest)"
         do throws(RepositoryError) {
             if let tag = id.imageTag {
-                try delete(.tag(tag), in: name)
-                if image.tags == [tag] {
-                    // An index may need it still; then it stays, without a tag.
-                    do throws(RepositoryError) { try delete(.digest(image.digest), in: name) } catch {
-                        guard case .manifestInUse = error else { throw error }
-                    }
-                }
-                return [ImageIdentifier(imageDigest: digest, imageTag: tag)]
+                // Named by its tag alone it is whichever the tag names by now.
+                let gone = try untag(tag, of: id.imageDigest == nil ? nil : image.digest, in: name)
+                return [ImageIdentifier(imageDigest: "\(gone.digest)", imageTag: tag)]
             }
-            try delete(.digest(image.digest), in: name)
-            return image.tags.isEmpty
-                ? [ImageIdentifier(imageDigest: digest)]
-                : image.tags.map { ImageIdentifier(imageDigest: digest, imageTag: $0) }
+            let gone = try delete(.digest(image.digest), in: name)
+            return gone.tags.isEmpty
+                ? [ImageIdentifier(imageDigest: "\(gone.digest)")]
+                : gone.tags.map { ImageIdentifier(imageDigest: "\(gone.digest)", imageTag: $0) }
         } catch {
-            if case .manifestInUse(_, let indexes) = error { throw .referenced(indexes) }
-            throw .other(error)
+            switch error {
+            case .manifestInUse(_, let indexes): throw .referenced(indexes)
+            case .manifestUnknown: throw .notFound
+            default: throw .other(error)
+            }
         }
     }
 }

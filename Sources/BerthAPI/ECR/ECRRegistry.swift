@@ -28,38 +28,7 @@ extension JSONService {
                 RegistryScanningReply(registryId: service.account.id)
             },
             "DescribePullThroughCacheRules": JSONOperation { (_: Nothing, _) in PullThroughCacheRulesReply() },
-            "BatchCheckLayerAvailability": JSONOperation { (input: LayerAvailabilityRequest, _) in
-                try await service.layerAvailability(input)
-            },
         ]
-    }
-}
-
-extension ECRService {
-    fileprivate func layerAvailability(_ input: LayerAvailabilityRequest) async throws -> LayerAvailabilityReply {
-        let name = try name(input.repositoryName, registry: input.registryId)
-        guard let texts = input.layerDigests, (1...100).contains(texts.count) else {
-            throw ServiceError.constraint("layerDigests", "Member must have length between 1 and 100")
-        }
-        return try await blocking { repositories in
-            _ = try repositories.repository(name)
-            var reply = LayerAvailabilityReply(layers: [], failures: [])
-            for text in texts {
-                guard let digest = Digest(text) else {
-                    reply.failures.append(
-                        .init(
-                            layerDigest: text, failureCode: "InvalidLayerDigest",
-                            failureReason: "Invalid request parameters: layer digest is invalid"))
-                    continue
-                }
-                let length = try? repositories.claimBlob(digest, in: name).length
-                reply.layers.append(
-                    .init(
-                        layerDigest: text, layerAvailability: length == nil ? "UNAVAILABLE" : "AVAILABLE",
-                        layerSize: length))
-            }
-            return reply
-        }
     }
 }
 
@@ -97,25 +66,4 @@ private struct RegistryScanningReply: Encodable {
 
 private struct PullThroughCacheRulesReply: Encodable {
     var pullThroughCacheRules: [String] = []
-}
-
-private struct LayerAvailabilityRequest: Decodable {
-    var registryId: String?
-    var repositoryName: String?
-    var layerDigests: [String]?
-}
-
-private struct LayerAvailabilityReply: Encodable, Sendable {
-    struct Layer: Encodable, Sendable {
-        var layerDigest: String
-        var layerAvailability: String
-        var layerSize: Int64?
-    }
-    struct Failure: Encodable, Sendable {
-        var layerDigest: String
-        var failureCode: String
-        var failureReason: String
-    }
-    var layers: [Layer]
-    var failures: [Failure]
 }

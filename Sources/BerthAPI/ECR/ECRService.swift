@@ -53,7 +53,7 @@ extension JSONService {
     static func ecr(_ service: ECRService) -> JSONService {
         let groups = [
             repositoryOperations(service), imageOperations(service), imageListOperations(service),
-            policyOperations(service), registryOperations(service),
+            layerOperations(service), policyOperations(service), registryOperations(service),
         ]
         return JSONService(
             target: "AmazonEC2ContainerRegistry_V20150921", name: "ecr",

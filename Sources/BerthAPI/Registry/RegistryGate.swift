@@ -33,6 +33,18 @@ struct RegistryGate: Sendable {
         return principal
     }
 
+    /// What a link's query calls its ticket.
+    static let ticketKey = "ticket"
+
+    /// Whether a request comes by a link that this daemon gave: it may get that blob, and nothing else.
+    func hasTicket(_ arrival: Arrival) -> Bool {
+        guard arrival.request.method == .get || arrival.request.method == .head,
+            arrival.query.hasPrefix("\(Self.ticketKey)="), arrival.query.utf8.count <= Self.longest,
+            let route = try? RegistryRoute(arrival.path), case .blob(let name, let digest) = route
+        else { return false }
+        return token.admits(arrival.query.dropFirst(Self.ticketKey.count + 1), to: digest, in: name, now: now())
+    }
+
     private func holder(of id: String, _ secret: String) -> Principal? {
         // A key that needs a session token cannot be used here: there is no place for it.
         guard let key = keys.accessKey(id), key.sessionToken == nil, key.expires.map({ now() < $0 }) ?? true,

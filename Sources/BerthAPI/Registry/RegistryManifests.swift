@@ -34,7 +34,7 @@ extension RegistryCall {
     }
 
     func deleteManifest(_ reference: ManifestReference, in name: RepositoryName) async throws -> Response {
-        try await blocking { repositories throws(RepositoryError) in try repositories.delete(reference, in: name) }
+        _ = try await blocking { repositories throws(RepositoryError) in try repositories.delete(reference, in: name) }
         return Response(status: .accepted)
     }
 

@@ -32,7 +32,7 @@ struct RegistryService: Sendable {
 
     private func answer(_ arrival: Arrival, local: Principal?) async -> Response {
         do {
-            if local == nil { _ = try gate.admit(arrival.request.head) }
+            if local == nil, !gate.hasTicket(arrival) { _ = try gate.admit(arrival.request.head) }
             return try await perform(RegistryRoute(arrival.path), arrival)
         } catch let fault as RegistryFault {
             if fault.status.code >= 500 { log(fault.message, arrival) }

@@ -15,8 +15,11 @@ extension Engine {
         }
     }
 
-    /// All images, by name.
-    public func listImages() async throws -> [ImageSummary] { images.images().map(ImageSummary.init) }
+    /// All images, by name; also those that were pushed, under their tags.
+    public func listImages() async throws -> [ImageSummary] {
+        guard managedImages != nil else { return images.images().map(ImageSummary.init) }
+        return try await managing { images throws(ImageError) in try images.all().map(ImageSummary.init) }
+    }
 }
 
 extension ImageSummary {

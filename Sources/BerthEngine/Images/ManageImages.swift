@@ -7,15 +7,15 @@ extension Engine {
     ///
     /// - Throws: ``ServiceError``, `NotFoundException` for one that is not here.
     public func inspectImage(_ reference: String) async throws -> ImageDetails {
-        try await managing { store throws(ImageError) in ImageDetails(try store.inspect(reference)) }
+        try await managing { images throws(ImageError) in ImageDetails(try images.inspect(reference)) }
     }
 
     /// Removes a name, and with an image's last name the image.
     ///
     /// - Throws: ``ServiceError``, `InUseException` when tasks run on it: they are named.
     public func removeImage(_ reference: String) async throws -> ImageRemoved {
-        try await managing { store throws(ImageError) in
-            let removal = try store.remove(reference)
+        try await managing { images throws(ImageError) in
+            let removal = try images.remove(reference)
             return ImageRemoved(
                 untagged: removal.untagged, deleted: removal.deleted?.description, freedBytes: removal.freedBytes)
         }
@@ -23,8 +23,8 @@ extension Engine {
 
     /// Removes images that have lost their tag, or all that no task runs on, and what nothing needs.
     public func pruneImages(all: Bool) async throws -> ImagesPruned {
-        try await managing { store throws(ImageError) in
-            let report = try store.prune(all: all)
+        try await managing { images throws(ImageError) in
+            let report = try images.store.prune(all: all)
             return ImagesPruned(
                 images: report.images, blobs: report.blobs, layers: report.layers, freedBytes: report.freedBytes)
         }
@@ -32,10 +32,10 @@ extension Engine {
 
     /// What all images take up on the disk.
     public func imageDiskUse() async throws -> ImageDiskUse {
-        try await managing { store throws(ImageError) in
-            let use = try store.diskUse()
+        try await managing { images throws(ImageError) in
+            let use = try images.store.diskUse()
             return ImageDiskUse(
-                images: store.images().count, blobs: use.blobs, layers: use.layers, unused: use.unused,
+                images: try images.all().count, blobs: use.blobs, layers: use.layers, unused: use.unused,
                 unfinished: use.unfinished, trash: use.trash)
         }
     }
@@ -44,18 +44,18 @@ extension Engine {
     ///
     /// - Returns: its size in bytes and where to read it from.
     public func saveImage(_ reference: String) async throws -> ImageDownload {
-        let archive = try await managing { store throws(ImageError) in try store.archive(reference) }
+        let archive = try await managing { images throws(ImageError) in try images.archive(reference) }
         return ImageDownload(archive, threads: imageWorkers)
     }
 
-    private func managing<Value: Sendable>(
-        _ body: @escaping @Sendable (ImageStore) throws(ImageError) -> Value
+    func managing<Value: Sendable>(
+        _ body: @escaping @Sendable (LocalImages) throws(ImageError) -> Value
     ) async throws -> Value {
-        guard let store = imageStore else {
+        guard let images = managedImages else {
             throw ServiceError(code: "UnsupportedException", message: "this daemon has no image store of its own")
         }
         do throws(ImageError) {
-            return try await imageWorkers.run { () throws(ImageError) in try body(store) }
+            return try await imageWorkers.run { () throws(ImageError) in try body(images) }
         } catch {
             throw ServiceError(error)
         }

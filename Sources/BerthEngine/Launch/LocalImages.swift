@@ -7,7 +7,7 @@ public struct LocalImages: TaskImages {
     /// Where all of them lie.
     public let store: ImageStore
     private let own: OwnRegistry
-    private let pushed: RepositoryImages
+    let pushed: RepositoryImages
     private let puller: ImagePuller
 
     /// - Parameter own: what `pushed` is called.
@@ -30,6 +30,11 @@ public struct LocalImages: TaskImages {
             if error.code == .notFound { return nil }
             throw error
         }
+    }
+
+    public func known(_ reference: String) throws(ImageError) -> StoredImage? {
+        if let image = try pushed.unpacked(reference) { return image }
+        return try ready(reference)
     }
 
     public func pull(

@@ -8,6 +8,9 @@ public protocol TaskImages: Sendable {
     /// The image of a name if it can be run at once, as far as is known without asking anybody; answers from memory. Nil
     /// when it has to be brought here or waited for by ``pull(_:policy:credentials:progress:)``.
     func ready(_ reference: String) throws(ImageError) -> StoredImage?
+    /// The image of a name that a task of an earlier run may run on: as ``ready(_:)``, but it may read the disk, and so it
+    /// knows those that were pushed, too.
+    func known(_ reference: String) throws(ImageError) -> StoredImage?
     /// Brings an image here if the policy says so, and waits until it can be run. Ends at once when the task is
     /// cancelled.
     ///
@@ -43,6 +46,9 @@ extension TaskImages {
 
     /// Of images that are all here.
     public func ready(_ reference: String) throws(ImageError) -> StoredImage? { try image(reference) }
+
+    /// Of images that are all in memory.
+    public func known(_ reference: String) throws(ImageError) -> StoredImage? { try ready(reference) }
 
     public func pull(
         _ reference: String, policy: PullPolicy, credentials: RegistryCredentials?,

@@ -24,7 +24,7 @@ extension Engine {
                 let task = try await revive(row)
                 reservations.restore(task.settings.size, hostIDBase: task.hostIDBase)
                 live.add(task)
-                holdImages(of: task)
+                await workers.run { [self] in holdImages(of: task) }
                 adopted.append(task)
             } catch {
                 await bury(row, error)
@@ -45,7 +45,7 @@ extension Engine {
         let known = task.task.containers
         for container in task.settings.containers {
             let digest = known.first { $0.name == container.name }?.imageDigest.flatMap { Digest($0) }
-            let named = digest == nil ? try? images.ready(container.image) : nil
+            let named = digest == nil ? try? images.known(container.image) : nil
             guard let digest = digest ?? named?.digest else { continue }
             if let held = images.hold(digest: digest, user: "task \(task.id)") { task.keep(held) }
         }

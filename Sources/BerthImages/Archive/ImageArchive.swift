@@ -90,9 +90,11 @@ extension ImageStore {
     /// An archive of other layers would be another image with another digest, so none is made up: an image whose
     /// compressed layers are not kept is refused.
     ///
+    /// - Parameter name: what to call it instead.
     /// - Throws: ``ImageError/Code/unsupported`` for such an image; else as ``image(_:)``.
-    public func archive(_ reference: String) throws(ImageError) -> ImageArchive {
-        let image = try image(reference)
+    public func archive(_ reference: String, as name: String? = nil) throws(ImageError) -> ImageArchive {
+        var image = try image(reference)
+        if let name { image.name = name }
         let (manifest, configuration) = try Self.documents(image.digest, from: directories)
         guard let manifestSize = try blobs.size(image.digest) else { throw Self.incomplete(image, image.digest) }
         var archive = ImageArchive()

@@ -65,6 +65,8 @@ public final class BlobStore: Sendable {
         }
         try place(digest, size: Int64(bytes.count), synced: synced) { () throws(ImageError) in
             try workspace.publish("blob", as: digest.hex, in: directories.blobs.descriptor, replaces: true)
+        } takeBack: { () throws(ImageError) in
+            try workspace.take(digest.hex, from: directories.blobs.descriptor, as: "blob")
         }
     }
 
@@ -157,14 +159,20 @@ public final class BlobStore: Sendable {
 
     /// Brings a finished file into place and gives it its row, in one transaction. One that is there and on the disk is
     /// not replaced by one that may be lost.
+    ///
+    /// - Parameter takeBack: undoes `move`; called when the row could not be written after all.
     func place(
-        _ digest: Digest, size: Int64, synced: Bool, move: () throws(ImageError) -> Void
+        _ digest: Digest, size: Int64, synced: Bool, move: () throws(ImageError) -> Void,
+        takeBack: () throws(ImageError) -> Void
     ) throws(ImageError) {
         let isSynced = synced || durability == .processDeath
-        try database.change { database in
-            if !isSynced, try Self.isOnDisk(digest, in: database) { return }
+        try database.place("blob", digest) { database in
+            if !isSynced, try Self.isOnDisk(digest, in: database) { return false }
             try Self.record(digest, size: size, synced: isSynced, in: database)
             try move()
+            return true
+        } takeBack: { () throws(ImageError) in
+            try takeBack()
         }
         if synced, durability == .powerLoss {
             _ = try storing { () throws(LinuxError) in

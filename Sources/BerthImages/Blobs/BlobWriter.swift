@@ -163,6 +163,11 @@ public final class BlobWriter: Sendable {
                 try directories.partial.descriptor.rename(
                     name, to: digest.hex, in: directories.blobs.descriptor, replaces: true)
             }
+        } takeBack: { () throws(ImageError) in
+            try storing { () throws(LinuxError) in
+                try directories.blobs.descriptor.rename(
+                    digest.hex, to: name, in: directories.partial.descriptor, replaces: false)
+            }
         }
     }
 

@@ -134,10 +134,8 @@ struct DiskMeter {
             if errno == ENOENT { return false }
             throw LinuxError("measure", "a directory of the store", errno: .current)
         }
-        let directory = OwnedDescriptor(owning: number)
-        for name in try directory.entryNames("a directory of the store") {
-            _ = try add(name, at: directory.number, depth: depth + 1)
-        }
+        var entries = try DirectoryStream(owning: OwnedDescriptor(owning: number), subject: "a directory of the store")
+        while let name = try entries.next() { _ = try add(name, at: number, depth: depth + 1) }
         return true
     }
 }

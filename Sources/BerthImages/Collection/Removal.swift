@@ -57,13 +57,18 @@ extension ImageStore {
         }
         let report = try remove([image.digest]) { Sweep(kept: $0, cutoff: .min, only: parts) }
         if self.image(digest: image.digest) != nil {
-            let users = holds.users(of: image.digest)
-            throw ImageError(
-                .inUse,
-                "the image \(image.name) is used by \(users.prefix(5).joined(separator: ", "))"
-                    + (users.count > 5 ? " and \(users.count - 5) more" : "")
-                    + "; stop them first, or wait for their end")
+            throw inUse(image.digest, name: image.name)
         }
         return ImageRemoval(untagged: names, deleted: image.digest, freedBytes: report.freedBytes)
+    }
+
+    /// Why an image stays that tasks run on.
+    func inUse(_ digest: Digest, name: String) -> ImageError {
+        let users = holds.users(of: digest)
+        return ImageError(
+            .inUse,
+            "the image \(name) is used by \(users.prefix(5).joined(separator: ", "))"
+                + (users.count > 5 ? " and \(users.count - 5) more" : "")
+                + "; stop them first, or wait for their end")
     }
 }

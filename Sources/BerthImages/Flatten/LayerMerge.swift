@@ -15,14 +15,16 @@ struct LayerMerge: ~Copyable {
     init(target: consuming OwnedDescriptor) { self.target = target }
 
     /// Lays a layer over what is there.
-    func apply(_ layer: borrowing OwnedDescriptor) throws(LinuxError) {
-        try merge(layer, into: target)
+    func apply(_ layer: consuming OwnedDescriptor) throws(LinuxError) {
+        var layer = try DirectoryStream(owning: layer, subject: Self.subject)
+        try merge(&layer, into: target)
     }
 
     /// Removes what is there.
     func clear() throws(ImageError) {
         try storing { () throws(LinuxError) in
-            for name in try target.entryNames(Self.subject) { try remove(name, from: target) }
+            var entries = try DirectoryStream(target, subject: Self.subject)
+            while let name = try entries.next() { try remove(name, from: target) }
         }
     }
 
@@ -30,27 +32,28 @@ struct LayerMerge: ~Copyable {
     private static let maximumDepth = 512
 
     private func merge(
-        _ source: borrowing OwnedDescriptor, into target: borrowing OwnedDescriptor, depth: Int = 0
+        _ source: inout DirectoryStream, into target: borrowing OwnedDescriptor, depth: Int = 0
     ) throws(LinuxError) {
         if depth > Self.maximumDepth { throw LinuxError("flatten", Self.subject, errno: .fileNameTooLong) }
-        for name in try source.entryNames(Self.subject) {
+        let number = source.number
+        while let name = try source.next() {
             var status = stat()
-            try check("read", Self.subject) { fstatat(source.number, name, &status, AT_SYMLINK_NOFOLLOW) }
+            try check("read", Self.subject) { fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) }
             switch status.st_mode & S_IFMT {
             case S_IFCHR where status.st_rdev == 0: try remove(name, from: target)
-            case S_IFDIR: try mergeDirectory(name, source, into: target, depth: depth)
+            case S_IFDIR: try mergeDirectory(name, number, into: target, depth: depth)
             default:
                 try remove(name, from: target)
-                try check("link", Self.subject) { linkat(source.number, name, target.number, name, 0) }
+                try check("link", Self.subject) { linkat(number, name, target.number, name, 0) }
             }
         }
-        try copyAttributes(of: source, to: target)
+        try copyAttributes(of: number, to: target)
     }
 
     private func mergeDirectory(
-        _ name: [CChar], _ source: borrowing OwnedDescriptor, into target: borrowing OwnedDescriptor, depth: Int
+        _ name: [CChar], _ source: Int32, into target: borrowing OwnedDescriptor, depth: Int
     ) throws(LinuxError) {
-        let directory = try open(name, at: source)
+        var directory = try DirectoryStream(owning: open(name, at: source), subject: Self.subject)
         var status = stat()
         let isThere = fstatat(target.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0
         let isOpaque = try describing { () throws(Errno) in try ExtendedAttributes.isOpaque(directory.number) }
@@ -59,31 +62,32 @@ struct LayerMerge: ~Copyable {
             if isThere { try remove(name, from: target) }
             try check("make a directory for", Self.subject) { mkdirat(target.number, name, 0o700) }
         }
-        try merge(directory, into: try open(name, at: target), depth: depth + 1)
+        try merge(&directory, into: try open(name, at: target.number), depth: depth + 1)
     }
 
-    private func open(_ name: [CChar], at directory: borrowing OwnedDescriptor) throws(LinuxError) -> OwnedDescriptor {
+    private func open(_ name: [CChar], at directory: Int32) throws(LinuxError) -> OwnedDescriptor {
         OwnedDescriptor(
             owning: try check("open", Self.subject) {
-                openat(directory.number, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             })
     }
 
     private func remove(_ name: [CChar], from directory: borrowing OwnedDescriptor) throws(LinuxError) {
         if unlinkat(directory.number, name, 0) == 0 || errno == ENOENT { return }
         guard errno == EISDIR || errno == EPERM else { throw LinuxError("remove", Self.subject, errno: .current) }
-        let inner = try open(name, at: directory)
-        for name in try inner.entryNames(Self.subject) { try remove(name, from: inner) }
+        let inner = try open(name, at: directory.number)
+        var entries = try DirectoryStream(inner, subject: Self.subject)
+        while let name = try entries.next() { try remove(name, from: inner) }
         try check("remove", Self.subject) { unlinkat(directory.number, name, AT_REMOVEDIR) }
     }
 
     /// Owner, mode, attributes and time of the uppermost layer that has the directory are what an overlay shows.
     private func copyAttributes(
-        of source: borrowing OwnedDescriptor, to target: borrowing OwnedDescriptor
+        of from: Int32, to target: borrowing OwnedDescriptor
     ) throws(LinuxError) {
         var status = stat()
-        try check("read", Self.subject) { fstat(source.number, &status) }
-        let (number, from) = (target.number, source.number)
+        try check("read", Self.subject) { fstat(from, &status) }
+        let number = target.number
         try describing { () throws(Errno) in
             let wanted = try ExtendedAttribute.names(of: from).filter(Self.isShown)
             for name in wanted {

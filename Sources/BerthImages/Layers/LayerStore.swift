@@ -102,7 +102,7 @@ final class LayerStore: Sendable {
         from workspace: Workspace
     ) throws(ImageError) {
         let isSynced = durability == .processDeath
-        try database.change { database in
+        try database.place("layer", diffID) { database in
             // What is at its place has no row any more: it is swept but not yet moved, or its row failed to be written.
             try database.execute(
                 sql: "DELETE FROM trash WHERE folder = 'layers' AND digest = ?", arguments: [diffID.hex])
@@ -117,10 +117,12 @@ final class LayerStore: Sendable {
                     sql: "INSERT INTO layer_source (layer, blob) VALUES (?, ?) ON CONFLICT DO NOTHING",
                     arguments: [diffID.hex, blob.hex])
             }
-            guard isNew else { return }
-            if try workspace.publish(name, as: diffID.hex, in: directory.descriptor, replaces: false) { return }
+            guard isNew else { return false }
+            if try workspace.publish(name, as: diffID.hex, in: directory.descriptor, replaces: false) { return true }
             try workspace.take(diffID.hex, from: directory.descriptor, as: "former")
-            try workspace.publish(name, as: diffID.hex, in: directory.descriptor, replaces: false)
+            return try workspace.publish(name, as: diffID.hex, in: directory.descriptor, replaces: false)
+        } takeBack: { () throws(ImageError) in
+            try workspace.take(diffID.hex, from: directory.descriptor, as: name)
         }
     }
 }

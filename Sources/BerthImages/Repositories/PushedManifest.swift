@@ -65,10 +65,8 @@ struct PushedManifest: Sendable {
     /// Bytes of configuration and layers, each counted once.
     var imageSize: Int64 {
         var seen: Set<Digest> = []
-        // Sizes are strangers' until the blobs are looked up; their sum must not trap.
-        return blobs.filter { seen.insert($0.digest).inserted }.reduce(0) {
-            $0.addingReportingOverflow($1.size).partialValue
-        }
+        // Sizes are strangers'.
+        return blobs.filter { seen.insert($0.digest).inserted }.reduce(0) { $0.addingSaturated($1.size) }
     }
 
     private struct Document: Decodable {

@@ -8,8 +8,8 @@ import Synchronization
 /// That happens in the background when a manifest is pushed; who runs the image before it is done waits for it, and who
 /// runs one whose push nobody saw (the daemon ended meanwhile) does it himself.
 public final class RepositoryImages: Sendable {
-    private let repositories: Repositories
-    private let own: OwnRegistry
+    let repositories: Repositories
+    let own: OwnRegistry
     private let queue = Mutex(Queue())
     /// Who unpacks an image makes others who want it wait.
     private let inWork = KeyedLock()
@@ -26,7 +26,7 @@ public final class RepositoryImages: Sendable {
         repositories.pushed.withLock { $0 = { [weak self] _, digest in self?.enqueue(digest) } }
     }
 
-    private var store: ImageStore { repositories.store }
+    var store: ImageStore { repositories.store }
 
     /// The image that a reference names in the registry inside, ready to run; nil if it names another registry.
     ///
@@ -53,16 +53,37 @@ public final class RepositoryImages: Sendable {
         return nil
     }
 
+    /// The image that a reference names here, if it is unpacked; nil otherwise. It does not count as pulled.
+    ///
+    /// Reads the database and documents, but waits for nobody.
+    public func unpacked(_ text: String) throws(ImageError) -> StoredImage? {
+        let found = try manifest(text) { repositories, reference, name throws(RepositoryError) in
+            try repositories.describe(reference, in: name)
+        }
+        return try found.flatMap { digest throws(ImageError) in try unpacked(digest) }
+    }
+
+    /// The image behind a manifest or an index of a repository, if it is unpacked.
+    func unpacked(_ digest: Digest) throws(ImageError) -> StoredImage? {
+        if let ready = store.image(digest: digest) { return ready }
+        var source = LayoutImages(BlobSource(blobs: store.blobs), host: store.host)
+        return store.image(digest: try source.image(of: try descriptor(digest)).digest)
+    }
+
     /// The manifest or index that a reference means; nil if it names another registry.
-    private func manifest(_ text: String) throws(ImageError) -> Digest? {
+    private func manifest(
+        _ text: String,
+        _ find: (Repositories, ManifestReference, RepositoryName) throws(RepositoryError) -> KeptManifest = {
+            repositories, reference, name throws(RepositoryError) in try repositories.pull(reference, in: name)
+        }
+    ) throws(ImageError) -> Digest? {
         guard let reference = try? Reference(text), let (name, manifest) = own.localReference(reference) else {
             return nil
         }
         do throws(RepositoryError) {
-            return try repositories.pull(manifest, in: name).digest
+            return try find(repositories, manifest, name).digest
         } catch {
-            if case .storage(let error) = error { throw error }
-            throw ImageError(.notFound, "\(Printable.text(text)): \(error)")
+            throw ImageError(error, text)
         }
     }
 
@@ -146,5 +167,16 @@ private struct BlobSource: ImageSource {
         let prefix = "blobs/sha256/"
         guard name.hasPrefix(prefix), let digest = Digest(hex: String(name.dropFirst(prefix.count))) else { return nil }
         return try blobs.blob(digest)
+    }
+}
+
+extension ImageError {
+    /// What the repositories refused, about an image by its name.
+    init(_ error: RepositoryError, _ text: String) {
+        switch error {
+        case .storage(let error): self = error
+        case .manifestInUse: self.init(.inUse, "\(Printable.text(text)): \(error)")
+        default: self.init(.notFound, "\(Printable.text(text)): \(error)")
+        }
     }
 }

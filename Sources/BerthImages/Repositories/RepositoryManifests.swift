@@ -94,30 +94,70 @@ extension Repositories {
 
     /// Takes a tag, or a manifest with all its tags, from a repository.
     ///
+    /// - Returns: the manifest as it was before.
     /// - Throws: ``RepositoryError/manifestUnknown(_:_:)``, ``RepositoryError/manifestInUse(_:indexes:)``.
-    public func delete(_ reference: ManifestReference, in name: RepositoryName) throws(RepositoryError) {
+    @discardableResult
+    public func delete(
+        _ reference: ManifestReference, in name: RepositoryName
+    ) throws(RepositoryError) -> KeptManifest {
         try write { database in
             let (id, _) = try Self.found(name, in: database)
             let manifest = try Self.manifest(reference, of: name, repository: id, in: database)
             if case .tag(let tag) = reference {
-                try database.execute(
-                    sql: "DELETE FROM repository_tag WHERE repository = ? AND tag = ?", arguments: [id, tag])
-                return
+                try Self.drop(tag, repository: id, in: database)
+            } else {
+                let indexes = try Self.indexes(listing: manifest.digest, repository: id, in: database)
+                guard indexes.isEmpty else { throw RepositoryError.manifestInUse(manifest.digest, indexes: indexes) }
+                try Self.drop(manifest, repository: id, in: database)
             }
-            let indexes = try String.fetchAll(
-                database,
-                sql: """
-                    SELECT manifest FROM repository_part WHERE repository = ? AND part = ? AND is_manifest LIMIT 10
-                    """, arguments: [id, manifest.digest.description]
-            ).compactMap { Digest($0) }
-            guard indexes.isEmpty else {
-                throw RepositoryError.manifestInUse(manifest.digest, indexes: indexes)
-            }
-            try Self.dropBlobs(of: manifest, repository: id, in: database)
-            try database.execute(
-                sql: "DELETE FROM repository_manifest WHERE repository = ? AND digest = ?",
-                arguments: [id, manifest.digest.description])
+            return manifest
         }
+    }
+
+    /// Takes a tag from a repository, and the manifest with its last one, unless an index lists it: then it stays,
+    /// without a tag. In one transaction, so that a tag which somebody gives it meanwhile is not lost.
+    ///
+    /// - Parameter digest: the manifest that the tag must name; nil for whichever it does.
+    /// - Returns: the manifest as it was before.
+    /// - Throws: ``RepositoryError/manifestUnknown(_:_:)``, also for a tag of another manifest.
+    @discardableResult
+    public func untag(
+        _ tag: String, of digest: Digest? = nil, in name: RepositoryName
+    ) throws(RepositoryError) -> KeptManifest {
+        try write { database in
+            let (id, _) = try Self.found(name, in: database)
+            let manifest = try Self.manifest(.tag(tag), of: name, repository: id, in: database)
+            if let digest, manifest.digest != digest { throw RepositoryError.manifestUnknown(.tag(tag), name) }
+            try Self.drop(tag, repository: id, in: database)
+            if manifest.tags == [tag], try Self.indexes(listing: manifest.digest, repository: id, in: database).isEmpty
+            {
+                try Self.drop(manifest, repository: id, in: database)
+            }
+            return manifest
+        }
+    }
+
+    /// Indexes of the repository that list a manifest, up to ten.
+    private static func indexes(
+        listing digest: Digest, repository: Int64, in database: Database
+    ) throws -> [Digest] {
+        try String.fetchAll(
+            database,
+            sql: "SELECT manifest FROM repository_part WHERE repository = ? AND part = ? AND is_manifest LIMIT 10",
+            arguments: [repository, digest.description]
+        ).compactMap { Digest($0) }
+    }
+
+    private static func drop(_ tag: String, repository: Int64, in database: Database) throws {
+        try database.execute(
+            sql: "DELETE FROM repository_tag WHERE repository = ? AND tag = ?", arguments: [repository, tag])
+    }
+
+    private static func drop(_ manifest: KeptManifest, repository: Int64, in database: Database) throws {
+        try dropBlobs(of: manifest, repository: repository, in: database)
+        try database.execute(
+            sql: "DELETE FROM repository_manifest WHERE repository = ? AND digest = ?",
+            arguments: [repository, manifest.digest.description])
     }
 
     /// Drops the blobs that only this manifest needs, so that their space comes back at once; but not those that

@@ -144,6 +144,14 @@ public final class UploadLease: Sendable {
         }
     }
 
+    /// Whether its repository has a blob already.
+    public func owns(_ digest: Digest) throws(RepositoryError) -> Bool {
+        try owner.read { [repository] database in
+            try Repositories.has(
+                digest, repository: try Repositories.found(repository, in: database).id, in: database)
+        }
+    }
+
     /// Lets the next request have the upload.
     public func release() throws(RepositoryError) {
         let time = owner.now()

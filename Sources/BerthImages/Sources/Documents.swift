@@ -29,7 +29,8 @@ enum Documents {
         }
     }
 
-    /// Decodes a manifest; refuses one that could be read as an index too (CVE-2021-41190).
+    /// Decodes a manifest; refuses one that could be read as an index too (CVE-2021-41190), or as another manifest
+    /// (``UnambiguousJSON``).
     static func manifest(_ bytes: [UInt8], name: String) throws(ImageError) -> Manifest {
         try refuseTwoFaced(bytes, name: name)
         let manifest = try decode(Manifest.self, from: bytes, name: name)
@@ -39,7 +40,7 @@ enum Documents {
         return manifest
     }
 
-    /// Decodes an index; refuses one that could be read as a manifest too.
+    /// Decodes an index; refuses one that could be read as a manifest too, or as another index.
     static func index(_ bytes: [UInt8], name: String) throws(ImageError) -> Index {
         try refuseTwoFaced(bytes, name: name)
         let index = try decode(Index.self, from: bytes, name: name)
@@ -60,6 +61,9 @@ enum Documents {
         let faces = try decode(Faces.self, from: bytes, name: name)
         if faces.manifests != nil && (faces.layers != nil || faces.config != nil) {
             throw ImageError(.malformed, "\(name) is both a manifest and an index; which one is meant cannot be known")
+        }
+        if let fault = UnambiguousJSON.fault(in: bytes) {
+            throw ImageError(.malformed, "\(name) is ambiguous: \(fault); other readers may see another image in it")
         }
     }
 

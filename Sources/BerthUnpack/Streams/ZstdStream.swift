@@ -6,6 +6,9 @@ final class ZstdStream: ByteStream {
     /// 2^27 would let a layer choose to cost 128 MiB.
     private static let maximumWindowLog: Int32 = 25
 
+    /// Bytes that a frame's header has at most (RFC 8878, 3.1.1.1, with the magic number).
+    private static let maximumHeader = 18
+
     private let base: any ByteStream
     private let subject: String
     private let output = StreamBuffer(count: 512 << 10)
@@ -13,6 +16,8 @@ final class ZstdStream: ByteStream {
     private var input: ZSTD_inBuffer
     /// Zero exactly between two frames.
     private var pending = 1
+    /// How many of the first ``maximumHeader`` bytes of its frame have been read.
+    private var headerBytes = 0
     private var isDone = false
 
     /// `first` is the piece already taken from `base`, still valid.
@@ -41,7 +46,7 @@ final class ZstdStream: ByteStream {
                 }
             }
             let before = filled.pos
-            let result = ZSTD_decompressStream(context, &filled, &input)
+            let result = inflate(into: &filled)
             guard ZSTD_isError(result) == 0 else {
                 throw ImageError(
                     .malformed,
@@ -56,5 +61,18 @@ final class ZstdStream: ByteStream {
             }
         }
         return UnsafeRawBufferPointer(rebasing: output.bytes[..<filled.pos])
+    }
+
+    /// A frame that lies before it as a whole is inflated by libzstd in another way, which takes some that break the
+    /// format. Whether one lies there depends on how fast it comes; so the bytes of a header are lent one by one, and it
+    /// never does.
+    private func inflate(into filled: inout ZSTD_outBuffer) -> Int {
+        let start = input.pos
+        let end = input.size
+        if headerBytes < Self.maximumHeader { input.size = min(end, start + 1) }
+        let result = ZSTD_decompressStream(context, &filled, &input)
+        input.size = end
+        headerBytes = result == 0 ? 0 : min(Self.maximumHeader, headerBytes + input.pos - start)
+        return result
     }
 }

@@ -89,7 +89,7 @@ struct Daemon {
             store: Store(path: root + "/berth.db"),
             images: images,
             launcher: ShimLauncher(Launcher(shim: shim)),
-            cgroups: cgroups, networks: BareNetworks(), logger: logger, imageStore: images.store)
+            cgroups: cgroups, networks: BareNetworks(), logger: logger, managedImages: images)
         try await engine.start()
         logger.info("engine started", metadata: ["cgroups": "\(cgroups.name)", "root": "\(root)"])
         return engine

@@ -1,6 +1,6 @@
 import BerthOCI
 import BerthUnpack
-import Glibc
+import Foundation
 import Synchronization
 import Testing
 
@@ -261,5 +261,125 @@ struct RepositoryTests {
         }
         try fixture.push(Array("{}".utf8), to: name)
         _ = try fixture.repositories.put(manifest, mediaType: nil, as: .tag("v1"), in: name)
+    }
+
+    @Test("a manifest that is collected while it is pushed is refused, and can be pushed again")
+    func collectedManifest() throws {
+        let directory = try TemporaryDirectory()
+        let store = try ImageStore(root: directory.path + "/images", durability: .processDeath)
+        let isCollecting = Atomic(false)
+        // The time is asked for between the manifest's bytes and its row.
+        let repositories = try Repositories(store: store) {
+            if isCollecting.load(ordering: .relaxed) { _ = try? store.collect(.unreferencedOnly) }
+            return 1_800_000_000_000
+        }
+        _ = try repositories.create(name)
+        let upload = try repositories.beginUpload(in: name)
+        try Array("{}".utf8).withUnsafeBytes { try upload.append($0) }
+        let configuration = try Documents.digest(of: Array("{}".utf8))
+        try upload.finish(configuration)
+        let manifest = try Documents.encode(
+            Manifest(config: Descriptor(mediaType: .configuration, digest: configuration, size: 2), layers: []))
+        isCollecting.store(true, ordering: .relaxed)
+        let error = #expect(throws: RepositoryError.self) {
+            try repositories.put(manifest, mediaType: nil, as: .tag("v1"), in: name)
+        }
+        guard case .storage(let cause) = error else { throw try #require(error) }
+        #expect(cause.message.contains("was removed while it was pushed"))
+        #expect(try repositories.tags(in: name, after: nil, limit: 10) == [])
+        isCollecting.store(false, ordering: .relaxed)
+        let kept = try repositories.put(manifest, mediaType: nil, as: .tag("v1"), in: name).manifest
+        #expect(try repositories.manifest(.digest(kept.digest), in: name).bytes == manifest)
+    }
+
+    @Test("sizes that a manifest makes up add up to no more than there are numbers")
+    func hugeSizes() throws {
+        let fixture = try Fixture()
+        _ = try fixture.repositories.create(name)
+        let digests = try ["{}", "[]", "0"].map { try fixture.push(Array($0.utf8), to: name) }
+        let manifest = try Documents.encode(
+            Manifest(
+                config: Descriptor(mediaType: .configuration, digest: digests[0], size: .max),
+                layers: digests[1...].map { Descriptor(mediaType: .layer, digest: $0, size: .max) }))
+        let kept = try fixture.repositories.put(manifest, mediaType: nil, as: .tag("v1"), in: name).manifest
+        #expect(kept.imageSize == .max)
+    }
+
+    @Test("a manifest goes with its last tag, but not with one of two, and not one that an index lists")
+    func untagging() throws {
+        let fixture = try Fixture()
+        _ = try fixture.repositories.create(name)
+        let digest = try fixture.push(TestImage(tar()), to: name, tag: "v1")
+        _ = try fixture.push(TestImage(tar()), to: name, tag: "v2")
+        #expect(try fixture.repositories.untag("v1", in: name).tags == ["v1", "v2"])
+        #expect(try fixture.repositories.describe(.digest(digest), in: name).tags == ["v2"])
+        #expect(throws: RepositoryError.manifestUnknown(.tag("v2"), name)) {
+            try fixture.repositories.untag("v2", of: try Documents.digest(of: []), in: name)
+        }
+        let manifest = try fixture.repositories.describe(.digest(digest), in: name)
+        let index = try Documents.encode(
+            Index(manifests: [Descriptor(mediaType: .manifest, digest: digest, size: manifest.size)]))
+        _ = try fixture.repositories.put(index, mediaType: MediaType.index.rawValue, as: .tag("all"), in: name)
+        try fixture.repositories.untag("v2", in: name)
+        #expect(try fixture.repositories.describe(.digest(digest), in: name).tags == [])
+        try fixture.repositories.untag("all", in: name)
+        _ = try fixture.push(TestImage(tar()), to: name, tag: "v3")
+        #expect(try fixture.repositories.untag("v3", of: digest, in: name).digest == digest)
+        #expect(throws: RepositoryError.manifestUnknown(.digest(digest), name)) {
+            try fixture.repositories.describe(.digest(digest), in: name)
+        }
+    }
+
+    @Test("a tag that a manifest is given while its last one is taken is never lost")
+    func untaggingAtOnce() async throws {
+        let fixture = try Fixture()
+        _ = try fixture.repositories.create(name)
+        let files = try TestImage(tar()).layout()
+        let index = try Documents.index(try #require(files["index.json"]), name: "index.json")
+        let manifest = try #require(files["blobs/sha256/\(index.manifests[0].digest.hex)"])
+        for round in 0..<100 {
+            _ = try fixture.push(TestImage(tar()), to: name, tag: "v1")
+            let (repositories, name) = (fixture.repositories, name)
+            async let untagged: Void = Self.onThread { _ = try? repositories.untag("v1", in: name) }
+            // Refused when the blobs went with the manifest, and then the client is told.
+            async let isTagged = Self.onThread {
+                (try? repositories.put(manifest, mediaType: MediaType.manifest.rawValue, as: .tag("v2"), in: name))
+                    != nil
+            }
+            await untagged
+            if await isTagged {
+                #expect(throws: Never.self, "round \(round)") { try repositories.describe(.tag("v2"), in: name) }
+                try repositories.untag("v2", in: name)
+            }
+        }
+    }
+
+    /// Runs what blocks on a thread of its own.
+    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: body()) }
+        }
+    }
+
+    @Test("an image that is unpacked is known by every name without being prepared, also one behind an index")
+    func known() throws {
+        let fixture = try Fixture()
+        let own = OwnRegistry(account: "000000000000", region: "us-east-1", further: ["r.example.com"])
+        _ = try fixture.repositories.create(name)
+        let digest = try fixture.push(TestImage(tar()), to: name, tag: "v1")
+        let manifest = try fixture.repositories.describe(.digest(digest), in: name)
+        let index = try Documents.encode(
+            Index(manifests: [Descriptor(mediaType: .manifest, digest: digest, size: manifest.size)]))
+        _ = try fixture.repositories.put(index, mediaType: MediaType.index.rawValue, as: .tag("all"), in: name)
+        // Made after the push, so that nobody prepares it.
+        let images = RepositoryImages(repositories: fixture.repositories, own: own)
+        #expect(try images.unpacked("r.example.com/team/app:v1") == nil)
+        #expect(try images.unpacked("r.example.com/team/app:all") == nil)
+        #expect(try images.unpacked("busybox") == nil)
+        _ = try images.image("r.example.com/team/app:v1")
+        for reference in ["team/app:v1", "team/app:all", "team/app@\(digest)"] {
+            #expect(try images.unpacked("r.example.com/" + reference)?.digest == digest)
+        }
+        #expect(throws: ImageError.self) { try images.unpacked("r.example.com/team/app:v2") }
     }
 }
