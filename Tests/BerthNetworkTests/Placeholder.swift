@@ -1,2 +1,0 @@
-// The tests of the network begin here.
-
