@@ -8,6 +8,8 @@ public struct LinuxError: Error, Equatable, Sendable, CustomStringConvertible {
     public var subject: String
     /// What the kernel said.
     public var errno: Errno
+    /// What the kernel said beside it, as netlink's extended acknowledgement; usually nil.
+    public var detail: String?
 
     /// - Parameters:
     ///   - operation: in words that continue "cannot".
@@ -20,5 +22,7 @@ public struct LinuxError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// For example "cannot open /srv/x: No such file or directory".
-    public var description: String { "cannot \(operation) \(subject): \(errno.description)" }
+    public var description: String {
+        "cannot \(operation) \(subject): \(errno.description)" + (detail.map { " (\($0))" } ?? "")
+    }
 }

@@ -1,0 +1,169 @@
+/// Requests about links, for a socket of ``NetlinkSocket/Family/route``.
+public enum LinkRequest {
+    /// A bridge that does not snoop on multicast and does not look for loops: each frame's way is set by hand.
+    ///
+    /// - Parameter alias: whose it is.
+    public static func makeBridge(_ name: String, address: [UInt8], mtu: UInt32, alias: String) -> NetlinkRequest {
+        var message = link(RouteType.newLink, flags: [.create, .exclusive])
+        message.put(LinkAttribute.name, name)
+        message.put(LinkAttribute.address, bytes: address)
+        message.put(LinkAttribute.mtu, mtu)
+        message.put(LinkAttribute.alias, bytes: Array(alias.utf8))
+        message.nest(LinkAttribute.info) {
+            $0.put(LinkAttribute.Info.kind, "bridge")
+            $0.nest(LinkAttribute.Info.data) { $0.put(BridgeAttribute.multicastSnooping, UInt8(0)) }
+        }
+        return NetlinkRequest(message, "make", "bridge \(name)")
+    }
+
+    /// One end of a pair of links; the other end is in another namespace from its first moment.
+    public struct End: Sendable {
+        public var name: String
+        public var address: [UInt8]
+
+        public init(name: String, address: [UInt8]) {
+            self.name = name
+            self.address = address
+        }
+    }
+
+    /// A pair of links: `near` in the socket's namespace as a port of a bridge, `far` in another. Both are down.
+    ///
+    /// - Parameters:
+    ///   - master: the bridge's index; nil for none.
+    ///   - namespace: a descriptor, open until the request is done.
+    public static func makePair(
+        _ near: End, _ far: End, in namespace: Int32, mtu: UInt32, master: Int32? = nil
+    ) -> NetlinkRequest {
+        var message = link(RouteType.newLink, flags: [.create, .exclusive])
+        message.put(LinkAttribute.name, near.name)
+        message.put(LinkAttribute.address, bytes: near.address)
+        message.put(LinkAttribute.mtu, mtu)
+        if let master { message.put(LinkAttribute.master, master) }
+        message.nest(LinkAttribute.info) {
+            $0.put(LinkAttribute.Info.kind, "veth")
+            $0.nest(LinkAttribute.Info.data) {
+                let peer: UInt16 = 1  // VETH_INFO_PEER of linux/veth.h
+                $0.nest(peer) {
+                    $0.append(fixed: header())
+                    $0.put(LinkAttribute.name, far.name)
+                    $0.put(LinkAttribute.address, bytes: far.address)
+                    $0.put(LinkAttribute.mtu, mtu)
+                    $0.put(LinkAttribute.namespace, namespace)
+                }
+            }
+        }
+        return NetlinkRequest(message, "make", "link \(near.name)")
+    }
+
+    /// Answered by one ``NetworkLink``; ENODEV when there is none.
+    public static func find(_ name: String) -> NetlinkRequest {
+        var message = link(RouteType.getLink)
+        message.put(LinkAttribute.name, name)
+        return NetlinkRequest(message, "find", "link \(name)")
+    }
+
+    public static func find(index: Int32) -> NetlinkRequest {
+        NetlinkRequest(link(RouteType.getLink, index: index), "find", "link \(index)")
+    }
+
+    /// For ``NetlinkSocket/dump(_:)``: a ``NetworkLink`` each.
+    public static func list() -> NetlinkRequest { NetlinkRequest(link(RouteType.getLink), "list", "links") }
+
+    public static func setUp(_ index: Int32, _ name: String) -> NetlinkRequest {
+        NetlinkRequest(
+            link(RouteType.newLink, index: index, state: LinkFlag.up, change: LinkFlag.up), "start", "link \(name)")
+    }
+
+    /// It gives itself no IPv6 address and looks for no neighbours: to be set before it is up.
+    public static func withoutOwnAddresses(_ index: Int32, _ name: String) -> NetlinkRequest {
+        var message = link(RouteType.newLink, index: index)
+        message.nest(LinkAttribute.perFamily) {
+            let ipv6: UInt16 = 10
+            let generation: UInt16 = 8  // IFLA_INET6_ADDR_GEN_MODE
+            $0.nest(ipv6) { $0.put(generation, UInt8(1)) }  // IN6_ADDR_GEN_MODE_NONE
+        }
+        return NetlinkRequest(message, "configure", "link \(name)")
+    }
+
+    /// A port of a bridge that learns no addresses, is flooded with nothing, and reaches no other such port: frames go
+    /// only between it and the host.
+    public static func isolatePort(_ index: Int32, _ name: String) -> NetlinkRequest {
+        var message = link(RouteType.newLink, index: index)
+        message.nest(LinkAttribute.info) {
+            $0.put(LinkAttribute.Info.portKind, "bridge")
+            $0.nest(LinkAttribute.Info.portData) {
+                for off in [
+                    PortAttribute.learning, PortAttribute.unicastFlood, PortAttribute.multicastFlood,
+                    PortAttribute.broadcastFlood,
+                ] {
+                    $0.put(off, UInt8(0))
+                }
+                $0.put(PortAttribute.isolated, UInt8(1))
+            }
+        }
+        return NetlinkRequest(message, "isolate", "link \(name)")
+    }
+
+    public static func setMaster(_ index: Int32, _ name: String, master: Int32) -> NetlinkRequest {
+        var message = link(RouteType.newLink, index: index)
+        message.put(LinkAttribute.master, master)
+        return NetlinkRequest(message, "make a port of the bridge", name)
+    }
+
+    public static func setMTU(_ index: Int32, _ name: String, _ mtu: UInt32) -> NetlinkRequest {
+        var message = link(RouteType.newLink, index: index)
+        message.put(LinkAttribute.mtu, mtu)
+        return NetlinkRequest(message, "set the MTU of", name)
+    }
+
+    public static func setGroup(_ name: String, _ group: UInt32) -> NetlinkRequest {
+        var message = link(RouteType.newLink)
+        message.put(LinkAttribute.name, name)
+        message.put(LinkAttribute.group, group)
+        return NetlinkRequest(message, "group", "link \(name)")
+    }
+
+    /// Takes away all links of a group, at about the price of one.
+    public static func delete(group: UInt32) -> NetlinkRequest {
+        var message = link(RouteType.deleteLink)
+        message.put(LinkAttribute.group, group)
+        return NetlinkRequest(message, "delete", "links of group \(group)")
+    }
+
+    /// With its other end, where it has one.
+    public static func delete(_ name: String) -> NetlinkRequest {
+        var message = link(RouteType.deleteLink)
+        message.put(LinkAttribute.name, name)
+        return NetlinkRequest(message, "delete", "link \(name)")
+    }
+
+    private static func link(
+        _ type: UInt16, flags: NetlinkMessage.Flags = [], index: Int32 = 0, state: UInt32 = 0, change: UInt32 = 0
+    ) -> NetlinkMessage {
+        NetlinkMessage(type: type, flags: flags, fixed: header(index: index, state: state, change: change))
+    }
+
+    /// `struct ifinfomsg`.
+    private static func header(index: Int32 = 0, state: UInt32 = 0, change: UInt32 = 0) -> [UInt8] {
+        var header = NativeBytes(UInt32(0))
+        header.add(index)
+        header.add(state)
+        header.add(change)
+        return header.bytes
+    }
+}
+
+/// IFLA_BR_ constants of linux/if_link.h.
+private enum BridgeAttribute {
+    static let multicastSnooping: UInt16 = 23
+}
+
+/// IFLA_BRPORT_ constants of linux/if_link.h.
+private enum PortAttribute {
+    static let learning: UInt16 = 8
+    static let unicastFlood: UInt16 = 9
+    static let multicastFlood: UInt16 = 27
+    static let broadcastFlood: UInt16 = 30
+    static let isolated: UInt16 = 33
+}
