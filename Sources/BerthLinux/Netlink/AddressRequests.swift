@@ -17,6 +17,16 @@ public enum AddressRequest {
         return NetlinkRequest(message, "add", "address \(text(address))/\(prefix)")
     }
 
+    public static func delete(_ address: [UInt8], prefix: Int, of index: Int32) -> NetlinkRequest {
+        var header = NativeBytes(family(address))
+        header.add(UInt8(prefix))
+        header.add(UInt16(0))
+        header.add(index)
+        var message = NetlinkMessage(type: RouteType.deleteAddress, fixed: header.bytes)
+        message.put(2, bytes: address)  // IFA_LOCAL
+        return NetlinkRequest(message, "delete", "address \(text(address))/\(prefix)")
+    }
+
     /// For ``NetlinkSocket/dump(_:)``: a ``NetworkAddress`` each.
     public static func list() -> NetlinkRequest {
         NetlinkRequest(
@@ -24,7 +34,7 @@ public enum AddressRequest {
     }
 
     /// Everything goes to a gateway, which need not be in a subnet of the link's.
-    public static func addDefaultRoute(via gateway: [UInt8], index: Int32, mtu: UInt32? = nil) -> NetlinkRequest {
+    public static func addDefaultRoute(via gateway: [UInt8], index: Int32) -> NetlinkRequest {
         let onLink: UInt32 = 4  // RTNH_F_ONLINK
         var message = NetlinkMessage(
             type: RouteType.newRoute, flags: [.create, .replace],
@@ -91,7 +101,9 @@ public enum AddressRequest {
 
     private static func text(_ address: [UInt8]) -> String {
         if address.count == 4 { return address.map(String.init).joined(separator: ".") }
-        let groups = stride(from: 0, to: address.count - 1, by: 2).map { UInt16(address[$0]) << 8 | UInt16(address[$0 + 1]) }
+        let groups = stride(from: 0, to: address.count - 1, by: 2).map {
+            UInt16(address[$0]) << 8 | UInt16(address[$0 + 1])
+        }
         return groups.map { String($0, radix: 16) }.joined(separator: ":")
     }
 }

@@ -1,0 +1,85 @@
+import BerthModel
+
+/// The rules of security groups as chains: one pair for each combination of groups that a task has.
+struct GroupRules: Sendable {
+    let table: String
+    private let known: [String: SecurityGroup]
+    /// Groups' and combinations' ids may hold anything: in the firewall they are numbers.
+    private var groups: [String: Int] = [:]
+    private var profiles: [Profile: Int] = [:]
+    private var counted = 0
+
+    init(table: String, groups: [SecurityGroup]) {
+        self.table = table
+        known = Dictionary(groups.map { ($0.id, $0) }) { first, _ in first }
+    }
+
+    /// The lowest of all of a task's groups.
+    func rates(_ profile: Profile) -> (receive: UInt64?, send: UInt64?) {
+        let groups = profile.groups.map(group)
+        return (groups.compactMap(\.receiveRate).min(), groups.compactMap(\.sendRate).min())
+    }
+
+    func number(of profile: Profile) -> Int? { profiles[profile] }
+    func number(ofGroup id: String) -> Int? { groups[id] }
+    var all: [Profile] { Array(profiles.keys) }
+
+    /// Commands that make what a combination needs and is not there yet.
+    mutating func commands(adding profile: Profile) -> String {
+        if profiles[profile] != nil { return "" }
+        counted += 1
+        profiles[profile] = counted
+        var commands = ""
+        let rules = profile.groups.map(group)
+        let named = rules.flatMap { $0.ingress + $0.egress }.compactMap { rule -> String? in
+            guard case .group(let id) = rule.peer else { return nil }
+            return id
+        }
+        for id in profile.groups + named where groups[id] == nil {
+            groups[id] = groups.count
+            commands += "add set inet \(table) g\(groups.count - 1)v4 { type ipv4_addr; }\n"
+            commands += "add set inet \(table) g\(groups.count - 1)v6 { type ipv6_addr; }\n"
+        }
+        commands += chain("p\(counted)o", rules.flatMap(\.egress), "daddr", "goto to")
+        commands += chain("p\(counted)i", rules.flatMap(\.ingress), "saddr", "accept")
+        return commands
+    }
+
+    /// Commands that take away chains of a combination that no task has any more; its groups stay.
+    mutating func commands(removing profile: Profile) -> String {
+        guard let number = profiles.removeValue(forKey: profile) else { return "" }
+        return "delete chain inet \(table) p\(number)o\ndelete chain inet \(table) p\(number)i\n"
+    }
+
+    /// Forgets what the firewall had: it is made again as it is asked for.
+    mutating func forget() { (groups, profiles, counted) = ([:], [:], 0) }
+
+    private func group(_ id: String) -> SecurityGroup { known[id] ?? .usual(id: id) }
+
+    private func chain(_ name: String, _ rules: [SecurityGroup.Rule], _ side: String, _ verdict: String) -> String {
+        let lines = rules.flatMap { rule in
+            peers(rule.peer, side).map { "    \($0.match)\(traffic(rule, isIPv6: $0.isIPv6)) \(verdict)\n" }
+        }
+        return "add chain inet \(table) \(name) {\n" + lines.joined() + "    drop\n  }\n"
+    }
+
+    private func peers(_ peer: SecurityGroup.Rule.Peer, _ side: String) -> [(match: String, isIPv6: Bool)] {
+        switch peer {
+        case .ipv4(let block) where block.prefix == 0: [("meta nfproto ipv4", false)]
+        case .ipv6(let block) where block.prefix == 0: [("meta nfproto ipv6", true)]
+        case .ipv4(let block): [("ip \(side) \(block)", false)]
+        case .ipv6(let block): [("ip6 \(side) \(block)", true)]
+        case .group(let id):
+            groups[id].map { [("ip \(side) @g\($0)v4", false), ("ip6 \(side) @g\($0)v6", true)] } ?? []
+        }
+    }
+
+    private func traffic(_ rule: SecurityGroup.Rule, isIPv6: Bool) -> String {
+        let ports = rule.ports.map { " th dport \($0.lowerBound)-\($0.upperBound)" } ?? ""
+        switch rule.transport {
+        case .icmp: return isIPv6 ? " meta l4proto ipv6-icmp" : " meta l4proto icmp"
+        case .some(let transport): return " meta l4proto \(transport.rawValue)\(ports)"
+        case nil: return ports.isEmpty ? "" : " meta l4proto { tcp, udp }\(ports)"
+        }
+    }
+}

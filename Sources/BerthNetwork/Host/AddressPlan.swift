@@ -1,0 +1,75 @@
+import BerthLinux
+import BerthModel
+
+/// Which addresses and names belong together: everything of a task's link follows from its place in the subnet.
+struct AddressPlan: Equatable, Sendable {
+    var bridge: String
+    var subnet: IPv4Block
+    var subnet6: IPv6Block?
+
+    var gateway: IPv4Address { IPv4Address(subnet.base.number + 1) }
+    var gateway6: IPv6Address? { subnet6.map { IPv6Address($0.base.number + 1) } }
+    var gatewayMAC: MACAddress { mac(gateway) }
+
+    /// Of tasks: all but the subnet's own address, the gateway's and the last (RFC 919, broadcast).
+    var places: ClosedRange<UInt32> { 2...UInt32(subnet.count - 2) }
+
+    /// What every link's name begins with.
+    var prefix: String { bridge + "-" }
+
+    func link(_ place: UInt32) -> TaskLink {
+        let ipv4 = IPv4Address(subnet.base.number + place)
+        return TaskLink(
+            ipv4: ipv4, ipv6: subnet6.map { IPv6Address($0.base.number + UInt128(place)) }, mac: mac(ipv4),
+            hostName: prefix + String(place, radix: 16))
+    }
+
+    /// Nil for an address that no task gets.
+    func place(_ address: IPv4Address) -> UInt32? {
+        guard subnet.contains(address) else { return nil }
+        let place = address.number - subnet.base.number
+        return places.contains(place) ? place : nil
+    }
+
+    /// Locally administered (IEEE 802: bit 1 of the first byte), so that it is nobody's hardware.
+    private func mac(_ address: IPv4Address) -> MACAddress { MACAddress(0x02be << 32 | UInt64(address.number)) }
+}
+
+/// Hands out places round robin: one is used again as late as possible, so that late packets and cached names of an ended
+/// task do not reach the next.
+struct AddressBook: Sendable {
+    private let places: ClosedRange<UInt32>
+    private var taken: Set<UInt32> = []
+    private var next: UInt32
+
+    /// The tasks that can be at a time: as many as addresses, and as ports of one bridge (BR_MAX_PORTS, net/bridge).
+    let capacity: Int
+
+    init(_ plan: AddressPlan) {
+        places = plan.places
+        capacity = min(plan.places.count, 1023)
+        next = places.lowerBound
+    }
+
+    var used: Int { taken.count }
+    var free: Int { max(capacity - taken.count, 0) }
+
+    mutating func take() -> UInt32? {
+        guard free > 0 else { return nil }
+        while taken.contains(next) { advance() }
+        defer { advance() }
+        taken.insert(next)
+        return next
+    }
+
+    /// False if somebody has it. The next ones are taken behind it.
+    mutating func take(_ place: UInt32) -> Bool {
+        if place >= next, place < places.upperBound { next = place + 1 }
+        return taken.insert(place).inserted
+    }
+
+    func isTaken(_ place: UInt32) -> Bool { taken.contains(place) }
+    mutating func free(_ place: UInt32) { taken.remove(place) }
+
+    private mutating func advance() { next = next == places.upperBound ? places.lowerBound : next + 1 }
+}

@@ -1,0 +1,137 @@
+import BerthLinux
+import BerthModel
+
+extension ReadySandbox {
+    func sandbox(_ mode: TaskNetwork.Mode, ports: [PublishedPort] = []) -> Sandbox {
+        let network = TaskNetwork(mode: mode, link: link, securityGroups: profile.groups, ports: ports)
+        return Sandbox(network: network, namespace: namespace, counters: link.counters)
+    }
+}
+
+extension TaskLink {
+    /// What the host's end counts.
+    var counters: [(name: String, path: String)] {
+        ["rx_bytes", "rx_packets", "tx_bytes", "tx_packets"].map {
+            ("net.\($0)", "/sys/class/net/\(hostName)/statistics/\($0)")
+        }
+    }
+}
+
+/// What the engine asks for, a task at a time.
+extension HostState {
+    func take(_ wanted: NetworkRequest, _ profile: Profile) -> Result<Sandbox, NetworkRefusal> {
+        Result { () throws(NetworkRefusal) in
+            let waiting = shared.waiting.subtract(1, ordering: .relaxed).oldValue
+            let published = wanted.mode == .bridge ? try ports.take(wanted.ports, for: wanted.id) : []
+            do throws(NetworkRefusal) {
+                let ready = try ready(profile, others: waiting - 1)
+                do throws(NetworkRefusal) {
+                    try bare.apply(wanted.settings, to: ready.namespace)
+                    if !published.isEmpty { try publish(published, ready.link) }
+                } catch {
+                    discard([ready])
+                    throw error
+                }
+                return ready.sandbox(wanted.mode, ports: published)
+            } catch {
+                ports.release(published)
+                throw error
+            }
+        }
+    }
+
+    /// From the pool, or made now: together with those that others wait for.
+    private func ready(_ profile: Profile, others: Int) throws(NetworkRefusal) -> ReadySandbox {
+        if let ready = shared.pool.withLock({ $0.take(profile) }) { return ready }
+        if addresses.free == 0 {
+            if let unwanted = shared.pool.withLock({ $0.takeAny() }) { discard([unwanted]) }
+            carryOutReleases()
+        }
+        if addresses.free == 0 {
+            throw NetworkRefusal(
+                .interface, "all \(addresses.capacity) addresses that network.subnet \(settings.subnet) has for tasks are in use")
+        }
+        do {
+            var made = try make(max(1, min(others + 1, Self.batch)), profile)
+            guard let first = made.popLast() else { throw NetworkRefusal(.interface, "no address is free") }
+            shared.pool.withLock { pool in made.forEach { pool.add($0) } }
+            return first
+        } catch {
+            throw NetworkRefusal(.interface, "no network could be made: \(error)")
+        }
+    }
+
+    func takeBare(_ wanted: [NetworkSetting]) -> Result<Sandbox, NetworkRefusal> {
+        bare.take(wanted).map { Sandbox(network: TaskNetwork(mode: .none), namespace: $0) }
+    }
+
+    func restore(_ network: TaskNetwork, _ id: String, _ wanted: [NetworkSetting]) -> Result<Sandbox, NetworkRefusal> {
+        Result { () throws(NetworkRefusal) in
+            guard let link = network.link, let place = bridge.plan.place(link.ipv4), bridge.plan.link(place) == link else {
+                let address = network.link.map { "\($0.ipv4)" } ?? "of the task"
+                throw NetworkRefusal(.interface, "the address \(address) is not one of network.subnet \(settings.subnet) any more")
+            }
+            if let waiting = shared.pool.withLock({ $0.take(place: place) }) { discard([waiting]) }
+            // What an earlier daemon made for it may still be there, for the moment that a namespace's end takes.
+            carryOutReleases()
+            removeLinks([link])
+            _ = addresses.take(place)
+            let profile = Profile(network.securityGroups)
+            // Theirs already if they were told at the start.
+            ports.release(network.ports)
+            let published = try ports.take(network.ports, for: id)
+            do {
+                guard let made = try make([place], profile, published).first else {
+                    throw NetworkRefusal(.interface, "no network could be made")
+                }
+                try bare.apply(wanted, to: made.namespace)
+                return made.sandbox(network.mode, ports: published)
+            } catch let error as NetworkRefusal {
+                throw error
+            } catch {
+                throw NetworkRefusal(.interface, "no network could be made: \(error)")
+            }
+        }
+    }
+
+    func adopt(_ network: TaskNetwork, _ id: String) {
+        ports.release(network.ports)
+        _ = try? ports.take(network.ports, for: id, holding: network.mode == .bridge)
+        guard let link = network.link, let place = bridge.plan.place(link.ipv4) else { return }
+        let member = HostState.member(link, network)
+        if firewall.members[link.ipv4] == member { return }
+        _ = addresses.take(place)
+        do {
+            if let found = try routes.perform(LinkRequest.find(link.hostName)).first.flatMap(NetworkLink.init) {
+                try connect(link, found.index)
+            }
+            try firewall.add([member])
+        } catch {
+            settings.report("task \(id) is not reachable: \(error)")
+        }
+    }
+
+    func usage(_ link: TaskLink) -> NetworkUsage? {
+        let found = try? routes.perform(LinkRequest.find(link.hostName)).first.flatMap(NetworkLink.init)
+        guard let counters = found?.counters else { return nil }
+        // What the host's end received the task sent.
+        return NetworkUsage(
+            receivedBytes: counters.sentBytes, receivedPackets: counters.sentPackets,
+            sentBytes: counters.receivedBytes, sentPackets: counters.receivedPackets)
+    }
+
+    var status: NetworkStatus {
+        let (ready, readyBare) = shared.pool.withLock { ($0.count, $0.bare.count) }
+        return NetworkStatus(
+            bridge: settings.bridge, subnet: bridge.plan.subnet, subnet6: bridge.plan.subnet6,
+            gateway: bridge.plan.gateway, gateway6: bridge.plan.gateway6, mtu: bridge.mtu, ready: ready, readyBare: readyBare,
+            used: addresses.used - ready - releases.count, capacity: addresses.capacity,
+            forwardsOnlyTasks: firewall.plan.forwardsOnlyTasks)
+    }
+
+    private func publish(_ published: [PublishedPort], _ link: TaskLink) throws(NetworkRefusal) {
+        do { try firewall.publish(published, of: link.ipv4) } catch {
+            throw NetworkRefusal(.interface, "ports could not be published: \(error)")
+        }
+    }
+}

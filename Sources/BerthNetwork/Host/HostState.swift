@@ -1,0 +1,205 @@
+import BerthLinux
+import BerthModel
+import Synchronization
+
+/// The pool, where any thread may take from it.
+final class SharedPool: Sendable {
+    let pool: Mutex<SandboxPool>
+    /// Takes that found the pool empty and wait for the network's thread.
+    let waiting = Atomic(0)
+    init(_ pool: SandboxPool) { self.pool = Mutex(pool) }
+}
+
+/// The host's end and everything that hangs on it; on the network's own thread.
+final class HostState: NetworkThreadState {
+    let settings: NetworkSettings
+    let shared: SharedPool
+    let host: SharedDescriptor
+    let bare: BareSandboxes
+    let routes: NetlinkSocket
+    let bridge: Bridge
+    let firewall: Firewall
+    let watch: FirewallWatch
+    let factory: SandboxFactory
+    var addresses: AddressBook
+    var ports = PortBook()
+    var releases: [TaskNetwork] = []
+    private var mustRebuild = false
+
+    static let thread = "berth-network"
+
+    /// Sets the host's end up, or takes it up from an earlier daemon, and lets all traffic of `holding` through again.
+    init(_ settings: NetworkSettings, holding: [TaskNetwork], shared: SharedPool) throws {
+        try settings.check()
+        self.settings = settings
+        self.shared = shared
+        if let namespace = settings.host { try NetworkNamespace.enter(namespace.number) }
+        host = SharedDescriptor(try NetworkNamespace.current())
+        bare = BareSandboxes(shared, host: host)
+        routes = try NetlinkSocket(.route)
+        bridge = try Bridge.setUp(settings, routes)
+        var changes = try HostSettings(memory: settings.memory)
+        try changes.apply(bridge: settings.bridge, ipv6: bridge.plan.subnet6 != nil)
+        factory = SandboxFactory(plan: bridge.plan, mtu: bridge.mtu)
+        addresses = AddressBook(bridge.plan)
+        // Before the first transaction, so that no change of somebody else's falls between.
+        watch = try FirewallWatch(table: settings.bridge, ownThread: Self.thread)
+        var plan = FirewallPlan(addresses: bridge.plan, connections: settings.connections)
+        plan.forwardsOnlyTasks = changes.madeForwarding
+        let links = try bridge.ports(routes)
+        let living = Set(links.map(\.name))
+        let addressPlan = bridge.plan
+        let members = holding.compactMap { network -> FirewallMember? in
+            guard let link = network.link, living.contains(link.hostName), addressPlan.place(link.ipv4) != nil else {
+                return nil
+            }
+            return HostState.member(link, network)
+        }
+        firewall = try Firewall(plan, groups: settings.securityGroups, members: members)
+        try takeUp(holding, links)
+        try firewall.rebuild()
+    }
+
+    static func member(_ link: TaskLink, _ network: TaskNetwork) -> FirewallMember {
+        FirewallMember(link: link, profile: Profile(network.securityGroups), ports: network.ports)
+    }
+
+    var watched: [Int32] { [watch.descriptor] }
+
+    func settle() -> Int32? {
+        if watch.hasForeignChange() || mustRebuild { mend() }
+        let isEager = releases.count >= Self.releaseBatch
+        if isEager { carryOutReleases() }
+        if refill() { return 0 }
+        if !isEager, !releases.isEmpty {
+            // Nothing else is to be done.
+            carryOutReleases()
+        }
+        return mustRebuild ? 1000 : nil
+    }
+
+    private func mend() {
+        do {
+            try firewall.rebuild()
+            mustRebuild = false
+            settings.report("the firewall's tables '\(settings.bridge)' were changed by somebody else and are made anew")
+        } catch {
+            mustRebuild = true
+            settings.report("the firewall's tables '\(settings.bridge)' cannot be made anew: \(error)")
+        }
+    }
+
+    // MARK: After an earlier daemon
+
+    /// Addresses and ports of tasks that live or wait; links that nobody holds are what was left of a pool.
+    private func takeUp(_ holding: [TaskNetwork], _ links: [NetworkLink]) throws {
+        let held = Set(holding.compactMap { $0.link?.hostName })
+        _ = try routes.outcomes(of: links.filter { !held.contains($0.name) }.map { LinkRequest.delete($0.name) })
+        let neighbours = try routes.dump(AddressRequest.listNeighbours()).compactMap(NetworkNeighbour.init)
+        let stale = neighbours.filter { $0.index == bridge.index && $0.isPermanent }
+        _ = try routes.outcomes(of: stale.map { AddressRequest.deleteNeighbour($0.address, index: bridge.index) })
+        for network in holding {
+            if let place = network.link.flatMap({ bridge.plan.place($0.ipv4) }) { _ = addresses.take(place) }
+            // A port that a program took meanwhile stays the task's own in the firewall.
+            _ = try? ports.take(network.ports, for: "of an earlier daemon", holding: network.mode == .bridge)
+            guard let link = network.link, let found = links.first(where: { $0.name == link.hostName }) else { continue }
+            try connect(link, found.index)
+        }
+    }
+
+    func connect(_ link: TaskLink, _ index: Int32) throws(LinuxError) {
+        try routes.perform(
+            factory.nearEnd(.init(link: link, rates: (nil, nil)), index, bridge: bridge.index))
+    }
+
+    // MARK: The pool
+
+    /// Makes a batch of what the pool lacks.
+    ///
+    /// - Returns: whether it lacks more.
+    private func refill() -> Bool {
+        let lacksBare = bare.refill()
+        let (missing, unwanted) = shared.pool.withLock { ($0.missing, $0.takeUnwanted()) }
+        discard(unwanted)
+        // The last addresses are for tasks that ask for one.
+        guard let missing, addresses.free > missing.count else { return lacksBare }
+        let made = (try? make(min(missing.count, Self.batch), missing.profile)) ?? []
+        shared.pool.withLock { pool in made.forEach { pool.add($0) } }
+        return lacksBare || !made.isEmpty && missing.count > Self.batch
+    }
+
+    /// Namespaces with links, ready to be taken.
+    func make(_ count: Int, _ profile: Profile) throws -> [ReadySandbox] {
+        var places: [UInt32] = []
+        while places.count < count, let place = addresses.take() { places.append(place) }
+        do {
+            return try make(places, profile)
+        } catch {
+            places.forEach { addresses.free($0) }
+            throw error
+        }
+    }
+
+    /// At places that are taken already.
+    func make(_ places: [UInt32], _ profile: Profile, _ ports: [PublishedPort] = []) throws -> [ReadySandbox] {
+        let links = places.map(bridge.plan.link)
+        let rates = firewall.rates(profile)
+        let namespaces = try factory.make(
+            links.map { .init(link: $0, rates: rates) }, bridge: bridge.index, host: host.descriptor, routes: routes)
+        do {
+            try firewall.add(links.map { FirewallMember(link: $0, profile: profile, ports: ports) })
+        } catch {
+            removeLinks(links)
+            throw error
+        }
+        return zip(zip(places, links), namespaces).map {
+            ReadySandbox(place: $0.0, link: $0.1, profile: profile, namespace: $1)
+        }
+    }
+
+    func discard(_ sandboxes: [ReadySandbox]) {
+        releases += sandboxes.map { TaskNetwork(mode: .awsvpc, link: $0.link, securityGroups: $0.profile.groups) }
+    }
+
+    // MARK: The end of a task's network
+
+    func carryOutReleases() {
+        if releases.isEmpty { return }
+        let ended = releases.filter { $0.link == nil || isHeld($0) }
+        releases = []
+        let links = ended.compactMap(\.link)
+        do {
+            try firewall.remove(links.map(\.ipv4)) { profile in profile.groups == [SecurityGroup.defaultID] }
+        } catch {
+            mustRebuild = true
+            settings.report("the firewall keeps addresses of ended tasks until it is made anew: \(error)")
+        }
+        removeLinks(links)
+        for network in ended { ports.release(network.ports) }
+        for link in links { if let place = bridge.plan.place(link.ipv4) { addresses.free(place) } }
+    }
+
+    private func isHeld(_ network: TaskNetwork) -> Bool {
+        network.link.flatMap { bridge.plan.place($0.ipv4) }.map { addresses.isTaken($0) } ?? false
+    }
+
+    /// Takes links away with both ends, whoever still holds the namespace, and what the host knew of their neighbours.
+    func removeLinks(_ links: [TaskLink]) {
+        if links.isEmpty { return }
+        // Each answer may be that it is gone already: the namespace has ended by itself.
+        if links.count == 1 {
+            _ = try? routes.outcomes(of: links.map { LinkRequest.delete($0.hostName) })
+        } else {
+            let grouped = links.map { LinkRequest.setGroup($0.hostName, Self.endedGroup) }
+            _ = try? routes.outcomes(of: grouped + [LinkRequest.delete(group: Self.endedGroup)])
+        }
+        let neighbours = links.flatMap { [$0.ipv4.bytes] + ($0.ipv6.map { [$0.bytes] } ?? []) }
+        _ = try? routes.outcomes(of: neighbours.map { AddressRequest.deleteNeighbour($0, index: bridge.index) })
+    }
+
+    /// How many are made or taken away at a time: so long a task waits at most that came in between.
+    static let batch = 8
+    private static let releaseBatch = 32
+    /// Any number that nobody else uses: links are taken away by it.
+    private static let endedGroup: UInt32 = 0xbe57
+}

@@ -1,0 +1,119 @@
+import BerthLinux
+import BerthModel
+import Synchronization
+
+/// The tasks' network on this host: a bridge, a link for each task, and a firewall of its own.
+///
+/// It ends with its last reference: links of the pool go, those of tasks, the bridge and the firewall stay for the next
+/// daemon. ``reset(_:force:)`` takes everything away.
+public final class HostNetwork: TaskNetworks {
+    private let thread: NetworkThread<HostState>
+    private let shared: SharedPool
+    private let plan: AddressPlan
+    public let facts: NetworkFacts?
+
+    /// Sets the host's end up, and takes up what an earlier daemon left.
+    ///
+    /// - Parameter holding: what every task holds that lives or waits for its launch: all leases of the store. Any other link
+    ///   of the bridge is a remnant and is taken away.
+    /// - Throws: ``NetworkSetupError``. With code `kernel` the daemon can run on without a network
+    ///   (``UnavailableNetworks``); all others need the operator.
+    public static func start(
+        _ settings: NetworkSettings, holding: [TaskNetwork]
+    ) async throws(NetworkSetupError) -> HostNetwork {
+        let first = Profile([])
+        let shared = SharedPool(SandboxPool(size: settings.pool, firstProfile: first))
+        let thread = try await NetworkThread<HostState>.start(name: HostState.thread) { () throws(NetworkSetupError) in
+            do {
+                return try HostState(settings, holding: holding, shared: shared)
+            } catch let error as NetworkSetupError {
+                throw error
+            } catch {
+                throw NetworkSetupError(.kernel, "the tasks' network cannot be set up: \(error)")
+            }
+        }
+        let bridge = await thread.run(\.bridge)
+        return HostNetwork(thread, shared, bridge)
+    }
+
+    private init(_ thread: NetworkThread<HostState>, _ shared: SharedPool, _ bridge: Bridge) {
+        (self.thread, self.shared, plan) = (thread, shared, bridge.plan)
+        facts = NetworkFacts(
+            subnet: plan.subnet, subnet6: plan.subnet6, gateway: plan.gateway, gateway6: plan.gateway6, mtu: bridge.mtu,
+            resolver: NetworkSettings.resolver, metadata: NetworkSettings.metadata)
+    }
+
+    /// Tells where the daemon's servers for tasks listen, once they do.
+    public func serve(_ services: NetworkServices) async throws(NetworkSetupError) {
+        let failure = await thread.run { state -> NetworkSetupError? in
+            do throws(FirewallError) { try state.firewall.serve(services) } catch {
+                return NetworkSetupError(.kernel, "\(error)")
+            }
+            return nil
+        }
+        if let failure { throw failure }
+    }
+
+    /// Takes the pool away, and waits until everything that was given back is gone.
+    public func drain() async {
+        await thread.run { state in
+            state.discard(state.shared.pool.withLock { $0.close() })
+            state.carryOutReleases()
+        }
+    }
+
+    public func take(_ wanted: NetworkRequest) async throws(NetworkRefusal) -> Sandbox {
+        switch wanted.mode {
+        case .awsvpc, .bridge:
+            let profile = Profile(wanted.mode == .awsvpc ? wanted.securityGroups : [])
+            let isPlain = wanted.settings.isEmpty && (wanted.mode == .awsvpc || wanted.ports.isEmpty)
+            if isPlain, let ready = shared.pool.withLock({ $0.take(profile) }) {
+                // The thread makes up for it.
+                thread.submit { _ in }
+                return ready.sandbox(wanted.mode)
+            }
+            shared.waiting.add(1, ordering: .relaxed)
+            return try await thread.run { $0.take(wanted, profile) }.get()
+        case .none:
+            if wanted.settings.isEmpty, let ready = shared.pool.withLock({ $0.takeBare() }) {
+                thread.submit { _ in }
+                return Sandbox(network: TaskNetwork(mode: .none), namespace: ready)
+            }
+            return try await thread.run { $0.takeBare(wanted.settings) }.get()
+        case .host:
+            let ports = try await thread.run { state in
+                Result { () throws(NetworkRefusal) in
+                    try state.ports.take(wanted.ports, for: wanted.id, holding: false)
+                }
+            }.get()
+            return Sandbox(network: TaskNetwork(mode: .host, ports: ports), namespace: nil)
+        }
+    }
+
+    public func restore(
+        _ network: TaskNetwork, id: String, settings: [NetworkSetting]
+    ) async throws(NetworkRefusal) -> Sandbox {
+        switch network.mode {
+        case .host: Sandbox(network: network, namespace: nil)
+        case .none: try await thread.run { $0.takeBare(settings) }.get()
+        case .awsvpc, .bridge: try await thread.run { $0.restore(network, id, settings) }.get()
+        }
+    }
+
+    public func adopt(_ network: TaskNetwork, id: String) async { await thread.run { $0.adopt(network, id) } }
+
+    public func usage(of network: TaskNetwork) async -> NetworkUsage? {
+        guard let link = network.link else { return nil }
+        return await thread.run { $0.usage(link) }
+    }
+
+    public func release(_ network: TaskNetwork, id: String) async {
+        if network.link == nil && network.ports.isEmpty { return }
+        thread.submit { $0.releases.append(network) }
+    }
+
+    /// For `berth network show`.
+    public var status: NetworkStatus {
+        get async { await thread.run { $0.status } }
+    }
+}

@@ -1,0 +1,62 @@
+import BerthLinux
+import BerthModel
+import Synchronization
+
+/// Networks of loopback alone (`network.enabled: false`): each task has a namespace of its own, which leads nowhere.
+public final class LoopbackNetworks: TaskNetworks {
+    private let thread: NetworkThread<LoopbackState>
+    private let shared: SharedPool
+
+    /// - Parameter pool: how many namespaces wait ready for tasks.
+    public static func start(pool: Int = 16) async throws(NetworkSetupError) -> LoopbackNetworks {
+        let shared = SharedPool(SandboxPool(size: pool, bare: true))
+        let thread = try await NetworkThread<LoopbackState>.start(name: HostState.thread) {
+            () throws(NetworkSetupError) in
+            do throws(LinuxError) { return try LoopbackState(shared) } catch {
+                throw NetworkSetupError(.kernel, "\(error)")
+            }
+        }
+        return LoopbackNetworks(thread, shared)
+    }
+
+    private init(_ thread: NetworkThread<LoopbackState>, _ shared: SharedPool) {
+        (self.thread, self.shared) = (thread, shared)
+    }
+
+    public var facts: NetworkFacts? { nil }
+
+    public func take(_ wanted: NetworkRequest) async throws(NetworkRefusal) -> Sandbox {
+        if wanted.mode == .host { return Sandbox(network: TaskNetwork(mode: .host, ports: wanted.ports), namespace: nil) }
+        let network = TaskNetwork(mode: wanted.mode)
+        if wanted.settings.isEmpty, let ready = shared.pool.withLock({ $0.takeBare() }) {
+            thread.submit { _ in }
+            return Sandbox(network: network, namespace: ready)
+        }
+        let namespace = try await thread.run { $0.take(wanted.settings) }.get()
+        return Sandbox(network: network, namespace: namespace)
+    }
+
+    public func restore(
+        _ network: TaskNetwork, id: String, settings: [NetworkSetting]
+    ) async throws(NetworkRefusal) -> Sandbox {
+        if network.mode == .host { return Sandbox(network: network, namespace: nil) }
+        return try await take(NetworkRequest(id: id, mode: network.mode, settings: settings))
+    }
+
+    public func adopt(_ network: TaskNetwork, id: String) async {}
+    public func usage(of network: TaskNetwork) async -> NetworkUsage? { nil }
+    public func release(_ network: TaskNetwork, id: String) async {}
+}
+
+/// What makes bare namespaces; on a thread of its own.
+final class LoopbackState: NetworkThreadState {
+    private let maker: BareSandboxes
+
+    init(_ shared: SharedPool) throws(LinuxError) {
+        maker = BareSandboxes(shared, host: SharedDescriptor(try NetworkNamespace.current()))
+    }
+
+    var watched: [Int32] { [] }
+    func settle() -> Int32? { maker.refill() ? 0 : nil }
+    func take(_ settings: [NetworkSetting]) -> Result<SharedDescriptor, NetworkRefusal> { maker.take(settings) }
+}

@@ -1,0 +1,54 @@
+import BerthLinux
+
+/// Namespaces of loopback alone; on a network's own thread.
+struct BareSandboxes {
+    private let shared: SharedPool
+    private let host: SharedDescriptor
+
+    init(_ shared: SharedPool, host: SharedDescriptor) { (self.shared, self.host) = (shared, host) }
+
+    /// Makes a batch of what the pool lacks.
+    ///
+    /// - Returns: whether it lacks more.
+    func refill() -> Bool {
+        let missing = shared.pool.withLock { $0.missingBare }
+        for _ in 0..<min(missing, Self.batch) {
+            guard let namespace = try? SandboxFactory.makeBare(host: host.descriptor) else { return false }
+            shared.pool.withLock { $0.addBare(namespace) }
+        }
+        return missing > Self.batch
+    }
+
+    func take(_ settings: [NetworkSetting]) -> Result<SharedDescriptor, NetworkRefusal> {
+        Result { () throws(NetworkRefusal) in
+            let ready = shared.pool.withLock { $0.takeBare() }
+            let namespace = if let ready { ready } else { try make() }
+            try apply(settings, to: namespace)
+            return namespace
+        }
+    }
+
+    private func make() throws(NetworkRefusal) -> SharedDescriptor {
+        do throws(LinuxError) { return try SandboxFactory.makeBare(host: host.descriptor) } catch {
+            throw NetworkRefusal(.interface, "no network could be made: \(error)")
+        }
+    }
+
+    /// Writes settings of a task's definition into its namespace.
+    func apply(_ settings: [NetworkSetting], to namespace: SharedDescriptor) throws(NetworkRefusal) {
+        for setting in settings {
+            let parts = setting.path.split(separator: "/", omittingEmptySubsequences: false)
+            guard !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) else {
+                throw NetworkRefusal(.interface, "systemControls: 'net/\(setting.path)' is no setting of the kernel")
+            }
+        }
+        if settings.isEmpty { return }
+        do {
+            try SandboxFactory.apply(settings, to: namespace, host: host.descriptor)
+        } catch {
+            throw NetworkRefusal(.interface, "systemControls: \(error)")
+        }
+    }
+
+    private static let batch = 8
+}

@@ -1,0 +1,98 @@
+import BerthLinux
+import BerthModel
+
+/// The groups that decide what a task may send and receive: sorted, each once.
+struct Profile: Hashable, Sendable {
+    let groups: [String]
+
+    init(_ groups: [String]) {
+        self.groups = groups.isEmpty ? [SecurityGroup.defaultID] : Set(groups).sorted()
+    }
+}
+
+/// A namespace with a link that nobody has yet.
+struct ReadySandbox: Sendable {
+    var place: UInt32
+    var link: TaskLink
+    var profile: Profile
+    var namespace: SharedDescriptor
+}
+
+/// Namespaces that wait for tasks.
+struct SandboxPool: Sendable {
+    /// How many wait at most, of each kind.
+    private(set) var size: Int
+    private(set) var ready: [Profile: [ReadySandbox]] = [:]
+    private(set) var bare: [SharedDescriptor] = []
+    /// What tasks asked for lately, the latest first: the pool has ready what was wanted last.
+    private var recent: [Profile] = []
+    private var wantsBare = false
+
+    init(size: Int, firstProfile: Profile? = nil, bare: Bool = false) {
+        self.size = size
+        recent = firstProfile.map { [$0] } ?? []
+        wantsBare = bare
+    }
+
+    var count: Int { ready.values.reduce(0) { $0 + $1.count } }
+
+    mutating func take(_ profile: Profile) -> ReadySandbox? {
+        if recent.first != profile {
+            recent.removeAll { $0 == profile }
+            recent.insert(profile, at: 0)
+            if recent.count > Self.kinds { recent.removeLast() }
+        }
+        return ready[profile]?.popLast()
+    }
+
+    mutating func takeBare() -> SharedDescriptor? {
+        wantsBare = true
+        return bare.popLast()
+    }
+
+    /// The one that holds an address, if it waits here.
+    mutating func take(place: UInt32) -> ReadySandbox? {
+        for (profile, sandboxes) in ready {
+            guard let index = sandboxes.firstIndex(where: { $0.place == place }) else { continue }
+            return ready[profile]?.remove(at: index)
+        }
+        return nil
+    }
+
+    /// One that waits for a kind of task that is not the wanted one, when no address is free any more.
+    mutating func takeAny() -> ReadySandbox? {
+        guard let profile = ready.first(where: { !$0.value.isEmpty })?.key else { return nil }
+        return ready[profile]?.popLast()
+    }
+
+    /// All that wait for tasks of a kind that was not wanted lately.
+    mutating func takeUnwanted() -> [ReadySandbox] {
+        let unwanted = ready.filter { !recent.contains($0.key) }
+        for profile in unwanted.keys { ready[profile] = nil }
+        return unwanted.values.flatMap(\.self)
+    }
+
+    /// Gives all away that waits, and is not filled again.
+    mutating func close() -> [ReadySandbox] {
+        defer { (ready, bare, size) = ([:], [], 0) }
+        return ready.values.flatMap(\.self)
+    }
+
+    mutating func add(_ sandbox: ReadySandbox) { ready[sandbox.profile, default: []].append(sandbox) }
+    mutating func addBare(_ namespace: SharedDescriptor) { bare.append(namespace) }
+
+    /// What is missing enough to be worth a batch: of the kind wanted last first.
+    var missing: (profile: Profile, count: Int)? {
+        let share = max(size / max(recent.count, 1), 1)
+        for profile in recent where size > 0 {
+            let missing = share - (ready[profile]?.count ?? 0)
+            if missing > 0, missing >= share / 4 { return (profile, missing) }
+        }
+        return nil
+    }
+
+    var missingBare: Int { wantsBare && bare.count <= size * 3 / 4 ? size - bare.count : 0 }
+
+    /// How many kinds are kept ready.
+    private static let kinds = 4
+}
