@@ -120,11 +120,15 @@ struct Daemon {
                 "listening beyond this machine without TLS: requests are signed, but whoever is on the way can read them",
                 metadata: ["listen": "\(settings.listen)"])
         }
+        let keys = try RoleKeys(lasting: keys, keyFile: root + "/roles.key", account: settings.account) {
+            [weak engine] in
+            engine?.isLive(task: $0) ?? false
+        }
+        var configuration = APIServer.Configuration(
+            tcp: settings.listen, unixSocket: Endpoint.socketPath(root: root), admin: .admin(account: settings.account))
+        configuration.permissions = try settings.network.roles.map { try RolesFile.read($0) } ?? .none
         let server = APIServer(
-            APIServer.Configuration(
-                tcp: settings.listen, unixSocket: Endpoint.socketPath(root: root),
-                admin: .admin(account: settings.account)),
-            engine: engine, registry: registry, keys: keys, logger: logger
+            configuration, engine: engine, registry: registry, keys: keys, logger: logger
         ) { addresses in
             let address = addresses.tcp ?? settings.listen
             // That nobody reads it is no reason to stop.
