@@ -241,7 +241,8 @@ let package = Package(
         .testTarget(
             name: "BerthAPITests",
             dependencies: [
-                "BerthAPI", "BerthImages", "BerthModel", "BerthOCI",
+                "BerthAPI", "BerthCgroups", "BerthEngine", "BerthImages", "BerthLinux", "BerthModel", "BerthNetwork",
+                "BerthOCI",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -19,7 +19,7 @@ struct Berth: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Serve.self, Run.self, Exec.self, ListTasks.self, Logs.self, Stop.self, Image.self, Bill.self,
+            Serve.self, Run.self, Exec.self, ListTasks.self, Logs.self, Stop.self, Image.self, Network.self, Bill.self,
         ])
 
     /// Rises with every release.

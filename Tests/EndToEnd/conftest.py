@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+import support.machine
 from support.clients import Tasks, client
 from support.daemon import Daemon
 from support.paths import BERTH, TOOLS
@@ -37,6 +38,17 @@ def fresh_daemon():
     """A daemon of this test's own, without an image."""
     with Daemon() as running:
         yield running
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A host of this test's own, in a network namespace, with an outside."""
+    lacking = support.machine.missing()
+    if lacking:
+        pytest.skip(f"there is no {' and no '.join(lacking)} here (Debian packages iproute2, util-linux)")
+    made = support.machine.Machine(tmp_path)
+    yield made
+    made.end()
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ struct NativeService: Sendable {
         case (.get, 1, "tasks", _): return { try await $0.findTasks(engine) }
         case (.get, 3, "tasks", "follow"): return { try await $0.follow(segments[1], engine) }
         case (.get, 3, "tasks", "output"): return { try await $0.output(of: segments[1], engine) }
+        case (.get, 1, "network", _): return { try await $0.network(engine) }
         case (.get, 1, "bill", _): return { try await $0.bill(engine) }
         case (.get, 1, "images", _): return { try await $0.listImages(engine) }
         case (.post, 2, "images", "pull"): return { try await $0.pullImage(engine) }

@@ -23,6 +23,8 @@ extension Engine {
         } else {
             // Accepted by a version that had no network.
             live.hold(try await takeNetwork(id: live.id, wishes))
+            // So that it is found by its new address.
+            self.live.add(live)
         }
     }
 

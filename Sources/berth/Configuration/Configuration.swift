@@ -77,6 +77,11 @@ struct Configuration: Equatable, Sendable {
 
     /// Refuses what is wrong only together.
     func check() throws {
+        if let subnet = network.subnet, let subnet6 = network.subnet6, subnet6.prefix > 96 + subnet.prefix {
+            throw CommandFailure(
+                "network.subnet6 \(subnet6) has fewer addresses than network.subnet \(subnet): use a prefix up to "
+                    + "\(96 + subnet.prefix)")
+        }
         let end = firstHostID + hostIDRanges * 65_536
         guard end <= 1 << 32 else {
             throw CommandFailure(

@@ -4,7 +4,7 @@ import BerthModel
 struct NetworkOptions: Equatable, Sendable {
     /// False: every task has a loopback interface and nothing else.
     var isEnabled = true
-    /// The name of Berth's bridge; at most 15 bytes (IFNAMSIZ), and its firewall tables' too.
+    /// The name of Berth's bridge; also of its firewall tables. At most 10 bytes: links are named after it (IFNAMSIZ).
     var bridge = "berth0"
     var subnet = IPv4Block("10.213.0.0/16")
     /// Nil: tasks have no IPv6.
@@ -32,13 +32,13 @@ extension ConfigurationKey {
     static let network: [ConfigurationKey] = [
         ConfigurationKey("network.enabled", expects: "true or false", \.network.isEnabled) { Bool($0) },
         ConfigurationKey(
-            "network.bridge", expects: "a name of up to 15 letters, digits and hyphens that begins with a letter",
+            "network.bridge", expects: "a name of up to 10 letters and digits that begins with a letter",
             \.network.bridge, interfaceName),
         ConfigurationKey(
-            "network.subnet", expects: "a block of private addresses from /8 to /28, such as 10.213.0.0/16",
+            "network.subnet", expects: "a block of private addresses from /8 to /29, such as 10.213.0.0/16",
             \.network.subnet
         ) { text in
-            IPv4Block(text).flatMap { (8...28).contains($0.prefix) && isPrivate($0) ? $0 : nil }
+            IPv4Block(text).flatMap { (8...29).contains($0.prefix) && isPrivate($0) ? $0 : nil }
         },
         ConfigurationKey(
             "network.subnet6", expects: "a block from /48 to /112 such as fdbe:27b0:4e11::/64, or empty",
@@ -71,8 +71,8 @@ extension ConfigurationKey {
     ]
 
     @Sendable private static func interfaceName(_ text: String) -> String? {
-        guard (1...15).contains(text.utf8.count), text.first?.isLetter == true else { return nil }
-        return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") } ? text : nil
+        guard (1...10).contains(text.utf8.count), text.first?.isLetter == true else { return nil }
+        return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) } ? text : nil
     }
 
     /// Private by RFC 1918, or shared by RFC 6598: any other block is somebody's.

@@ -8,6 +8,7 @@ import BerthLaunch
 import BerthLedger
 import BerthLinux
 import BerthModel
+import BerthNetwork
 import BerthStore
 import Glibc
 import Logging
@@ -55,20 +56,29 @@ struct Daemon {
         for finding in images.findings { logger.error("\(finding)") }
         let own = OwnRegistry(account: settings.account, region: settings.region, further: settings.registryNames)
         let repositories = try Repositories(store: images, createsOnPush: settings.createsOnPush)
+        let store = try Store(path: root + "/berth.db")
+        let network = try await DaemonNetwork.start(settings, root: root, store: store, logger: logger)
         let engine = try await engine(
-            root: root, shim: shim,
+            root: root, shim: shim, store: store, networks: network.networks,
             images: LocalImages(
                 store: images, own: own, pushed: RepositoryImages(repositories: repositories, own: own),
                 puller: ImagePuller(store: images, registries: settings.registrySettings(), client: client)),
             logger: logger)
         let registry = try RegistryInside(repositories: repositories, own: own, keyFile: root + "/registry.key")
         let collector = try collect(images, logger: logger)
-        try await serve(engine, registry: registry, keys: keys, root: root, logger: logger)
+        let roles = try RoleKeys(
+            lasting: keys, keyFile: root + "/roles.key", account: settings.account
+        ) { [weak engine] in engine?.isLive(task: $0) ?? false }
+        let servers = network.servers(engine, keys: roles, settings: settings, logger: logger)
+        try await serve(engine, registry: registry, keys: roles, servers: servers, root: root, logger: logger)
         withExtendedLifetime(collector) {}
         await engine.shutdown()
+        await network.host?.drain()
     }
 
-    private func engine(root: String, shim: String, images: LocalImages, logger: Logger) async throws -> Engine {
+    private func engine(
+        root: String, shim: String, store: Store, networks: any TaskNetworks, images: LocalImages, logger: Logger
+    ) async throws -> Engine {
         let cgroups = try makeDriver(root: settings.cgroupRoot ?? settings.defaultCgroupRoot(of: root))
         try cgroups.prepare()
         var configuration = EngineConfiguration(
@@ -86,10 +96,10 @@ struct Daemon {
             allowedCapabilities: settings.allowedCapabilities, allowsHostNetwork: settings.network.allowsHostMode)
         let engine = try Engine(
             configuration: configuration,
-            store: Store(path: root + "/berth.db"),
+            store: store,
             images: images,
             launcher: ShimLauncher(Launcher(shim: shim)),
-            cgroups: cgroups, networks: BareNetworks(), logger: logger, managedImages: images)
+            cgroups: cgroups, networks: networks, logger: logger, managedImages: images)
         try await engine.start()
         logger.info("engine started", metadata: ["cgroups": "\(cgroups.name)", "root": "\(root)"])
         return engine
@@ -113,26 +123,29 @@ struct Daemon {
     }
 
     private func serve(
-        _ engine: Engine, registry: RegistryInside, keys: FixedKeys, root: String, logger: Logger
+        _ engine: Engine, registry: RegistryInside, keys: any KeyStore, servers: TaskServers?, root: String,
+        logger: Logger
     ) async throws {
         if !settings.listen.isLoopback {
             logger.warning(
                 "listening beyond this machine without TLS: requests are signed, but whoever is on the way can read them",
                 metadata: ["listen": "\(settings.listen)"])
         }
+        var configuration = APIServer.Configuration(
+            tcp: settings.listen, unixSocket: Endpoint.socketPath(root: root),
+            admin: .admin(account: settings.account))
+        configuration.permissions = try settings.network.roles.map { try RolesFile.read($0) } ?? .none
         let server = APIServer(
-            APIServer.Configuration(
-                tcp: settings.listen, unixSocket: Endpoint.socketPath(root: root),
-                admin: .admin(account: settings.account)),
-            engine: engine, registry: registry, keys: keys, logger: logger
+            configuration, engine: engine, registry: registry, keys: keys, logger: logger
         ) { addresses in
+            await servers?.untilReady()
             let address = addresses.tcp ?? settings.listen
             // That nobody reads it is no reason to stop.
             try? StandardOutput.write("berth: ready on http://\(address)\n")
             ServiceManager.notify("READY=1\nSTATUS=serving http://\(address)")
         }
         try await ServiceGroup(
-            services: [server, StopNotice()], gracefulShutdownSignals: [.sigterm, .sigint],
+            services: [server, StopNotice()] + (servers.map { [$0] } ?? []), gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "quiet") { _ in
                 SwiftLogNoOpLogHandler()
             }

@@ -2,7 +2,7 @@ import BerthLinux
 import Glibc
 
 /// A datagram or stream socket on loopback, with patience of ten seconds.
-struct LoopbackSocket: ~Copyable {
+final class LoopbackSocket: Sendable {
     let descriptor: OwnedDescriptor
     let port: UInt16
 

@@ -14,19 +14,13 @@ final class UpstreamThread: Sendable {
     /// - Parameters:
     ///   - socket: a datagram socket.
     ///   - answer: gives what is sent back to a query, datagram by datagram.
-    init(
-        _ socket: consuming LoopbackSocket, answer: @escaping @Sendable (_ query: [UInt8], _ port: UInt16) -> [[UInt8]]
-    ) {
+    init(_ socket: LoopbackSocket, answer: @escaping @Sendable (_ query: [UInt8]) -> [[UInt8]]) {
         port = socket.port
-        // A descriptor that moves into a closure: the thread closes it.
-        let number = socket.descriptor.number
-        let own = dup(number)
         Thread { [self] in
-            let socket = LoopbackSocket(owning: own, port: port)
             // One byte is the order to stop.
             while let (bytes, port) = socket.receiveFrom(), bytes.count > 1 {
                 seen.withLock { $0.append((bytes, port)) }
-                for datagram in answer(bytes, port) { try? socket.send(datagram, to: port) }
+                for datagram in answer(bytes) { try? socket.send(datagram, to: port) }
             }
             ended.signal()
         }.start()

@@ -64,10 +64,14 @@ class Daemon:
     def endpoint(self):
         return f"http://127.0.0.1:{self.port}"
 
+    def prefix(self):
+        """What the daemon is run by."""
+        return []
+
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [self.berth, "serve", "--config", self.configuration, "--root", self.root, "--listen", f"127.0.0.1:{self.port}"],
+                [*self.prefix(), self.berth, "serve", "--config", self.configuration, "--root", self.root, "--listen", f"127.0.0.1:{self.port}"],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
             )
         line = read_line(self.process.stdout, 60)
@@ -112,7 +116,7 @@ class Daemon:
 
     def _split(self, arguments):
         """The root directory goes behind the (sub)command and before everything else."""
-        words = 2 if arguments[0] == "image" else 1
+        words = 2 if arguments[0] in ("image", "network") else 1
         return [*arguments[1:words], "--root", self.root, *arguments[words:]]
 
     def import_image(self, path, tag=None):
