@@ -56,12 +56,14 @@ public struct Resolver: Sendable {
             throw error
         }
         onReady(port)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await serve(datagrams) }
-            tasks.addTask { try await serve(streams) }
-            defer { tasks.cancelAll() }
-            try await tasks.next()
-        }
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await serve(datagrams) }
+                tasks.addTask { try await serve(streams) }
+                defer { tasks.cancelAll() }
+                try await tasks.next()
+            }
+        } catch  where Task.isCancelled {}
     }
 
     // MARK: UDP

@@ -128,7 +128,7 @@ final class FakeTasks: EndpointSource {
     /// As a call gives them.
     private static func settings() throws -> TaskSettings {
         let json = """
-            {"family":"etl","cpu":"512","memory":"1024","networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],
+            {"family":"etl","executionRoleArn":"arn:aws:iam::123456789012:role/x","cpu":"512","memory":"1024","networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],
              "containerDefinitions":[
               {"name":"main","image":"busybox:1","cpu":128,"memory":256,"dockerLabels":{"com.Example":"Yes"},
                "portMappings":[{"containerPort":80,"protocol":"tcp"}],
