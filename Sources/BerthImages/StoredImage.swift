@@ -7,6 +7,7 @@ public struct StoredImage: Equatable, Sendable {
     public var name: String
     /// The manifest's.
     public var digest: Digest
+    /// What a task needs of it; history, labels, volumes and ports only from ``ImageStore/inspect(_:)``.
     public var configuration: ImageConfiguration
     /// Absolute paths of the unpacked layers, lowest first, as an overlay needs them: layers that a higher one hides
     /// as a whole are left out.

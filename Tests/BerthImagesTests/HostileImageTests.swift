@@ -250,4 +250,18 @@ struct HostileImageTests {
         #expect(store.images().map(\.size) == [.max])
         _ = try store.inspect(image.name)
     }
+
+    @Test("has its labels and history told when they are asked for, and not kept in memory")
+    func labels() throws {
+        let test = try TestStore()
+        var image = TestImage(TarBuilder.tar { $0.file("a") })
+        image.execution.labels = ["a": "b"]
+        image.alterConfiguration = { $0.history = [ImageConfiguration.History(createdBy: "somebody")] }
+        let stored = try test.import(image)
+        #expect(test.store.images() == [stored])
+        #expect(stored.configuration.config?.labels == nil && stored.configuration.history == nil)
+        let told = try test.store.inspect(stored.name).image.configuration
+        #expect(told.config?.labels == ["a": "b"])
+        #expect(told.history?.map(\.createdBy) == ["somebody"])
+    }
 }

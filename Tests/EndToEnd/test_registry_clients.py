@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -278,3 +280,79 @@ def test_a_pushed_image_that_a_task_runs_on_keeps_its_last_tag(daemon, registry,
 def listed(daemon, repository):
     lines = daemon.command("image", "ls").stdout.decode().splitlines()[1:]
     return sorted(line.split()[0] for line in lines if f"/{repository}:" in line)
+
+
+@pytest.fixture(scope="module")
+def docker(registry):
+    """dockerd in a directory of its own, without a bridge and without a rule of the firewall. Gives a caller of docker."""
+    dockerd = shutil.which("dockerd", path=f"{os.environ['PATH']}:/usr/sbin")
+    if dockerd is None or shutil.which("docker") is None:
+        pytest.skip("SKIPPED: no docker.io")
+    # In memory: it unpacks every layer into a copy of the one below.
+    state = Path(tempfile.mkdtemp(prefix="be-", dir="/dev/shm"))
+    host = f"unix://{state}/socket"
+    with open(state / "log", "wb") as log:
+        process = subprocess.Popen(
+            [dockerd, "--data-root", state / "data", "--exec-root", state / "exec", "--pidfile", state / "pid", "--host", host,
+             "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false", "--bridge=none",
+             "--storage-driver=vfs", "--log-level=warn"],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        until(lambda: (state / "socket").exists() or process.poll() is not None, "dockerd listens")
+        if process.poll() is not None:
+            pytest.skip(f"SKIPPED: dockerd does not start here: {(state / 'log').read_text().splitlines()[-1]}")
+
+        def call(*arguments, **keywords):
+            return registry.run("docker", "--config", state, "--host", host, *arguments, **keywords).stdout
+
+        yield call
+    finally:
+        process.terminate()
+        process.wait(60)
+        subprocess.run(["umount", "--lazy", *state.glob("exec/netns/*")], capture_output=True, check=False)
+        shutil.rmtree(state)
+
+
+def until(is_so, what):
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def test_docker_pushes_and_pulls(docker, registry, tasks, tmp_path):
+    registry.create("by-docker/app")
+    name = f"{registry.host}/by-docker/app:v1"
+    layers = [layouts.layer({"bin/busybox": Path("/bin/busybox").read_bytes(), "bin/sh": Path("/bin/busybox").read_bytes()}),
+              layouts.layer({"made": b"with docker\n"})]
+    archive = tmp_path / "saved.tar"
+    registry.run("skopeo", "copy", "--quiet", f"oci:{layouts.write(tmp_path / 'layout', layers)}", f"docker-archive:{archive}:{name}")
+    docker("load", "--quiet", "--input", archive)
+    refused = docker_error(docker, "push", name)
+    assert "no basic auth credentials" in refused or "unauthorized" in refused, refused
+    docker("login", "--username", "AWS", "--password", registry.password, registry.host)
+    docker("push", "--quiet", name)
+    pushed = registry.ecr.describe_images(repositoryName="by-docker/app")["imageDetails"][0]
+    assert pushed["imageTags"] == ["v1"] and pushed["imageManifestMediaType"] == "application/vnd.docker.distribution.manifest.v2+json"
+    assert runs(tasks, name)[1] == "from sh\nwith docker\n"
+
+    # Another tag of the same image, whose layers are there already.
+    docker("tag", name, name.replace(":v1", ":v2"))
+    docker("push", "--quiet", name.replace(":v1", ":v2"))
+    docker("rmi", name, name.replace(":v1", ":v2"))
+    assert docker("images", "--quiet") == ""
+    assert docker("pull", "--quiet", name).strip() == name
+    (seen,) = json.loads(docker("inspect", name))
+    assert seen["RepoDigests"] == [f"{registry.host}/by-docker/app@{pushed['imageDigest']}"]
+    assert len(seen["RootFS"]["Layers"]) == 2
+    docker("pull", "--quiet", f"{registry.host}/by-docker/app@{pushed['imageDigest']}")
+    assert "not found" in docker_error(docker, "pull", name.replace(":v1", ":v3"))
+    docker("tag", name, f"{registry.host}/of-nobody/app:v1")
+    refused = docker_error(docker, "push", f"{registry.host}/of-nobody/app:v1")
+    assert "aws ecr create-repository --repository-name of-nobody/app" in refused, refused
+
+
+def docker_error(docker, *arguments):
+    with pytest.raises(AssertionError) as raised:
+        docker(*arguments)
+    return str(raised.value)

@@ -29,11 +29,6 @@ class Harmless:
 
 
 @dataclass(frozen=True)
-class Imported:
-    """The image is imported; what its layers hold is no news."""
-
-
-@dataclass(frozen=True)
 class Runs:
     """The image is imported, and a task of it comes to this end."""
 
@@ -58,7 +53,7 @@ class Variant:
     number: int
     name: str
     make: Callable  # is given a Maker
-    outcomes: tuple  # any one of them will do: what the store's file system cannot hold, say
+    outcome: object  # the one that is right, on the file system of the tests: in memory
 
     @property
     def id(self):
@@ -87,15 +82,15 @@ class Table:
     def __init__(self):
         self.variants = []
 
-    def add(self, number, name, *outcomes):
+    def add(self, number, name, outcome):
         """Decorates the function that makes a variant."""
 
         def keep(make):
-            self.variants.append(Variant(number, name, make, outcomes))
+            self.variants.append(Variant(number, name, make, outcome))
             return make
 
         return keep
 
-    def layer(self, number, name, entries, *outcomes):
+    def layer(self, number, name, entries, outcome):
         """A variant of one layer. `entries`: a list, or a function of the victim's path that gives one."""
-        self.add(number, name, *outcomes)(lambda to: to.image(entries(to.victim) if callable(entries) else entries))
+        self.add(number, name, outcome)(lambda to: to.image(entries(to.victim) if callable(entries) else entries))

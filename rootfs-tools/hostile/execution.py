@@ -10,8 +10,7 @@ table = Table()
 def run(number, name, outcome, entries=(), **config):
     """An image of busybox with a configuration; `entries` may be a function of the victim's path."""
     layers = lambda to: [SYSTEM, *([list(entries(to.victim) if callable(entries) else entries)] if entries else [])]  # noqa: E731
-    outcomes = outcome if isinstance(outcome, tuple) else (outcome,)
-    table.add(number, name, *outcomes)(lambda to: to.image(*layers(to), config={"Env": ["PATH=/bin"], **config}))
+    table.add(number, name, outcome)(lambda to: to.image(*layers(to), config={"Env": ["PATH=/bin"], **config}))
 
 
 # 26: users (CVE-2024-40635, CVE-2026-46680)
@@ -28,7 +27,7 @@ for name in ("evil", "minus", "few", "nul", "nobody"):
     run(26, f"name-{name}", Stopped("has no user|user"), PASSWD, User=name)
 run(26, "number-called-root", Runs(("id",), 0, r"uid=1000\S* gid=0\S*"), PASSWD, User="1000")
 run(26, "group-called-root", Runs(("id",), 0, r"uid=1000\S* gid=1000\S*"), PASSWD, User="1000:1000")
-run(26, "number-with-zeros", (Runs(("id",), 0, r"uid=7\S* gid=0\S*"), Stopped("user", ("id",))), PASSWD, User="0007")
+run(26, "number-with-zeros", Runs(("id",), 0, r"uid=7\S* gid=0\S*"), PASSWD, User="0007")
 
 # 27: working directories (CVE-2024-21626, GHSA-q6r4-3wmg-fwcq)
 LINKS = [symlink("link", "/proc/self/fd/7"), symlink("root", "/proc/1/root"), file("file", b"x")]
@@ -37,11 +36,11 @@ for name, path in {
     "link-to-a-descriptor": "/link", "link-to-a-root": "/root", "file": "/file", "below-a-file": "/file/x",
 }.items():
     run(27, name, Stopped("working directory", ("pwd",)), LINKS, WorkingDir=path)
-run(27, "relative", (Stopped("working directory", ("pwd",)), Runs(("pwd",), 0, r"/.*\n")), WorkingDir="../../x")
-run(27, "parents", (Stopped("working directory", ("pwd",)), Runs(("pwd",), 0, "/x\n")), WorkingDir="/../../x")
-run(27, "link-to-the-host", (Stopped("working directory", ("pwd",)), Runs(("pwd",), 0, "/.*\n")),
+run(27, "relative", Runs(("pwd",), 0, "/x\n"), WorkingDir="../../x")
+run(27, "parents", Runs(("pwd",), 0, "/x\n"), WorkingDir="/../../x")
+run(27, "link-to-the-host", Stopped("working directory", ("pwd",)),
     lambda victim: [symlink("srv", victim)], WorkingDir="/srv/made")
-run(27, "climbing-link-to-the-host", (Stopped("working directory", ("pwd",)), Runs(("pwd",), 0, "/.*\n")),
+run(27, "climbing-link-to-the-host", Stopped("working directory", ("pwd",)),
     lambda victim: [symlink("srv", "../../../.." + victim)], WorkingDir="/srv/made")
 run(27, "long", Stopped("(?i)working directory|too long", ("pwd",)), WorkingDir="/" + "d/" * 3000)
 
@@ -59,7 +58,7 @@ ACCOUNT = file("etc/passwd", b"daemon:x:7:7::/:/bin/sh\n")
 for name, member in {
     "link-to-the-host": symlink("etc/group", "/etc/group"), "fifo": entry("etc/group", "6"), "1-gib": sparse("etc/group", 1 << 30),
 }.items():
-    run(28, f"group-{name}", (Stopped("etc/group|no group"), Runs(("id",), 0, r"uid=7\S* gid=7\S*")), [ACCOUNT, member], User="daemon")
+    run(28, f"group-{name}", Stopped("etc/group"), [ACCOUNT, member], User="daemon")
 run(28, "etc-is-a-link", UNREADABLE, lambda victim: [symlink("etc", "/../../../../../../etc")], User="daemon")
 
 # 29: volumes (CVE-2022-23648): none is made
@@ -85,35 +84,39 @@ for name in ("dev", "proc", "sys"):
     run(31, f"{name}-is-a-file", Stopped(f"/{name}"), [file(name, b"x")])
     run(31, f"{name}-is-a-fifo", Stopped(f"/{name}"), [entry(name, "6")])
 for name in ("resolv.conf", "hosts", "hostname"):
-    run(31, f"{name}-to-the-host", (Runs(("true",)), Stopped(name, ("true",))), lambda victim, name=name: [symlink(f"etc/{name}", f"{victim}/canary")])
-run(31, "etc-to-the-host", (Runs(("true",)), Stopped("/etc", ("true",))), lambda victim: [symlink("etc", victim)])
+    run(31, f"{name}-to-the-host", Runs(("true",)), lambda victim, name=name: [symlink(f"etc/{name}", f"{victim}/canary")])
+run(31, "etc-to-the-host", Runs(("true",)), lambda victim: [symlink("etc", victim)])
 run(31, "dev-below-a-link", Runs(("true",)), lambda victim: [
     symlink("dev/null", f"{victim}/canary"), symlink("dev/pts", victim), symlink("dev/shm", victim), symlink("dev/console", f"{victim}/canary")])
 
-# 32: the runtime's own executable (CVE-2019-5736). It may not start, or come to any end but that of a task gone wild.
+# 32: the runtime's own executable (CVE-2019-5736)
 SCRIPT = [file("bin/script", b"#!/proc/self/exe\n", mode=0o755), file("bin/deep", b"#!/bin/deep\n", mode=0o755)]
-NOTHING = (Stopped(".*", None), Runs(None, None))
-for name, program in {"self": "/proc/self/exe", "init": "/proc/1/exe", "script": "/bin/script", "descriptor": "/proc/self/fd/3", "itself": "/bin/deep"}.items():
-    run(32, name, NOTHING, SCRIPT, Entrypoint=[program])
-run(32, "directory", Stopped(".*", None), Entrypoint=["/bin"])
-run(32, "device", Stopped(".*", None), [entry("bin/device", "3", mode=0o777, device=(1, 5))], Entrypoint=["/bin/device"])
-run(32, "fifo", Stopped(".*", None), [entry("bin/pipe", "6", mode=0o777)], Entrypoint=["/bin/pipe"])
-run(32, "no-program", Stopped(".*", None), [file("bin/garbage", b"\x7fELF" + b"\xff" * 500, mode=0o755)], Entrypoint=["/bin/garbage"])
-run(32, "empty-name", Stopped(".*", None), Entrypoint=[""])
+SHIM = Runs(None, 2)  # a sealed copy of it, which finds no plan
+for name, program, outcome in [
+    ("self", "/proc/self/exe", SHIM), ("init", "/proc/1/exe", SHIM), ("script", "/bin/script", SHIM),
+    ("descriptor", "/proc/self/fd/3", Stopped("cannot execute /proc/self/fd/3: Permission denied", None)),
+    ("itself", "/bin/deep", Stopped("cannot execute /bin/deep: Too many levels of symbolic links", None)),
+]:
+    run(32, name, outcome, SCRIPT, Entrypoint=[program])
+run(32, "directory", Stopped("cannot execute /bin: Permission denied", None), Entrypoint=["/bin"])
+run(32, "device", Stopped("cannot execute /bin/device: Permission denied", None), [entry("bin/device", "3", mode=0o777, device=(1, 5))], Entrypoint=["/bin/device"])
+run(32, "fifo", Stopped("cannot execute /bin/pipe: Permission denied", None), [entry("bin/pipe", "6", mode=0o777)], Entrypoint=["/bin/pipe"])
+run(32, "no-program", Stopped("cannot execute /bin/garbage: Exec format error", None), [file("bin/garbage", b"\x7fELF" + b"\xff" * 500, mode=0o755)], Entrypoint=["/bin/garbage"])
+run(32, "empty-name", Stopped("cannot execute: No such file or directory", None), Entrypoint=[""])
 
 # 33: the environment (CVE-2025-23266): it reaches the task alone
-run(33, "loader", (Runs(("/bin/env",), 0, r"(?s)(?=.*LD_PRELOAD=/evil\.so)(?=.*BASH_ENV=/evil)"),), Env=[
+run(33, "loader", Runs(("/bin/env",), 0, r"(?s)(?=.*LD_PRELOAD=/evil\.so)(?=.*BASH_ENV=/evil)"), Env=[
     "LD_PRELOAD=/evil.so", "LD_LIBRARY_PATH=/evil", "LD_AUDIT=/evil.so", "PATH=/evil:/bin", "GCONV_PATH=/evil", "BASH_ENV=/evil",
     "MALLOC_TRACE=/evil", "NOTIFY_SOCKET=/evil", "SWIFT_BACKTRACE=enable=yes,command=/evil"])
 run(33, "path-of-parents", Runs(("sh", "-c", "true")), Env=["PATH=../../../../evil:.:/proc/self/fd/7:/bin"])
 run(33, "path-into-proc", Runs(("sh", "-c", "true")), Env=["PATH=/proc/self/fd:/proc/1/root/bin:/bin"])
-run(33, "no-path", (Runs(("sh", "-c", "true")), Stopped("sh", ("sh", "-c", "true"))), Env=["PATH="])
-run(33, "malformed", (Runs(("/bin/true",)), Stopped("(?i)env", ("/bin/true",))), Env=["", "=", "=x", "A", "A\nB=C", "\u202e=x"])
-run(33, "nul", (Runs(("/bin/true",)), Stopped("(?i)env|NUL", ("/bin/true",))), Env=["A=b\0LD_PRELOAD=/evil.so"])
-run(33, "names-twice", Runs(("/bin/sh", "-c", "echo $A"), 0, "(1|2)\n"), Env=["A=1", "A=2", "PATH=/bin"])
+run(33, "no-path", Stopped("cannot execute sh: No such file or directory", ("sh", "-c", "true")), Env=["PATH="])
+run(33, "malformed", Runs(("/bin/true",)), Env=["", "=", "=x", "A", "A\nB=C", "\u202e=x"])
+run(33, "nul", Runs(("/bin/true",)), Env=["A=b\0LD_PRELOAD=/evil.so"])
+run(33, "names-twice", Runs(("/bin/sh", "-c", "echo $A"), 0, "2\n"), Env=["A=1", "A=2", "PATH=/bin"])
 
 # 34: more variables than execve(2) carries
-run(34, "65536", (Runs(("/bin/true",)), Stopped("Argument list too long", ("/bin/true",))), Env=[f"V{index}=1" for index in range(65_536)])
+run(34, "65536", Runs(("/bin/true",)), Env=[f"V{index}=1" for index in range(65_536)])
 run(34, "three-mebibytes", Stopped("Argument list too long", ("/bin/true",)), Env=[f"V{index}={'x' * 1000}" for index in range(3_500)])
 run(34, "one-of-a-mebibyte", Stopped("Argument list too long", ("/bin/true",)), Env=["V=" + "x" * (1 << 20)])
 run(34, "arguments", Stopped("Argument list too long", None), Entrypoint=["/bin/true"], Cmd=["x" * 1000] * 3_500)

@@ -36,8 +36,9 @@ extension ImageStore {
     /// - Throws: as ``image(_:)``.
     public func inspect(_ reference: String) throws(ImageError) -> ImageInspection {
         try measure()
-        let image = try image(reference)
+        var image = try image(reference)
         let (manifest, configuration) = try Self.documents(image.digest, from: directories)
+        image.configuration = configuration
         var layers: [ImageInspection.Layer] = []
         for (diffID, descriptor) in zip(configuration.rootfs.diffIDs, manifest.layers) {
             layers.append(

@@ -65,7 +65,19 @@ extension ImageStore {
             paths = [flat.path]
         }
         return StoredImage(
-            name: name, digest: digest, configuration: configuration, layers: paths, layersRoot: layers.path,
+            name: name, digest: digest, configuration: configuration.forTasks, layers: paths, layersRoot: layers.path,
             size: size, platform: configuration.platform, importedAt: importedAt)
+    }
+}
+
+extension ImageConfiguration {
+    /// Without what no task needs: all images are kept in memory, and a stranger may write megabytes of labels.
+    fileprivate var forTasks: ImageConfiguration {
+        var kept = self
+        kept.history = nil
+        kept.config?.labels = nil
+        kept.config?.volumes = nil
+        kept.config?.exposedPorts = nil
+        return kept
     }
 }
