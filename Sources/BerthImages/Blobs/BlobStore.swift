@@ -166,7 +166,7 @@ public final class BlobStore: Sendable {
         takeBack: () throws(ImageError) -> Void
     ) throws(ImageError) {
         let isSynced = synced || durability == .processDeath
-        try database.place("blob", digest) { database in
+        try database.place("blob", digest, waits: isSynced) { database in
             if !isSynced, try Self.isOnDisk(digest, in: database) { return false }
             try Self.record(digest, size: size, synced: isSynced, in: database)
             try move()
