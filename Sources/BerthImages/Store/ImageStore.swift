@@ -134,9 +134,8 @@ public final class ImageStore: Sendable {
         if let value = try found.get() { return value }
         throw ImageError(
             .notFound,
-            "there is no image \(Printable.text(reference)) here; import it with: berth image import PATH --tag "
-                + Printable.text(reference)
-        )
+            "there is no image \(Printable.text(reference)) here; berth image pull \(Printable.text(reference)) brings it "
+                + "from its registry, berth image import PATH --tag \(Printable.text(reference)) from a file")
     }
 
     /// All images, by name.
