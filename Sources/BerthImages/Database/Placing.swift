@@ -17,8 +17,7 @@ extension ImageDatabase {
     ) throws(ImageError) {
         var isMoved = false
         do throws(ImageError) {
-            let write = { (database: Database) in isMoved = try body(database) }
-            if waits { try change(write) } else { try changeSoon(write) }
+            if waits { try change { isMoved = try body($0) } } else { try changeSoon { isMoved = try body($0) } }
         } catch {
             // What stays all the same is put right when the store is next opened (``Reconciliation``).
             if isMoved { try? undo(table, digest, takeBack) }
