@@ -43,8 +43,8 @@ struct LayerPull: Sendable {
         }
     }
 
-    /// Unpacks the layer while it comes in. What has come stays when this fails, and is gone on with, but for bytes with
-    /// another digest.
+    /// Unpacks the layer while it comes in. What has come stays when this fails, and is gone on with, unless its digest was
+    /// another.
     private func fetch(from sources: RegistrySources) async -> Failure? {
         let (descriptor, diffID) = (layer.descriptor, layer.diffID)
         let source = (self.sources.hosts + ["\(diffID)"]).joined(separator: " ")

@@ -11,8 +11,8 @@ import Synchronization
 /// `blobs/sha256/` (manifests, configurations and compressed layers), `layers/<DiffID>/`, `partial/` (blobs on their
 /// way in), `staging/`, out of which finished layers are renamed into place, and `trash/`. Row and file of a thing come
 /// in one transaction; what a killed process left between two steps is put right when the store is opened
-/// (``Reconciliation``). An image that was imported or pushed is offered once all of it is on the disk, so a machine that
-/// loses power loses none; one that was pulled is offered at once, and on the disk soon after (``Settling``).
+/// (``Reconciliation``). An image that was imported or pushed is offered once all of it is on the disk, so a machine
+/// that loses power loses none; one that was pulled is offered at once, and on the disk soon after (``Settling``).
 ///
 /// Calls block, so run them on threads of their own; ``image(_:)``, ``images()``, ``use(_:user:)`` and
 /// ``hold(_:user:)`` answer from memory.
@@ -134,8 +134,8 @@ public final class ImageStore: Sendable {
         if let value = try found.get() { return value }
         throw ImageError(
             .notFound,
-            "there is no image \(Printable.text(reference)) here; berth image pull \(Printable.text(reference)) brings it "
-                + "from its registry, berth image import PATH --tag \(Printable.text(reference)) from a file")
+            "there is no image \(Printable.text(reference)) here; berth image pull \(Printable.text(reference)) brings "
+                + "it from its registry, berth image import PATH --tag \(Printable.text(reference)) from a file")
     }
 
     /// All images, by name.
