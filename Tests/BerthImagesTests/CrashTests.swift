@@ -53,6 +53,12 @@ struct CrashTests {
         try kill(arguments: []) { try check($0, $1) }
     }
 
+    @Test("leaves nothing wrong in the middle of a pull, and the next one goes on")
+    func pulling() throws {
+        let registry = try PullTests.serve(Self.image("new"))
+        try kill(arguments: ["pull", "127.0.0.1:\(registry.port)/new"]) { try check($0, $1) }
+    }
+
     @Test("leaves nothing wrong in the middle of a push, and the client can push again")
     func pushing() throws {
         try kill(arguments: ["push"]) { try checkPush($0, $1) }

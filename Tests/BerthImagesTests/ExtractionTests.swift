@@ -45,6 +45,25 @@ struct ExtractionTests {
         #expect(try text("\(layer)/opt/data") == "content")
     }
 
+    @Test(
+        "may end right behind the data of its last file, but not within it", arguments: [TestImage.Form.plain, .gzip])
+    func noPadding(form: TestImage.Form) throws {
+        let test = try TestStore()
+        var tar = TarBuilder()
+        tar.file("first", String(repeating: "a", count: 700))
+        tar.file("last", String(repeating: "b", count: 600))
+        // Two headers, two blocks of the first file, and then what there is of the second.
+        func ended(after data: Int) -> [UInt8] { Array(tar.bytes[..<(4 * 512 + data)]) }
+        let layer = try test.unpack(ended(after: 600), form: form)
+        #expect(try text("\(layer)/last") == String(repeating: "b", count: 600))
+        #expect(status("\(layer)/last")?.st_mtim.tv_sec == 1_700_000_000)
+        _ = try test.unpack(ended(after: 1024), form: form)
+        for count in [1, 511, 512, 599] {
+            let error = try #require(throws: ImageError.self) { try test.unpack(ended(after: count), form: form) }
+            #expect(error.code == .malformed, "\(count)")
+        }
+    }
+
     @Test("keeps names as the bytes they are, long ones too")
     func namesOfEntries() throws {
         let test = try TestStore()

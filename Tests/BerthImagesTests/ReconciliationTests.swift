@@ -55,6 +55,48 @@ struct ReconciliationTests {
         #expect(try digests(store, "lease_part") == [])
     }
 
+    @Test("after another boot forgets a pulled image that was not yet on the disk, and all that was its own")
+    func unsettled() throws {
+        let test = try TestStore()
+        let kept = try test.import(Self.image)
+        let other = try test.import(
+            TestImage(TarBuilder.tar { $0.file("a") }, TarBuilder.tar { $0.file("c") }), name: "c")
+        try test.store.database.write { database in
+            let (row, layer) = (other.digest.hex, other.configuration.rootfs.diffIDs[1].hex)
+            try database.execute(sql: "UPDATE image SET synced = 0 WHERE digest = ?", arguments: [row])
+            try database.execute(sql: "UPDATE layer SET synced = 0 WHERE digest = ?", arguments: [layer])
+            try database.execute(sql: "UPDATE blob SET synced = 0 WHERE digest = ?", arguments: [row])
+            try database.execute(sql: "UPDATE meta SET value = 'former' WHERE key = 'boot'")
+        }
+        let store = try ImageStore.reopened(test)
+        #expect(store.images() == [kept])
+        #expect(store.findings == [])
+        #expect(try digests(store, "layer").count == 2)
+        #expect(try digests(store, "blob") == names("\(store.root)/blobs/sha256"))
+    }
+
+    @Test("goes on writing to the disk what the last process had offered before that")
+    func settles() async throws {
+        let test = try TestStore()
+        let stored = try test.import(Self.image)
+        try test.store.database.write { database in
+            for table in ["image", "layer", "blob"] { try database.execute(sql: "UPDATE \(table) SET synced = 0") }
+        }
+        let store = try ImageStore.reopened(test)
+        #expect(store.images() == [stored])
+        func unsettled() throws -> Int? {
+            try store.database.read { database in
+                try Int.fetchOne(
+                    database,
+                    sql: """
+                        SELECT (SELECT count(*) FROM image WHERE synced = 0) + (SELECT count(*) FROM layer WHERE synced = 0)
+                            + (SELECT count(*) FROM blob WHERE synced = 0)
+                        """)
+            }
+        }
+        while try unsettled() != 0 { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
     @Test("takes over a store of the time of index.json, once")
     func takeover() throws {
         let test = try TestStore()

@@ -59,6 +59,12 @@ enum Attempt {
             let file = open("large", O_RDWR | O_CREAT, 0o600)
             return Int(ftruncate(file, 2 << 20))
         },
+        "ask without listening": {
+            // What berth-unpack says when it wants more than 0 bytes.
+            let question = [UInt8](repeating: 0, count: 16)
+            while send(3, question, question.count, Int32(MSG_NOSIGNAL)) >= 0 {}
+            return 0
+        },
         "do nothing": { 0 },
         "wait": {
             var byte: UInt8 = 0

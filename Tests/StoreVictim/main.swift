@@ -2,20 +2,28 @@ import BerthImages
 import BerthOCI
 import Foundation
 
-// store-victim ROOT LAYOUT [push]: works on an image store as a daemon would, for a test that kills it on the way.
+// store-victim ROOT LAYOUT [push | pull NAME]: works on an image store as a daemon would, for a test that kills it on the way.
 //
-// Without `push` it imports an image under two names, removes the image `old`, and collects everything that nothing needs.
-// With it, it pushes the layout's image to the registry inside as pushed/app:1 and makes it ready to run.
+// It imports an image under two names, or pulls it from a registry under two tags, removes the image `old`, and collects
+// everything that nothing needs. With `push` it pushes the layout's image to the registry inside as pushed/app:1 and makes it ready to run.
 
 let arguments = CommandLine.arguments
-guard arguments.count == 3 || arguments.count == 4 && arguments[3] == "push" else { exit(64) }
+let words = Array(arguments.dropFirst(3))
+guard arguments.count >= 3, [nil, "push", "pull"].contains(words.first), words.first != "pull" || words.count == 2
+else {
+    exit(64)
+}
 do {
     let store = try ImageStore(root: arguments[1])
-    if arguments.count == 4 {
+    if words.first == "push" {
         try push(arguments[2], to: store)
     } else {
-        _ = try store.importImage(from: arguments[2], name: "new:1")
-        _ = try store.importImage(from: arguments[2], name: "new:2")
+        if words.first == "pull" {
+            try await pull(words[1], to: store)
+        } else {
+            _ = try store.importImage(from: arguments[2], name: "new:1")
+            _ = try store.importImage(from: arguments[2], name: "new:2")
+        }
         _ = try? store.remove("old")
         _ = try store.prune(all: false)
     }
@@ -47,4 +55,11 @@ func push(_ layout: String, to store: ImageStore) throws {
     let own = OwnRegistry(account: "000000000000", region: "us-east-1", further: ["own.example.com"])
     let image = try RepositoryImages(repositories: repositories, own: own).image("own.example.com/pushed/app:1")
     if image == nil { exit(1) }
+}
+
+func pull(_ name: String, to store: ImageStore) async throws {
+    let clients = try RegistryClients(environment: [:])
+    let puller = ImagePuller(store: store, registries: RegistrySettings(), clients: clients)
+    for tag in 1...2 { _ = try await puller.pull(try Reference("\(name):\(tag)"), policy: .always) }
+    try await clients.shutdown()
 }

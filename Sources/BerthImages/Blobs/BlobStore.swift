@@ -72,10 +72,14 @@ public final class BlobStore: Sendable {
 
     /// Begins a download, or goes on with an earlier one of the same digest: the writer's length says where.
     ///
-    /// - Parameter size: bytes the whole blob has; more are refused.
-    /// - Throws: ``ImageError/Code/inUse`` while another writer works on the digest.
-    public func begin(_ digest: Digest, size: Int64) throws(ImageError) -> BlobWriter {
-        let name = digest.hex
+    /// - Parameters:
+    ///   - size: bytes the whole blob has; more are refused.
+    ///   - source: from where the bytes come. What another source sent of the digest is left alone: it may be slow, or
+    ///     lie.
+    /// - Throws: ``ImageError/Code/inUse`` while another writer works on the digest from the same source.
+    public func begin(_ digest: Digest, size: Int64, from source: String? = nil) throws(ImageError) -> BlobWriter {
+        let mark = try source.map { source throws(ImageError) in try Documents.digest(of: Array(source.utf8)) }
+        let name = digest.hex + (mark.map { "-\($0.hex.prefix(16))" } ?? "")
         return try writer(name, subject: "blob \(digest)", size: size, syncs: false, flags: O_CREAT)
     }
 
@@ -166,7 +170,7 @@ public final class BlobStore: Sendable {
         takeBack: () throws(ImageError) -> Void
     ) throws(ImageError) {
         let isSynced = synced || durability == .processDeath
-        try database.place("blob", digest) { database in
+        try database.place("blob", digest, waits: isSynced) { database in
             if !isSynced, try Self.isOnDisk(digest, in: database) { return false }
             try Self.record(digest, size: size, synced: isSynced, in: database)
             try move()

@@ -9,12 +9,14 @@ public final class ImageDatabase: Sendable {
     /// The database's file.
     public let path: String
     private let pool: DatabasePool
+    private let durability: ImageStore.Durability
 
     /// Opens the database, makes it if there is none, and brings it to this version's schema.
     ///
     /// - Throws: ``ImageError/Code/storage`` for a file that is damaged or not ours, ``ImageError/Code/noSpace``.
     init(path: String, durability: ImageStore.Durability) throws(ImageError) {
         self.path = path
+        self.durability = durability
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration(durability))
             try ImageSchema.migrator.migrate(pool)
@@ -45,6 +47,36 @@ public final class ImageDatabase: Sendable {
     /// ``write(_:)`` for bodies that fail with SQLite's errors or an ``ImageError`` only.
     func change<Value>(_ body: (Database) throws -> Value) throws(ImageError) -> Value {
         do { return try write(body) } catch { throw ImageError(database: error, "write to", path) }
+    }
+
+    /// ``change(_:)`` that waits for no disk: what is written survives the end of the process, and that of the machine
+    /// once a later ``change(_:)`` has returned. For rows of what is not on the disk yet either.
+    func changeSoon<Value>(_ body: (Database) throws -> Value) throws(ImageError) -> Value {
+        guard durability == .powerLoss else { return try change(body) }
+        do {
+            return try pool.writeWithoutTransaction { database in
+                // Only the writer's connection is told, and only between transactions.
+                try database.execute(sql: "PRAGMA synchronous = NORMAL")
+                let result = Result { try Self.transaction(database, body) }
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                return try result.get()
+            }
+        } catch {
+            throw ImageError(database: error, "write to", path)
+        }
+    }
+
+    private static func transaction<Value>(_ database: Database, _ body: (Database) throws -> Value) throws -> Value {
+        try database.beginTransaction(.immediate)
+        do {
+            let value = try body(database)
+            try database.commit()
+            return value
+        } catch {
+            // SQLite has rolled back by itself after some errors.
+            if database.isInsideTransaction { try? database.rollback() }
+            throw error
+        }
     }
 
     /// ``read(_:)`` for bodies that fail with SQLite's errors or an ``ImageError`` only.

@@ -28,14 +28,17 @@ struct ImageRow: Sendable {
     }
 
     /// Writes down an image and what it needs; one that is there keeps its names.
+    ///
+    /// - Parameter synced: whether all it needs is on the disk; what is there already is not taken back.
     static func insert(
-        _ digest: Digest, parts: some Sequence<Digest>, pulled: Bool, now: Int64, in database: Database
+        _ digest: Digest, parts: some Sequence<Digest>, pulled: Bool, synced: Bool = true, now: Int64,
+        in database: Database
     ) throws {
         try database.execute(
             sql: """
-                INSERT INTO image (digest, imported, used, pulled) VALUES (?1, ?2, ?2, ?3)
-                ON CONFLICT (digest) DO UPDATE SET used = ?2, pulled = pulled OR ?3
-                """, arguments: [digest.hex, now, pulled])
+                INSERT INTO image (digest, imported, used, pulled, synced) VALUES (?1, ?2, ?2, ?3, ?4)
+                ON CONFLICT (digest) DO UPDATE SET used = ?2, pulled = pulled OR ?3, synced = synced OR ?4
+                """, arguments: [digest.hex, now, pulled, synced])
         for part in parts {
             try database.execute(
                 sql: "INSERT OR IGNORE INTO image_part VALUES (?, ?)", arguments: [digest.hex, part.hex])

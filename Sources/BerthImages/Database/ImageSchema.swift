@@ -5,8 +5,12 @@ enum ImageSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("images-1") { try $0.execute(sql: version1) }
+        migrator.registerMigration("images-2-unsettled") { try $0.execute(sql: unsettled) }
         return migrator
     }
+
+    /// An image with 0 does not survive the machine: what it needs may not be on the disk (``Settling``).
+    private static let unsettled = "ALTER TABLE image ADD COLUMN synced INTEGER NOT NULL DEFAULT 1"
 
     /// Times are milliseconds since 1970, digests 64 hexadecimal digits, sizes bytes.
     ///

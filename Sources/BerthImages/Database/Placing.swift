@@ -8,14 +8,16 @@ extension ImageDatabase {
     ///
     /// - Parameters:
     ///   - table: where its row is.
+    ///   - waits: whether its row is to be on the disk when this returns: only if the file is.
     ///   - body: writes the row, then moves the file; returns whether it moved it.
     ///   - takeBack: undoes the move.
     func place(
-        _ table: String, _ digest: Digest, _ body: (Database) throws -> Bool, takeBack: () throws(ImageError) -> Void
+        _ table: String, _ digest: Digest, waits: Bool, _ body: (Database) throws -> Bool,
+        takeBack: () throws(ImageError) -> Void
     ) throws(ImageError) {
         var isMoved = false
         do throws(ImageError) {
-            try change { isMoved = try body($0) }
+            if waits { try change { isMoved = try body($0) } } else { try changeSoon { isMoved = try body($0) } }
         } catch {
             // What stays all the same is put right when the store is next opened (``Reconciliation``).
             if isMoved { try? undo(table, digest, takeBack) }

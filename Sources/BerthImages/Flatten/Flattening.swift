@@ -38,7 +38,7 @@ extension ImageStore {
             guard !images.isEmpty else { return }
             try database.change { database in
                 try ImageRow.insert(
-                    image.digest, parts: [digest], pulled: false, now: Now.milliseconds, in: database)
+                    image.digest, parts: [digest], pulled: false, synced: false, now: Now.milliseconds, in: database)
                 try ImageRow.markSynced([digest], in: database)
             }
             catalog.withLock { catalog in

@@ -102,7 +102,7 @@ final class LayerStore: Sendable {
         from workspace: Workspace
     ) throws(ImageError) {
         let isSynced = durability == .processDeath
-        try database.place("layer", diffID) { database in
+        try database.place("layer", diffID, waits: isSynced) { database in
             // What is at its place has no row any more: it is swept but not yet moved, or its row failed to be written.
             try database.execute(
                 sql: "DELETE FROM trash WHERE folder = 'layers' AND digest = ?", arguments: [diffID.hex])

@@ -1,16 +1,17 @@
-import AsyncHTTPClient
 import BerthOCI
 import BerthUnpack
 
 /// Pulls images from registries into a store.
 ///
-/// Pulls of one layer at the same time share one download and one unpacking, whoever asks; nothing else makes one pull
-/// wait for another. A pull that is cancelled ends at once, and what it alone had in work is given up; what it fetched
-/// stays, and the next pull goes on from there.
+/// Pulls of one layer from the same hosts at the same time share one download and one unpacking, whoever asks; nothing
+/// else makes one pull wait for another: a registry that is slow, or lies, is the trouble of those who named it. A pull
+/// that is cancelled ends at once, and what it alone had in work is given up; what it fetched stays, and the next pull
+/// goes on from there.
 public final class ImagePuller: Sendable {
     private struct LayerKey: Hashable {
         var diffID: Digest
         var blob: Digest
+        var hosts: [String]
     }
 
     private let store: ImageStore
@@ -22,15 +23,12 @@ public final class ImagePuller: Sendable {
     /// Layers of one pull in work at a time: each keeps a connection busy, and a core when the connection is fast.
     private static let width = 4
 
-    /// - Parameter client: from ``makeClient()``; whoever made it shuts it down.
-    public init(store: ImageStore, registries: RegistrySettings, client: HTTPClient) {
+    /// - Parameter clients: shut down by whoever made them.
+    public init(store: ImageStore, registries: RegistrySettings, clients: RegistryClients) {
         self.store = store
         settings = registries
-        exchange = HTTPExchange(client: client)
+        exchange = HTTPExchange(clients: clients)
     }
-
-    /// A client as ``ImagePuller`` needs it.
-    public static func makeClient() -> HTTPClient { HTTPExchange.makeClient() }
 
     /// Brings an image into the store, unless the policy finds it there.
     ///
@@ -156,8 +154,8 @@ public final class ImagePuller: Sendable {
     ) async -> ImageError? {
         let store = store
         do throws(ImageError) {
-            try await layers.run(LayerKey(diffID: layer.diffID, blob: layer.descriptor.digest), report: progress) {
-                report throws(ImageError) in
+            let key = LayerKey(diffID: layer.diffID, blob: layer.descriptor.digest, hosts: sources.hosts)
+            try await layers.run(key, report: progress) { report throws(ImageError) in
                 try await LayerPull(store: store, layer: layer, sources: sources, report: report).run()
             }
             return nil

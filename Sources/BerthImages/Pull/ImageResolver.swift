@@ -178,8 +178,10 @@ struct ImageResolver: Sendable {
         if let kept = try await kept(descriptor.digest), Int64(kept.bytes.count) == descriptor.size {
             return kept.bytes
         }
-        let blob = MemoryBlob()
-        try await sources.download(descriptor, into: blob)
-        return try blob.verified(descriptor.digest)
+        return try await sources.first { session, retry throws(ImageError) in
+            let blob = MemoryBlob()
+            try await BlobDownload(session: session, descriptor: descriptor, sink: blob, retry: retry).run()
+            return try blob.verified(descriptor.digest)
+        }.value
     }
 }

@@ -28,53 +28,91 @@ struct LayerPull: Sendable {
 
     // MARK: Fetching
 
-    /// Unpacks the layer while it comes in. What has come stays when this fails, and is gone on with.
-    private func fetch() async throws(ImageError) {
-        let descriptor = layer.descriptor
-        let writer = try await BlockingCalls.run { [store] () throws(ImageError) in
-            try store.blobs.begin(descriptor.digest, size: descriptor.size)
-        }
-        let blob = GrowingBlob(file: writer.file, length: writer.length, name: "blob \(digest)")
-        let errors = await withTaskGroup(of: ImageError?.self) { group in
-            group.addTask { await download(writer, blob) }
-            group.addTask { await failure { () async throws(ImageError) in try await unpack(.growing(blob)) } }
-            var errors: [ImageError] = []
-            for await error in group {
-                guard let error else { continue }
-                errors.append(error)
-                group.cancelAll()
-            }
-            return errors
-        }
-        // What was only given up because of the other is not the cause.
-        if let cause = errors.first(where: { $0.code != .cancelled }) ?? errors.first { throw cause }
+    /// What ended a download or an unpacking.
+    private struct Failure: Error {
+        var error: ImageError
+        /// After bytes that were not the blob's: who may have the right ones.
+        var others: RegistrySources?
     }
 
-    private func download(_ writer: BlobWriter, _ blob: GrowingBlob) async -> ImageError? {
-        let error = await failure { () async throws(ImageError) in
+    private func fetch() async throws(ImageError) {
+        var sources = sources
+        while let failure = await fetch(from: sources) {
+            guard let others = failure.others, !Task.isCancelled else { throw failure.error }
+            sources = others
+        }
+    }
+
+    /// Unpacks the layer while it comes in. What has come stays when this fails, and is gone on with, unless its digest was
+    /// another.
+    private func fetch(from sources: RegistrySources) async -> Failure? {
+        let (descriptor, diffID) = (layer.descriptor, layer.diffID)
+        let source = (self.sources.hosts + ["\(diffID)"]).joined(separator: " ")
+        let writer: BlobWriter
+        do throws(ImageError) {
+            writer = try await BlockingCalls.run { [store] () throws(ImageError) in
+                try store.blobs.begin(descriptor.digest, size: descriptor.size, from: source)
+            }
+        } catch {
+            return Failure(error: error)
+        }
+        let blob = GrowingBlob(file: writer.file, length: writer.length, name: "blob \(digest)")
+        let failures = await withTaskGroup(of: Failure?.self) { group in
+            group.addTask { await download(writer, blob, from: sources) }
+            group.addTask {
+                let error = await failure { () async throws(ImageError) in try await unpack(.growing(blob)) }
+                return error.map { Failure(error: $0) }
+            }
+            var failures: [Failure] = []
+            for await failure in group {
+                guard let failure else { continue }
+                failures.append(failure)
+                group.cancelAll()
+            }
+            return failures
+        }
+        // What was only given up because of the other is not the cause.
+        return failures.first { $0.others != nil } ?? failures.first { $0.error.code != .cancelled } ?? failures.first
+    }
+
+    private func download(_ writer: BlobWriter, _ blob: GrowingBlob, from sources: RegistrySources) async -> Failure? {
+        do throws(Failure) {
+            try await receive(writer, blob, from: sources)
+            blob.finish()
+            tell(.unpacking, layer.descriptor.size)
+            return nil
+        } catch {
+            blob.fail(error.error)
+            await letGo(of: writer)
+            return error
+        }
+    }
+
+    private func receive(
+        _ writer: BlobWriter, _ blob: GrowingBlob, from sources: RegistrySources
+    ) async throws(Failure) {
+        var others: RegistrySources?
+        do throws(ImageError) {
             let file = try BlobFile(writer) { length in
                 blob.advance(to: length)
                 tell(.downloading, length)
             }
             defer { file.end() }
+            let (session, isWhole): (RegistrySession, Bool)
             do throws(ImageError) {
-                try await sources.download(layer.descriptor, into: file)
+                (session, isWhole) = try await sources.download(layer.descriptor, into: file)
             } catch {
                 try? await file.flush()
                 throw error
             }
             try await file.flush()
             let (digest, size) = (digest, layer.descriptor.size)
+            // The last source is no worse than those before it if they had given a part.
+            others = isWhole ? sources.after(session) : sources.from(session)
             try await BlockingCalls.run { () throws(ImageError) in try writer.finish(digest, size: size) }
+        } catch {
+            throw Failure(error: error, others: error.code == .digestMismatch ? others : nil)
         }
-        if let error {
-            blob.fail(error)
-            await letGo(of: writer)
-        } else {
-            blob.finish()
-            tell(.unpacking, layer.descriptor.size)
-        }
-        return error
     }
 
     private func letGo(of writer: BlobWriter) async {

@@ -20,6 +20,15 @@ struct RegistrySources: Sendable {
         RegistrySources(sessions: Array(sessions.drop { $0 !== session }), retry: retry)
     }
 
+    /// Those that are left when one has given the wrong bytes; nil if there are none.
+    func after(_ session: RegistrySession) -> RegistrySources? {
+        let rest = Array(sessions.drop { $0 !== session }.dropFirst())
+        return rest.isEmpty ? nil : RegistrySources(sessions: rest, retry: retry)
+    }
+
+    /// The hosts, in their order: who asks the same ones for the same blob gets the same bytes.
+    var hosts: [String] { sessions.map(\.location.domain) }
+
     /// What the first source gives that can.
     ///
     /// - Throws: the last source's error, with what the others said.
@@ -47,9 +56,17 @@ struct RegistrySources: Sendable {
     }
 
     /// Brings a blob into a sink.
-    func download(_ descriptor: Descriptor, into sink: any BlobSink) async throws(ImageError) {
-        _ = try await first { session, retry throws(ImageError) in
+    ///
+    /// - Returns: who gave the last of it, and whether that one gave all of it.
+    @discardableResult
+    func download(
+        _ descriptor: Descriptor, into sink: any BlobSink
+    ) async throws(ImageError) -> (session: RegistrySession, isWhole: Bool) {
+        let (start, session) = try await first { session, retry throws(ImageError) in
+            let start = sink.length
             try await BlobDownload(session: session, descriptor: descriptor, sink: sink, retry: retry).run()
+            return start
         }
+        return (session, start == 0)
     }
 }

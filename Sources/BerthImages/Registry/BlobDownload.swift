@@ -65,8 +65,10 @@ struct BlobDownload: Sendable {
         var pieces: [ByteBuffer] = []
         var gathered = 0
         var taken = offset
+        var floor = RateFloor(retry)
         do {
             for try await var piece in response.body {
+                try floor.check(piece.readableBytes, from: session.location.domain)
                 let skip = Int(min(skipped, Int64(piece.readableBytes)))
                 piece.moveReaderIndex(forwardBy: skip)
                 skipped -= Int64(skip)
@@ -84,12 +86,12 @@ struct BlobDownload: Sendable {
             try await sink.append(pieces)
         } catch let error as ImageError {
             throw RegistryFault(error)
-        } catch let error as RegistryFault {
+        } catch let error as RegistryFault where !error.isTransient {
             throw error
         } catch {
             // What came before the break is kept.
             do throws(ImageError) { try await sink.append(pieces) } catch { throw RegistryFault(error) }
-            throw HTTPExchange.fault(error, host: session.location.domain)
+            throw error as? RegistryFault ?? HTTPExchange.fault(error, host: session.location.domain)
         }
         guard taken == descriptor.size else {
             throw RegistryFault(
@@ -119,5 +121,31 @@ struct BlobDownload: Sendable {
             .sizeMismatch,
             "blob \(descriptor.digest) of \(session.location) has \(actual), but its descriptor says \(descriptor.size)"
         )
+    }
+}
+
+/// Notices a body that comes in drops: without it one connection could hold up a pull for as long as its host likes.
+private struct RateFloor {
+    private let span: Duration
+    private let bytes: Int
+    private var begun = ContinuousClock.now
+    private var count = 0
+
+    init(_ retry: RetryPolicy) {
+        span = retry.slowestSpan
+        bytes = retry.slowestBytes
+    }
+
+    /// To be called with every piece; a body without any ends by the client's own patience.
+    mutating func check(_ count: Int, from host: String) throws(RegistryFault) {
+        self.count += count
+        let now = ContinuousClock.now
+        guard now - begun >= span else { return }
+        guard self.count >= bytes else {
+            throw RegistryFault(
+                .unreachable, "\(host) has sent only \(self.count) bytes in \(span.components.seconds) s",
+                isTransient: true)
+        }
+        (begun, self.count) = (now, 0)
     }
 }

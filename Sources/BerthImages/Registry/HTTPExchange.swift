@@ -7,7 +7,7 @@ import NIOSSL
 
 /// One HTTP request to a registry or to its token service, without authentication, redirects or repetition.
 struct HTTPExchange: Sendable {
-    let client: HTTPClient
+    let clients: RegistryClients
 
     /// How long a host may take to begin its answer.
     private static let patience = TimeAmount.seconds(60)
@@ -16,19 +16,6 @@ struct HTTPExchange: Sendable {
     private static let longestNote = Duration.seconds(10)
     /// Bytes of an answer that is only quoted or thrown away.
     private static let noteBytes = 64 << 10
-
-    /// A client as registries need it: redirects are followed by hand, because what authenticates must not go along; a
-    /// failed connection is reported at once, because ``RetryPolicy`` decides what follows; and a body that stands still
-    /// for a minute has ended.
-    static func makeClient() -> HTTPClient {
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(15), read: .seconds(60)))
-        configuration.httpVersion = .http1Only
-        configuration.connectionPool.retryConnectionEstablishment = false
-        // A request that waits for a connection longer than one may take to be made fails: many pulls share a host.
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }
 
     /// - Throws: ``RegistryFault`` when there is no answer; every status is one.
     func send(
@@ -42,7 +29,7 @@ struct HTTPExchange: Sendable {
         request.tlsConfiguration = tls
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         do {
-            return try await client.execute(request, deadline: .now() + Self.patience)
+            return try await clients.client(for: url).execute(request, deadline: .now() + Self.patience)
         } catch {
             throw Self.fault(error, host: url.authority)
         }
@@ -91,6 +78,10 @@ struct HTTPExchange: Sendable {
         case is CancellationError: return .cancelled
         case let error as HTTPClientError:
             if error == .cancelled { return .cancelled }
+            if error == .proxyAuthenticationRequired {
+                return RegistryFault(
+                    .unauthorized, "the proxy before \(host) wants other credentials; put them into HTTPS_PROXY")
+            }
             return RegistryFault(.unreachable, "\(host): \(error.shortDescription)", isTransient: true)
         case let error as NIOSSLError: return tlsFault("\(error)", host: host)
         case let error as NIOSSLExtraError: return tlsFault("\(error)", host: host)

@@ -11,7 +11,8 @@ import Synchronization
 /// `blobs/sha256/` (manifests, configurations and compressed layers), `layers/<DiffID>/`, `partial/` (blobs on their
 /// way in), `staging/`, out of which finished layers are renamed into place, and `trash/`. Row and file of a thing come
 /// in one transaction; what a killed process left between two steps is put right when the store is opened
-/// (``Reconciliation``). An image is offered once all of it is on the disk, so a machine that loses power loses none.
+/// (``Reconciliation``). An image that was imported or pushed is offered once all of it is on the disk, so a machine
+/// that loses power loses none; one that was pulled is offered at once, and on the disk soon after (``Settling``).
 ///
 /// Calls block, so run them on threads of their own; ``image(_:)``, ``images()``, ``use(_:user:)`` and
 /// ``hold(_:user:)`` answer from memory.
@@ -43,6 +44,7 @@ public final class ImageStore: Sendable {
     /// Whether compressed layers are kept beside the unpacked ones, to be saved and pushed again.
     public let keepsBlobs: Bool
     let leases: Leases
+    let settling: Settling
     let holds = Holds()
     /// One at a time changes which images there are: rows first, then `catalog`. Never taken by a start.
     let changes = KeyedLock()
@@ -81,6 +83,7 @@ public final class ImageStore: Sendable {
         }
         blobs = BlobStore(directories: directories, database: database, durability: durability)
         leases = Leases(database: database, boot: try BootID.current())
+        settling = Settling(layers: directories.layers, path: root, database: database)
         layers = LayerStore(
             path: "\(root)/layers", directories: directories, database: database, durability: durability,
             limits: limits, unpacker: Unpacker(path: unpacker))
@@ -100,6 +103,7 @@ public final class ImageStore: Sendable {
         }
         self.findings = findings
         self.catalog = Mutex(catalog)
+        if durability == .powerLoss { settling.begin() }
     }
 
     /// The image of a name (`busybox`, `docker.io/library/busybox:latest`, `busybox@sha256:…`) or of a digest.
@@ -130,9 +134,8 @@ public final class ImageStore: Sendable {
         if let value = try found.get() { return value }
         throw ImageError(
             .notFound,
-            "there is no image \(Printable.text(reference)) here; import it with: berth image import PATH --tag "
-                + Printable.text(reference)
-        )
+            "there is no image \(Printable.text(reference)) here; berth image pull \(Printable.text(reference)) brings "
+                + "it from its registry, berth image import PATH --tag \(Printable.text(reference)) from a file")
     }
 
     /// All images, by name.

@@ -4,7 +4,8 @@ import BerthUnpack
 import GRDB
 
 extension ImageStore {
-    /// Offers an image whose layers are all unpacked; what is returned is on disk.
+    /// Offers an image whose layers are all unpacked. It is on the disk when this returns, but for one that was pulled:
+    /// that can be had again, is offered at once, and written to the disk right after (``Settling``).
     ///
     /// The caller holds all digests of it by a ``StoreLease``.
     ///
@@ -15,9 +16,17 @@ extension ImageStore {
     func publish(
         _ image: PendingImage, names: [Reference], pulled: Bool = false
     ) throws(ImageError) -> [StoredImage] {
-        try blobs.put(image.configurationBytes, as: image.configurationDigest, synced: true)
-        try blobs.put(image.manifest, as: image.digest, synced: true)
-        if durability == .powerLoss { try layers.sync() }
+        let settlesLater = pulled && durability == .powerLoss
+        if settlesLater {
+            if try blobs.size(image.configurationDigest) == nil {
+                try blobs.put(image.configurationBytes, as: image.configurationDigest)
+            }
+            if try blobs.size(image.digest) == nil { try blobs.put(image.manifest, as: image.digest) }
+        } else {
+            try blobs.put(image.configurationBytes, as: image.configurationDigest, synced: true)
+            try blobs.put(image.manifest, as: image.digest, synced: true)
+            if durability == .powerLoss { try layers.sync() }
+        }
         let manifest = try Documents.manifest(image.manifest, name: "the manifest \(image.digest)")
         var parts = [image.digest, image.configurationDigest] + image.configuration.rootfs.diffIDs
         // Otherwise a pull's go when garbage is collected, unless a repository has them.
@@ -34,15 +43,17 @@ extension ImageStore {
             let former = catalog.withLock { catalog in
                 names.compactMap { Self.displaced($0, by: image.digest, in: catalog) }
             }
-            try database.change { database in
-                try ImageRow.insert(image.digest, parts: parts, pulled: pulled, now: now, in: database)
-                try ImageRow.markSynced(parts, in: database)
+            let write = { (database: Database) in
+                try ImageRow.insert(
+                    image.digest, parts: parts, pulled: pulled, synced: !settlesLater, now: now, in: database)
+                if !settlesLater { try ImageRow.markSynced(parts, in: database) }
                 for name in names {
                     try ImageRow.name(
                         image.digest, name.description,
                         former: former.first { $0.old.name == name.description }?.new.name, now: now, in: database)
                 }
             }
+            if settlesLater { try database.changeSoon(write) } else { try database.change(write) }
             catalog.withLock { catalog in
                 for change in former {
                     catalog.removeName(change.old.name)
@@ -52,6 +63,7 @@ extension ImageStore {
             }
             return stored
         }
+        if settlesLater { settling.begin() }
         if published.contains(where: needsFlattening) { flattener.withLock { $0 }?() }
         return published
     }

@@ -8,7 +8,7 @@ import Glibc
 /// between two steps.
 ///
 /// A row without its file is deleted; a file without a row was not finished and goes to the trash. After another boot
-/// rows go, too, whose files were never written to disk for sure. It reads the names of two directories and of the
+/// rows go, too, whose files were never written to disk for sure, and images that needed them. It reads the names of two directories and of the
 /// tables' rows, and no file; what goes is renamed into `trash/`, and unlinked by whoever collects garbage.
 struct Reconciliation {
     let directories: StoreDirectories
@@ -22,7 +22,9 @@ struct Reconciliation {
             try leases.tidy(in: database, now: Now.milliseconds)
             let former = try String.fetchOne(database, sql: "SELECT value FROM meta WHERE key = 'boot'")
             if former != leases.boot {
-                for table in ["blob", "layer"] { try database.execute(sql: "DELETE FROM \(table) WHERE synced = 0") }
+                for table in ["image", "blob", "layer"] {
+                    try database.execute(sql: "DELETE FROM \(table) WHERE synced = 0")
+                }
                 try database.execute(
                     sql: "INSERT OR REPLACE INTO meta VALUES ('boot', ?)", arguments: [leases.boot])
             }

@@ -60,7 +60,7 @@ final class Leases: Sendable {
 
     fileprivate func add(_ digests: some Collection<Digest>, to owner: String) throws(ImageError) {
         let expires = Now.milliseconds + Self.lifetime
-        try database.change { database in
+        try database.changeSoon { database in
             try database.execute(
                 sql: """
                     INSERT INTO lease (owner, boot, expires) VALUES (?1, ?2, ?3)
@@ -84,7 +84,7 @@ final class Leases: Sendable {
     }
 
     fileprivate func remove(_ owner: String) throws(ImageError) {
-        try database.change { database in
+        try database.changeSoon { database in
             // Somebody may have taken it again meanwhile.
             guard owners.withLock({ $0[owner] == nil }) else { return }
             try database.execute(sql: "DELETE FROM lease WHERE owner = ?", arguments: [owner])

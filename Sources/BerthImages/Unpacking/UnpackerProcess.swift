@@ -16,10 +16,11 @@ final class UnpackerProcess {
     ) throws(ImageError) {
         do throws(LinuxError) {
             let sockets = try SocketPair()
+            // Nothing may fail once there is a child to wait for.
+            channel = UnpackChannel(try sockets.ours.copy())
             process = try Spawn.run(
                 "/proc/self/fd/\(UnpackRequest.Descriptor.program)", arguments: ["berth-unpack"],
                 descriptors: [sockets.theirs.number, workspace, blob.number, program.number])
-            channel = UnpackChannel(try sockets.ours.copy())
         } catch {
             throw ImageError(error)
         }
@@ -68,7 +69,10 @@ final class UnpackerProcess {
         let state = growing.state
         if let failure = state.failure { throw failure }
         guard state.length > position || state.isFinished else { return false }
-        try channel.send(Growth(length: state.length, isComplete: state.isFinished).message)
+        // It asks once and reads the answer; who lets answers pile up has been taken over.
+        guard try channel.sendNow(Growth(length: state.length, isComplete: state.isFinished).message) else {
+            throw ImageError(.unsafe, "the process that unpacked it asked without listening")
+        }
         return true
     }
 

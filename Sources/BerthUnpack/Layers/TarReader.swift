@@ -22,6 +22,10 @@ package final class TarReader {
     /// Bytes that may still come before the headers of an entry must end; nil while data is read.
     private var headerBudget: Int?
     private var isInEntry = false
+    /// Bytes of the current entry's data that have not been handed out; nil if that is not known, as of a sparse file.
+    private var missing: Int64?
+    /// Bytes of the archive so far.
+    private var count = 0
 
     /// - Parameter subject: what is read, for messages.
     package init(_ stream: any ByteStream, subject: String) throws(ImageError) {
@@ -53,6 +57,7 @@ package final class TarReader {
         // libarchive would skip it too, but then data nobody wanted would count as headers.
         if isInEntry, archive_read_data_skip(archive) < ARCHIVE_WARN { throw error() }
         isInEntry = false
+        missing = nil
         headerBudget = Self.maximumHeaderBytes
         defer { headerBudget = nil }
         var entry: OpaquePointer?
@@ -63,6 +68,7 @@ package final class TarReader {
         case ARCHIVE_EOF: return nil
         case ARCHIVE_OK, ARCHIVE_WARN:
             isInEntry = true
+            missing = entry.flatMap { archive_entry_sparse_count($0) == 0 ? archive_entry_size($0) : nil }
             return entry.map(TarEntry.init)
         default: throw error()
         }
@@ -75,7 +81,9 @@ package final class TarReader {
         var offset: la_int64_t = 0
         switch archive_read_data_block(archive, &start, &count, &offset) {
         case ARCHIVE_EOF: return nil
-        case ARCHIVE_OK, ARCHIVE_WARN: return (UnsafeRawBufferPointer(start: start, count: count), offset)
+        case ARCHIVE_OK, ARCHIVE_WARN:
+            missing = missing.map { $0 - Int64(count) }
+            return (UnsafeRawBufferPointer(start: start, count: count), offset)
         default: throw error()
         }
     }
@@ -91,7 +99,9 @@ package final class TarReader {
         }
         do throws(ImageError) {
             if ahead.isEmpty { ahead = try stream.next() }
+            if ahead.isEmpty { ahead = lastPadding }
             let bytes = try nextPiece()
+            count += bytes.count
             ahead = UnsafeRawBufferPointer(rebasing: ahead.dropFirst(bytes.count))
             piece?.pointee = bytes.baseAddress
             return bytes.count
@@ -99,6 +109,14 @@ package final class TarReader {
             failure = error
             return -1
         }
+    }
+
+    /// What fills the last block when the archive ends right behind the data of its last entry, as `umoci insert` writes
+    /// it and Go's reader takes it. Data that is cut off is not filled up.
+    private var lastPadding: UnsafeRawBufferPointer {
+        let rest = count % Self.block
+        guard isInEntry, missing == 0, rest > 0 else { return ahead }
+        return UnsafeRawBufferPointer(rebasing: Self.zeros[..<(Self.block - rest)])
     }
 
     private func nextPiece() throws(ImageError) -> UnsafeRawBufferPointer {
@@ -115,7 +133,9 @@ package final class TarReader {
 
     private func skip(_ count: la_int64_t) -> la_int64_t {
         // What is ahead comes first; libarchive reads on when fewer bytes are skipped than it asked for.
-        ahead.isEmpty ? (stream as? RegionStream)?.skip(count) ?? 0 : 0
+        guard ahead.isEmpty, let skipped = (stream as? RegionStream)?.skip(count) else { return 0 }
+        self.count += Int(skipped)
+        return skipped
     }
 
     private func error() -> ImageError {
@@ -129,6 +149,14 @@ package final class TarReader {
         defer { uselocale(before) }
         return body()
     }
+
+    private static let block = 512
+    /// Never freed or changed: libarchive reads it in place.
+    private nonisolated(unsafe) static let zeros: UnsafeRawBufferPointer = {
+        let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: block, alignment: 8)
+        zeros.initializeMemory(as: UInt8.self, repeating: 0)
+        return UnsafeRawBufferPointer(zeros)
+    }()
 
     /// A header put before the archive, of a symbolic link that nobody gets to see: libarchive 3.6 loses the PAX target
     /// of a link whose plain header has none (as Go writes it for a target without ASCII letters), but only as long as

@@ -11,13 +11,25 @@ package final class UnpackChannel: Sendable {
     /// To poll for.
     package var number: Int32 { socket.number }
 
+    /// Waits while the other end has not read what came before.
     package func send(_ message: [UInt8]) throws(ImageError) {
-        _ = try storing { () throws(LinuxError) in
-            try check("send", "a message about a layer") {
-                message.withUnsafeBytes {
-                    Glibc.send(socket.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                }
-            }
+        try storing { () throws(LinuxError) in try send(message, flags: Int32(MSG_NOSIGNAL)) }
+    }
+
+    /// - Returns: false, instead of waiting, while the other end has not read what came before.
+    package func sendNow(_ message: [UInt8]) throws(ImageError) -> Bool {
+        do throws(LinuxError) {
+            try send(message, flags: Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+            return true
+        } catch {
+            if error.errno == .resourceTemporarilyUnavailable { return false }
+            throw ImageError(error)
+        }
+    }
+
+    private func send(_ message: [UInt8], flags: Int32) throws(LinuxError) {
+        try check("send", "a message about a layer") {
+            message.withUnsafeBytes { Glibc.send(socket.number, $0.baseAddress, $0.count, flags) }
         }
     }
 

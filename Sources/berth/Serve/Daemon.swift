@@ -35,21 +35,21 @@ struct Daemon {
         let root = try RootDirectory(preparing: settings.root)
         let lock = try RootLock(directory: root.path)
         let keys = try adminKey(root: root.path, logger: logger)
-        let client = ImagePuller.makeClient()
+        let clients = try RegistryClients()
         do {
-            try await run(root: root.path, client: client, keys: keys, logger: logger)
+            try await run(root: root.path, clients: clients, keys: keys, logger: logger)
         } catch {
-            try? await client.shutdown()
+            try? await clients.shutdown()
             throw error
         }
-        try? await client.shutdown()
+        try? await clients.shutdown()
         logger.notice("stopped; tasks go on")
         // Until here nobody else may serve this directory.
         withExtendedLifetime(lock) {}
     }
 
-    /// - Parameter client: for pulls; shut down by whoever made it.
-    private func run(root: String, client: HTTPClient, keys: FixedKeys, logger: Logger) async throws {
+    /// - Parameter clients: for pulls; shut down by whoever made it.
+    private func run(root: String, clients: RegistryClients, keys: FixedKeys, logger: Logger) async throws {
         let (shim, unpacker) = (try settings.shimPath(), try settings.unpackerPath())
         let images = try ImageStore(
             root: root + "/images", limits: settings.imageLimits, keepsBlobs: settings.keepBlobs, unpacker: unpacker)
@@ -62,7 +62,7 @@ struct Daemon {
             root: root, shim: shim, store: store, networks: network.networks,
             images: LocalImages(
                 store: images, own: own, pushed: RepositoryImages(repositories: repositories, own: own),
-                puller: ImagePuller(store: images, registries: settings.registrySettings(), client: client)),
+                puller: ImagePuller(store: images, registries: settings.registrySettings(), clients: clients)),
             logger: logger)
         let registry = try RegistryInside(repositories: repositories, own: own, keyFile: root + "/registry.key")
         let collector = try collect(images, logger: logger)

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import BerthOCI
 import Foundation
 import Synchronization
@@ -11,16 +10,19 @@ final class PullFixture: Sendable {
     let store: ImageStore
     let puller: ImagePuller
     private let directory: String
-    private let client: HTTPClient
+    private let clients: RegistryClients
     private let steps = Mutex<[PullProgress]>([])
 
     /// - Parameters:
     ///   - predecessor: whose store this one opens, as a daemon that is started again; it must be gone.
     ///   - configure: what an operator would set.
-    init(after predecessor: String? = nil, configure: (inout RegistrySettings) -> Void = { _ in }) throws {
+    init(
+        after predecessor: String? = nil, environment: [String: String] = [:],
+        configure: (inout RegistrySettings) -> Void = { _ in }
+    ) throws {
         directory = predecessor ?? "/dev/shm/berth-pull-\(UInt32.random(in: 0 ... .max))"
         store = try ImageStore(root: directory, durability: .processDeath)
-        client = ImagePuller.makeClient()
+        clients = try RegistryClients(environment: environment)
         var settings = RegistrySettings()
         let note = Note()
         settings.retry.sleep = { duration in
@@ -28,7 +30,7 @@ final class PullFixture: Sendable {
             try Task.checkCancellation()
         }
         configure(&settings)
-        puller = ImagePuller(store: store, registries: settings, client: client)
+        puller = ImagePuller(store: store, registries: settings, clients: clients)
         pauseNote = note
     }
 
@@ -36,8 +38,8 @@ final class PullFixture: Sendable {
     private let pauseNote: Note
 
     deinit {
-        let client = client
-        Task.detached { try? await client.shutdown() }
+        let clients = clients
+        Task.detached { try? await clients.shutdown() }
         try? FileManager.default.removeItem(atPath: directory)
     }
 

@@ -23,6 +23,12 @@ final class ScriptedServer: Sendable {
         case respond(Int, [String: String] = [:], [UInt8] = [])
         /// Passes it on to a port of loopback; the connection is cut after so many bytes of the answer's body.
         case forward(UInt16, cutAfter: Int? = nil)
+        /// Sends the body a byte at a time, with a pause of so many microseconds before each.
+        case trickle([UInt8], UInt32)
+        /// Sends a body that ends before its stated length.
+        case broken([UInt8], stated: Int)
+        /// Takes a CONNECT to a port of loopback, wherever it was meant to lead.
+        case tunnel(UInt16)
         /// Closes without a word.
         case drop
     }
@@ -30,6 +36,7 @@ final class ScriptedServer: Sendable {
     let port: UInt16
     private let listener: SharedDescriptor
     private let seen = Mutex<[Request]>([])
+    private let open = Mutex((now: 0, most: 0))
     private let script: @Sendable (Request, _ number: Int) -> Answer
 
     /// - Parameter script: gets the request and how many of the same method and path came before it.
@@ -53,12 +60,20 @@ final class ScriptedServer: Sendable {
     /// All requests so far.
     var requests: [Request] { seen.withLock { $0 } }
 
+    /// The most requests that were answered at the same time.
+    var mostAtOnce: Int { open.withLock { $0.most } }
+
     func count(_ method: String, _ pathPart: String) -> Int {
         requests.count { $0.method == method && $0.path.contains(pathPart) }
     }
 
     private func serve(_ connection: SharedDescriptor) {
         guard let request = Self.read(connection) else { return }
+        open.withLock { open in
+            open.now += 1
+            open.most = max(open.most, open.now)
+        }
+        defer { open.withLock { $0.now -= 1 } }
         let number = seen.withLock { seen in
             defer { seen.append(request) }
             return seen.count { $0.method == request.method && $0.path == request.path }
@@ -69,6 +84,16 @@ final class ScriptedServer: Sendable {
             var head = "HTTP/1.1 \(status) Scripted\r\nconnection: close\r\ncontent-length: \(body.count)\r\n"
             for (name, value) in headers { head += "\(name): \(value)\r\n" }
             Loopback.write(Array("\(head)\r\n".utf8) + (request.method == "HEAD" ? [] : body), to: connection)
+        case .trickle(let body, let pause):
+            Loopback.write(Array("HTTP/1.1 200 Scripted\r\ncontent-length: \(body.count)\r\n\r\n".utf8), to: connection)
+            for byte in body {
+                usleep(pause)
+                guard Loopback.write([byte], to: connection) else { return }
+            }
+        case .broken(let body, let stated):
+            Loopback.write(
+                Array("HTTP/1.1 200 Scripted\r\ncontent-length: \(stated)\r\n\r\n".utf8) + body, to: connection)
+        case .tunnel(let port): Self.tunnel(to: port, connection)
         case .forward(let port, let cut): Self.forward(request, to: port, cutAfter: cut, connection)
         }
     }
@@ -96,6 +121,17 @@ final class ScriptedServer: Sendable {
             room -= min(room, piece.count)
             if room == 0 { return }
         }
+    }
+
+    private static func tunnel(to port: UInt16, _ client: SharedDescriptor) {
+        guard let upstream = try? Loopback.connect(port) else { return }
+        Loopback.write(Array("HTTP/1.1 200 Scripted\r\n\r\n".utf8), to: client)
+        try? startThread(name: "test-tunnel") {
+            while let piece = Loopback.read(client), !piece.isEmpty { Loopback.write(piece, to: upstream) }
+            shutdown(upstream.number, Int32(SHUT_RDWR))
+        }
+        while let piece = Loopback.read(upstream), !piece.isEmpty { Loopback.write(piece, to: client) }
+        shutdown(client.number, Int32(SHUT_RDWR))
     }
 
     private static func read(_ connection: SharedDescriptor) -> Request? {
@@ -183,14 +219,17 @@ enum Loopback {
         return count < 0 ? nil : Array(buffer.prefix(count))
     }
 
-    static func write(_ bytes: [UInt8], to descriptor: SharedDescriptor) {
+    /// - Returns: false when nobody reads any more.
+    @discardableResult
+    static func write(_ bytes: [UInt8], to descriptor: SharedDescriptor) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
                 send(descriptor.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            guard count > 0 else { return }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
+        return true
     }
 }

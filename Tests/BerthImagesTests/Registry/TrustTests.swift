@@ -107,17 +107,17 @@ struct TrustTests {
     func plainRealm() async throws {
         let tokens = try ScriptedServer { _, _ in .respond(200, [:], Array(#"{"token": "t"}"#.utf8)) }
         let realm = try #require(URL(string: "http://127.0.0.1:\(tokens.port)/"))
-        let client = ImagePuller.makeClient()
+        let clients = try RegistryClients(environment: [:])
         var code: ImageError.Code?
         do throws(RegistryFault) {
             _ = try await TokenService().token(
                 for: .init(realm: realm, service: nil, scope: "a", credentials: TestRegistry.credentials),
                 rejected: nil,
-                exchange: HTTPExchange(client: client), tls: nil, allowsPlain: false)
+                exchange: HTTPExchange(clients: clients), tls: nil, allowsPlain: false)
         } catch {
             code = error.code
         }
-        try await client.shutdown()
+        try await clients.shutdown()
         #expect(code == .badResponse)
         #expect(tokens.requests.isEmpty)
     }

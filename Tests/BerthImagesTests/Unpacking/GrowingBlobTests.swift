@@ -53,6 +53,16 @@ struct GrowingBlobTests {
         #expect(try text("\(fixture.tree)/last") == "two")
     }
 
+    @Test("does not hold the daemon up when what unpacks it asks and asks, and never listens")
+    func deaf() throws {
+        let fixture = try UnpackFixture()
+        let blob = GrowingBlob(file: try fixture.file([1]), length: 1, name: "ask without listening")
+        let error = try #require(throws: ImageError.self) {
+            try fixture.start(blob, program: UnpackFixture.built("intruder")).value()
+        }
+        #expect(error.code == .unsafe && error.message.contains("without listening"), "\(error)")
+    }
+
     @Test("is not taken for whole before the writer says that it was right")
     func waits() throws {
         let fixture = try UnpackFixture()

@@ -41,12 +41,12 @@ final class UnpackFixture: Sendable {
 
     /// Unpacks what a download brings, on a thread of its own.
     func start(
-        _ blob: GrowingBlob, tar: [UInt8] = [], cancellation: Cancellation = Cancellation()
+        _ blob: GrowingBlob, tar: [UInt8] = [], cancellation: Cancellation = Cancellation(), program: String? = nil
     ) throws -> Started<LayerExtractor.Summary> {
         let layer = PendingLayer(
             diffID: try Documents.digest(of: tar), blobDigest: nil, content: .growing(blob))
         return try Started { () throws(ImageError) in
-            try Unpacker(path: nil).unpack(
+            try Unpacker(path: program).unpack(
                 layer, limits: LayerLimits(), in: self.workspace, cancellation: cancellation)
         }
     }
