@@ -62,6 +62,8 @@ struct Machine: Sendable {
                 LinkRequest.withoutOwnAddresses(link.index, name), LinkRequest.setUp(link.index, name),
                 AddressRequest.add([192, 0, 2, last], prefix: 24, to: link.index),
                 AddressRequest.add(ipv6(last), prefix: 64, to: link.index),
+                // Without a link-local address nobody could ask for it on behalf of a task.
+                AddressRequest.addNeighbour(ipv6(3 - last), at: [2, 0, 0, 0, 0, 3 - last], index: link.index),
             ])
         guard let gateway else { return }
         try routes.perform([
