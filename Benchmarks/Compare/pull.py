@@ -8,7 +8,7 @@ are interleaved. Each pull begins with an empty store on an ext4 with a journal 
 loop; a directory in memory such as /dev/shm is best), so that nobody pays for another's deletions. Podman pulls with its
 overlay driver; skopeo and umoci are timed together, without zstd, which Debian's umoci cannot read. docker and containerd are
 measured where DOCKER_HOST and CONTAINERD_ADDRESS name daemons of yours that may pull from 127.0.0.1 in plain HTTP; their state is
-where they have it, and the image is removed before each round.
+where they have it, and all images called bench are removed before each round.
 
 Told are seconds of the pull, processor seconds of client, daemon and children (docker and containerd: of the client alone), seconds that
 a sync of the file system takes afterwards, and the most memory that one process of ours that unpacks a layer has had. Needs root,
@@ -36,6 +36,11 @@ def run(*command, **options):
     result = subprocess.run([str(word) for word in command], **QUIET, **options)
     if result.returncode:
         raise RuntimeError(f"{command[0]}: {result.stderr.decode()[-500:]}")
+
+
+def output(*command):
+    """A command's words."""
+    return subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout.split()
 
 
 def free_port():
@@ -131,7 +136,9 @@ class Docker:
     name, forms = "docker", ("gzip",)
 
     def pull(self, store, reference):
-        subprocess.run(["docker", "rmi", "-f", reference], **QUIET, check=False)
+        names = output("docker", "images", "--filter", "reference=*/bench", "--format", "{{.Repository}}:{{.Tag}}")
+        if names:
+            run("docker", "rmi", "-f", *names)
         return timed(store, "docker", "pull", reference)
 
 
@@ -139,7 +146,10 @@ class Containerd:
     name, forms = "containerd", ("gzip", "zstd")
 
     def pull(self, store, reference):
-        subprocess.run(["ctr", "images", "rm", "--sync", reference], **QUIET, check=False)
+        # Those of all forms and earlier runs: they unpack to the same snapshots, and one that stays keeps them.
+        names = [name for name in output("ctr", "images", "ls", "-q") if "/bench:" in name]
+        if names:
+            run("ctr", "images", "rm", "--sync", *names)
         return timed(store, "ctr", "images", "pull", "--plain-http", reference)
 
 
