@@ -2,10 +2,12 @@ import BerthImages
 import BerthOCI
 import Foundation
 
-// store-victim ROOT LAYOUT [push | pull NAME]: works on an image store as a daemon would, for a test that kills it on the way.
+// store-victim ROOT LAYOUT [push | pull NAME]: works on an image store as a daemon would, for a test that kills it on the
+// way.
 //
 // It imports an image under two names, or pulls it from a registry under two tags, removes the image `old`, and collects
-// everything that nothing needs. With `push` it pushes the layout's image to the registry inside as pushed/app:1 and makes it ready to run.
+// everything that nothing needs. With `push` it pushes the layout's image to the registry inside as pushed/app:1 and makes
+// it ready to run.
 
 let arguments = CommandLine.arguments
 let words = Array(arguments.dropFirst(3))
