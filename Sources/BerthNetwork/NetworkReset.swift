@@ -33,7 +33,7 @@ extension HostNetwork {
         let routes = try NetlinkSocket(.route)
         let links = try routes.dump(LinkRequest.list()).compactMap(NetworkLink.init)
         let bridge = links.first { $0.name == settings.bridge }
-        if let bridge, bridge.kind != "bridge" || bridge.alias != settings.alias {
+        if let bridge, !Bridge.isOwn(bridge, settings) {
             throw NetworkSetupError(
                 .foreignBridge, "network.bridge '\(settings.bridge)' is a link of somebody else's: it is left as it is")
         }

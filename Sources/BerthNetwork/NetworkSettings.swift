@@ -25,6 +25,8 @@ public struct NetworkSettings: Sendable {
     public var host: SharedDescriptor?
     /// Called for what the operator should know, from the network's thread.
     public var report: @Sendable (String) -> Void
+    /// Called first on the network's thread: tests forbid it something here.
+    var beforeSetUp: @Sendable () throws -> Void = {}
 
     public init(
         bridge: String = "berth0", subnet: IPv4Block, subnet6: IPv6Block?, mtu: UInt32 = 0, pool: Int = 16,
@@ -49,7 +51,8 @@ public struct NetworkSettings: Sendable {
     /// Where tasks find their resolver: Amazon VPC's address for it.
     public static let resolver = IPv4Address(169 << 24 | 254 << 16 | 169 << 8 | 253)
 
-    var alias: String { "berth \(owner)" }
+    /// As long as the kernel keeps one (IFALIASZ).
+    var alias: String { String(decoding: "berth \(owner)".utf8.prefix(255), as: UTF8.self) }
     var plan: AddressPlan { AddressPlan(bridge: bridge, subnet: subnet, subnet6: subnet6) }
 
     /// What makes it unusable, with the key and the remedy.

@@ -1,14 +1,11 @@
 /// Requests about links, for a socket of ``NetlinkSocket/Family/route``.
 public enum LinkRequest {
     /// A bridge that does not snoop on multicast and does not look for loops: each frame's way is set by hand.
-    ///
-    /// - Parameter alias: whose it is.
-    public static func makeBridge(_ name: String, address: [UInt8], mtu: UInt32, alias: String) -> NetlinkRequest {
+    public static func makeBridge(_ name: String, address: [UInt8], mtu: UInt32) -> NetlinkRequest {
         var message = link(RouteType.newLink, flags: [.create, .exclusive])
         message.put(LinkAttribute.name, name)
         message.put(LinkAttribute.address, bytes: address)
         message.put(LinkAttribute.mtu, mtu)
-        message.put(LinkAttribute.alias, bytes: Array(alias.utf8))
         message.nest(LinkAttribute.info) {
             $0.put(LinkAttribute.Info.kind, "bridge")
             $0.nest(LinkAttribute.Info.data) { $0.put(BridgeAttribute.multicastSnooping, UInt8(0)) }
@@ -115,6 +112,15 @@ public enum LinkRequest {
         var message = link(RouteType.newLink, index: index)
         message.put(LinkAttribute.mtu, mtu)
         return NetlinkRequest(message, "set the MTU of", name)
+    }
+
+    /// Writes on a link whose it is; the kernel takes no alias when it makes one.
+    ///
+    /// - Parameter alias: at most 255 bytes.
+    public static func setAlias(_ index: Int32, _ name: String, _ alias: String) -> NetlinkRequest {
+        var message = link(RouteType.newLink, index: index)
+        message.put(LinkAttribute.alias, bytes: Array(alias.utf8.prefix(255)))
+        return NetlinkRequest(message, "name the owner of", name)
     }
 
     public static func setGroup(_ name: String, _ group: UInt32) -> NetlinkRequest {

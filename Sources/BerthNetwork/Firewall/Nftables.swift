@@ -1,3 +1,4 @@
+import BerthLinux
 import CNftables
 import Synchronization
 
@@ -14,6 +15,8 @@ final class Nftables {
     private static let library = Mutex(())
 
     init() throws(FirewallError) {
+        // Where the kernel has no such sockets, the library would end the process.
+        do { _ = try NetlinkSocket(.netfilter) } catch { throw FirewallError(description: "\(error)") }
         let context = Self.library.withLock { _ in UInt(bitPattern: nft_ctx_new(UInt32(NFT_CTX_DEFAULT))) }
         guard let context = OpaquePointer(bitPattern: context) else {
             throw FirewallError(description: "libnftables could not start")

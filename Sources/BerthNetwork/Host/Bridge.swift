@@ -14,7 +14,7 @@ struct Bridge {
     static func setUp(_ settings: NetworkSettings, _ routes: NetlinkSocket) throws -> Bridge {
         let links = try routes.dump(LinkRequest.list()).compactMap(NetworkLink.init)
         let found = links.first { $0.name == settings.bridge }
-        if let found, found.kind != "bridge" || found.alias != settings.alias {
+        if let found, !isOwn(found, settings) {
             let owner = found.alias.map { " ('\($0)')" } ?? ""
             throw NetworkSetupError(
                 .foreignBridge,
@@ -34,10 +34,19 @@ struct Bridge {
         if !stale.isEmpty { try routes.perform(stale.map { AddressRequest.delete($0.address, prefix: $0.prefix, of: index) }) }
         try routes.perform(
             [
+                LinkRequest.setAlias(index, settings.bridge, settings.alias),
                 LinkRequest.setMTU(index, settings.bridge, mtu), LinkRequest.withoutOwnAddresses(index, settings.bridge),
                 LinkRequest.setUp(index, settings.bridge),
             ] + wanted.map { AddressRequest.add($0.bytes, prefix: $0.prefix, to: index) })
         return Bridge(index: index, mtu: mtu, plan: plan)
+    }
+
+    /// Whether a link of the bridge's name was made with these settings; also by a daemon that died before it could write
+    /// its name on it.
+    static func isOwn(_ link: NetworkLink, _ settings: NetworkSettings) -> Bool {
+        guard link.kind == "bridge" else { return false }
+        if let alias = link.alias { return alias == settings.alias }
+        return link.address == settings.plan.gatewayMAC.bytes
     }
 
     /// All links of tasks and of the pool.
@@ -53,7 +62,7 @@ struct Bridge {
         let answers = try routes.perform([
             // With an address of its own it does not take that of a port, which would change as ports come and go.
             LinkRequest.makeBridge(
-                settings.bridge, address: plan.gatewayMAC.bytes, mtu: mtu, alias: settings.alias),
+                settings.bridge, address: plan.gatewayMAC.bytes, mtu: mtu),
             LinkRequest.find(settings.bridge),
         ])
         guard let made = answers[1].first.flatMap(NetworkLink.init) else {

@@ -31,6 +31,7 @@ final class HostState: NetworkThreadState {
     /// Sets the host's end up, or takes it up from an earlier daemon, and lets all traffic of `holding` through again.
     init(_ settings: NetworkSettings, holding: [TaskNetwork], shared: SharedPool) throws {
         try settings.check()
+        try settings.beforeSetUp()
         self.settings = settings
         self.shared = shared
         if let namespace = settings.host { try NetworkNamespace.enter(namespace.number) }
