@@ -90,6 +90,26 @@ class Namespace:
             raise error
         return value
 
+    def nft(self, command):
+        """What the firewall's own language answers, by the library that Berth uses."""
+
+        def run():
+            library = ctypes.CDLL("libnftables.so.1")
+            library.nft_ctx_new.restype = ctypes.c_void_p
+            library.nft_ctx_get_output_buffer.restype = ctypes.c_char_p
+            library.nft_ctx_get_error_buffer.restype = ctypes.c_char_p
+            context = ctypes.c_void_p(library.nft_ctx_new(0))
+            library.nft_ctx_buffer_output(context)
+            library.nft_ctx_buffer_error(context)
+            failed = library.nft_run_cmd_from_buffer(context, command.encode())
+            text = library.nft_ctx_get_output_buffer(context).decode()
+            error = library.nft_ctx_get_error_buffer(context).decode()
+            library.nft_ctx_free(context)
+            assert not failed, f"{command}: {error}"
+            return text
+
+        return self.call(run)
+
     def connect(self, address, port, timeout=5):
         return self.call(lambda: socket.create_connection((address, port), timeout=timeout))
 
@@ -163,16 +183,14 @@ class Machine:
 
     def snapshot(self):
         """Links, addresses, routes, neighbours and settings of the host: what a reset has to leave as it was."""
-        views = {
+        return {
             "links": self.host.ip("-brief", "link"), "addresses": self.host.ip("-brief", "address"),
             "routes": self.host.ip("route") + self.host.ip("-6", "route"),
             "rules": self.host.ip("rule"),
             "forwarding": self.host.run(
                 "cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding"),
+            "firewall": self.host.nft("list ruleset"),
         }
-        if shutil.which("nft"):
-            views["firewall"] = self.host.run("nft", "list", "ruleset")
-        return views
 
     def end(self):
         for namespace in (self.host, self.outside):
@@ -237,8 +255,12 @@ class Forwarder:
         except OSError:
             near.close()
             return
-        for source, sink in ((near, far), (far, near)):
-            threading.Thread(target=_pump, args=(source, sink), daemon=True).start()
+        back = threading.Thread(target=_pump, args=(far, near), daemon=True)
+        back.start()
+        _pump(near, far)
+        back.join()
+        near.close()
+        far.close()
 
     def close(self):
         try:
@@ -254,8 +276,7 @@ def _pump(source, sink):
             sink.sendall(data)
     except OSError:
         pass
-    for end in (source, sink):
-        try:
-            end.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+    try:
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass

@@ -1,0 +1,144 @@
+"""The network when things go wrong: addresses that run out, daemons that die, what a reset leaves."""
+
+import pytest
+
+from support.clients import Tasks, shell
+from support.daemon import DaemonError
+from support.machine import HOST4, OUTSIDE4, MachineDaemon, Server
+from test_network import address, answer, ask, complete, one, serving, start, stop
+
+
+@pytest.fixture
+def run(machine, busybox):
+    """Starts daemons in the machine; each ends with the test."""
+    started = []
+
+    def make(network="  pool: 2\n", **options):
+        daemon = MachineDaemon(machine, network=network, **options)
+        started.append(daemon)
+        daemon.start()
+        daemon.import_image(busybox, "busybox")
+        return daemon, Tasks(daemon)
+
+    yield make
+    for daemon in started:
+        daemon.__exit__(None)
+
+
+def test_addresses_run_out_by_name(run):
+    daemon, tasks = run("  subnet: 10.213.0.0/29\n  subnet6: \"\"\n  pool: 0\n")
+    reply = start(tasks, ["sleep", "60"], count=8)
+    assert len(reply["tasks"]) == 5
+    assert {failure["reason"] for failure in reply["failures"]} == {"RESOURCE:ENI"}
+    assert "network.subnet" in reply["failures"][0]["detail"]
+    stop(tasks, *reply["tasks"])
+    ended, _ = complete(tasks, ["true"])
+    assert ended["containers"][0]["exitCode"] == 0
+
+
+def test_a_daemon_that_was_killed_finds_the_network_of_its_tasks_again(run, machine):
+    daemon, tasks = run()
+    mapping = {"portMappings": [{"containerPort": 8000, "hostPort": 18000}]}
+    published = serving(tasks, mode="bridge", container=mapping)
+    member = serving(tasks, groups=["sg-one"])
+    where = address(tasks.describe(member))
+    daemon.kill()
+    # Tasks go on, and are reached.
+    assert answer(machine.outside, HOST4, 18000) == b"served\n"
+    daemon.start()
+    assert address(tasks.describe(member)) == where
+    assert answer(machine.outside, HOST4, 18000) == b"served\n"
+    assert complete(tasks, shell(ask(where, 8000)), groups=["sg-one"])[1] == "served\n"
+    assert complete(tasks, shell(ask(where, 8000)), groups=["sg-two"])[1] == "no\n"
+    reply = start(tasks, ["true"], mode="bridge", container=mapping)
+    assert reply["failures"][0]["reason"] == "RESOURCE:PORTS"
+    stop(tasks, published, member)
+    ended, _ = complete(tasks, ["true"], mode="bridge", container=mapping)
+    assert ended["containers"][0]["exitCode"] == 0
+
+
+def test_tasks_that_were_accepted_only_keep_their_addresses(run, machine):
+    daemon, tasks = run()
+    server = Server(machine.outside, OUTSIDE4)
+    reply = start(tasks, shell(ask(OUTSIDE4, server.port)), count=10)
+    daemon.kill()
+    given = {task["taskArn"]: address(task) for task in reply["tasks"]}
+    assert len(set(given.values())) == 10
+    daemon.start()
+    for task in reply["tasks"]:
+        ended = tasks.wait(task)
+        assert address(ended) == given[task["taskArn"]]
+        assert (ended["stopCode"], ended["containers"][0].get("exitCode")) == ("EssentialContainerExited", 0)
+        assert tasks.output(ended)[0] == "hello\n"
+    # Once each.
+    server.close()
+    assert len(server.askers) == 10
+
+
+def test_a_reset_leaves_the_host_as_it_was(run, machine):
+    before = machine.snapshot()
+    daemon, tasks = run()
+    task = one(start(tasks, ["sleep", "60"]))
+    tasks.wait(task, "RUNNING")
+    assert machine.snapshot() != before
+    refused = daemon.reset(check=False)
+    assert refused.returncode != 0 and "stop the daemon first" in refused.stderr
+    daemon.stop()
+    refused = daemon.reset(check=False)
+    assert refused.returncode != 0 and "--force" in refused.stderr
+    daemon.start()
+    stop(tasks, task)
+    daemon.stop()
+    daemon.reset()
+    assert machine.snapshot() == before
+    # Once more is no error.
+    daemon.reset()
+
+
+def test_a_reset_by_force_takes_links_from_running_tasks(run, machine):
+    before = machine.snapshot()
+    daemon, tasks = run()
+    task = one(start(tasks, ["sleep", "60"]))
+    tasks.wait(task, "RUNNING")
+    daemon.stop()
+    daemon.reset("--force")
+    assert machine.snapshot() == before
+    daemon.start()
+    stop(tasks, task)
+
+
+def test_a_subnet_that_the_host_uses_is_refused_by_its_key(machine, busybox):
+    daemon = MachineDaemon(machine, network="  subnet: 10.99.0.0/16\n")
+    machine.outside.ip("link", "add", "other", "type", "dummy")
+    machine.host.ip("link", "add", "other", "type", "dummy")
+    machine.host.ip("address", "add", "10.99.7.1/24", "dev", "other")
+    with pytest.raises(DaemonError) as refusal:
+        daemon.start()
+    daemon.process = None
+    daemon.discard()
+    assert "network.subnet" in str(refusal.value)
+    machine.host.ip("link", "delete", "other")
+
+
+def test_a_foreign_bridge_is_left_alone(machine):
+    machine.host.ip("link", "add", "berth0", "type", "bridge")
+    daemon = MachineDaemon(machine)
+    with pytest.raises(DaemonError) as refusal:
+        daemon.start()
+    daemon.process = None
+    assert "network.bridge" in str(refusal.value)
+    refused = daemon.reset("--force", check=False)
+    assert refused.returncode != 0
+    daemon.discard()
+    assert "berth0" in machine.host.ip("-brief", "link")
+    machine.host.ip("link", "delete", "berth0")
+
+
+def test_a_task_stopped_at_once_gives_its_address_back(run):
+    daemon, tasks = run("  subnet: 10.213.0.0/29\n  subnet6: \"\"\n  pool: 0\n")
+    for _ in range(4):
+        reply = start(tasks, ["sleep", "60"], count=5)
+        assert reply["failures"] == []
+        stop(tasks, *reply["tasks"])
+    assert daemon.network()["tasks"] == []
+    assert daemon.network()["status"]["used"] == 0
