@@ -6,7 +6,7 @@ import BerthNetwork
 extension Engine: TaskNames {
     public func meaning(of name: DomainName, to asker: IPv4Address) -> NameMeaning {
         guard let task = live.task(at: .ipv4(asker)) else { return .stranger }
-        if name.labels.count == 1 {
+        if name.labels.count == 1, name != Self.zone {
             let isOwn = task.settings.containers.contains { DomainName($0.name) == name }
             return isOwn ? addresses(of: [task]) : .foreign
         }

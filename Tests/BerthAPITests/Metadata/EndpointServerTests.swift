@@ -98,12 +98,13 @@ struct EndpointServerTests {
     @Test("a task in the host's network asks from the host's address, and only there")
     func hostNetwork() async throws {
         try await LiveEndpoints.run { server in
-            #expect(try server.ask("/v4/0-0", from: 1).status == 404)
-            server.tasks.end(FakeTasks.etl)
-            let own = try server.ask("/v4/0-0", from: 1)
+            let own = try server.ask("/v4/1-0", from: 1)
             #expect(own.status == 200)
             #expect((own.json["Networks"] as? [[String: Any]])?.first?["NetworkMode"] as? String == "host")
-            #expect(try server.ask("/v4/0-0", from: 3).status == 404)
+            #expect(try server.ask("/v4/0-0", from: 1).status == 404)
+            for host in [UInt8(2), 3] { #expect(try server.ask("/v4/1-0", from: host).status == 404) }
+            #expect(try server.ask("/v2/credentials/role-1", from: 2).status == 400)
+            #expect(try server.ask("/v2/credentials/role-1", from: 1).status == 200)
         }
     }
 

@@ -11,7 +11,7 @@ import Synchronization
 final class FakeTasks: EndpointSource {
     static let etl = "0123456789abcdef0123456789abcdef"
     static let other = "fedcba9876543210fedcba9876543210"
-    static let onHost = "00000000000000000000000000000000"
+    static let onHost = "11111111111111111111111111111111"
     static let role = "arn:aws:iam::123456789012:role/jobs/etl"
 
     private let state: Mutex<State>
