@@ -256,7 +256,9 @@ struct HostileImageTests {
         let test = try TestStore()
         var image = TestImage(TarBuilder.tar { $0.file("a") })
         image.execution.labels = ["a": "b"]
-        image.alterConfiguration = { $0.history = [ImageConfiguration.History(createdBy: "somebody")] }
+        let history = try Documents.decode(
+            [ImageConfiguration.History].self, from: Array(#"[{"created_by": "somebody"}]"#.utf8), name: "history")
+        image.alterConfiguration = { $0.history = history }
         let stored = try test.import(image)
         #expect(test.store.images() == [stored])
         #expect(stored.configuration.config?.labels == nil && stored.configuration.history == nil)
