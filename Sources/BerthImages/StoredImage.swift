@@ -16,6 +16,7 @@ public struct StoredImage: Equatable, Sendable {
     public var layersRoot: String
     /// Bytes of the files of all its layers, unpacked.
     public var size: Int64
+    /// The configuration's; this machine runs it.
     public var platform: Platform
     /// Seconds since 1970.
     public var importedAt: Double

@@ -4,6 +4,7 @@ import SystemPackage
 
 /// What the store could not do: operation, subject, cause and remedy.
 public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What went wrong.
     public enum Cause: Equatable, Sendable {
         /// Another daemon serves the directory; its pid where it could be read.
         case served(pid: Int32?)
@@ -22,6 +23,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     public var operation: String
     /// The path it was tried on.
     public var subject: String
+    /// Why it failed.
     public var cause: Cause
 
     public init(operation: String, subject: String, cause: Cause) {

@@ -13,6 +13,7 @@ public struct CollectionPolicy: Equatable, Sendable {
     /// Seconds between two collections.
     public var interval: Int64 = 3600
 
+    /// What the daemon does by default.
     public init() {}
 
     /// Removes nothing but what nothing needs, and that at once.
@@ -30,9 +31,11 @@ public struct CollectionReport: Equatable, Sendable {
     public var images: [String] = []
     /// How many blobs and layers.
     public var blobs = 0
+    /// How many unpacked layers and flattened images.
     public var layers = 0
     /// Bytes that they took up on the disk.
     public var freedBytes: Int64 = 0
 
+    /// Whether nothing was there to remove.
     public var isEmpty: Bool { images.isEmpty && blobs == 0 && layers == 0 }
 }

@@ -2,9 +2,11 @@ import BerthOCI
 
 /// A repository of the registry inside.
 public struct Repository: Equatable, Sendable {
+    /// Unique in the registry.
     public var name: RepositoryName
     /// Milliseconds since 1970.
     public var created: Int64
+    /// What its owner has set.
     public var settings: RepositorySettings
     /// AWS's tags of the resource, not those of images.
     public var labels: [String: String]
@@ -19,6 +21,7 @@ public struct Repository: Equatable, Sendable {
 
 /// What ECR lets one set on a repository. Kept as JSON, so that a later version may add members.
 public struct RepositorySettings: Codable, Equatable, Sendable {
+    /// Which tags may be given to another image.
     public var mutability = TagMutability()
     /// Kept and told; Berth scans nothing.
     public var scanOnPush = false
@@ -91,7 +94,9 @@ public struct TagMutability: Codable, Equatable, Sendable {
 
 /// A manifest or index that a repository holds, without its bytes.
 public struct KeptManifest: Equatable, Sendable {
+    /// Of its bytes as they were pushed.
     public var digest: Digest
+    /// The request's, or the document's own.
     public var mediaType: MediaType
     /// Bytes of the document.
     public var size: Int64
@@ -101,6 +106,7 @@ public struct KeptManifest: Equatable, Sendable {
     public var artifactType: String?
     /// The manifest that this one says something about.
     public var subject: Digest?
+    /// The document's; nil if it has none.
     public var annotations: [String: String]?
     /// Milliseconds since 1970.
     public var pushed: Int64

@@ -101,7 +101,9 @@ extension Repositories {
 
 /// A manifest and one of its tags.
 public struct ImageName: Equatable, Sendable {
+    /// The manifest's.
     public var digest: Digest
+    /// Nil for a manifest without one.
     public var tag: String?
 
     /// Its place in a list.

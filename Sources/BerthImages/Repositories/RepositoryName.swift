@@ -5,6 +5,7 @@ import BerthOCI
 /// It is text only: it names rows, never a file. ECR's bounds count, 2 to 256 bytes, and the grammar that ECR and the
 /// distribution specification share.
 public struct RepositoryName: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// As it is written: `team/app`.
     public let description: String
 
     /// Nil for what no repository can be called.

@@ -117,7 +117,9 @@ extension Repositories {
 
 /// An upload in the hands of one request.
 public final class UploadLease: Sendable {
+    /// 32 hexadecimal digits, by which a client goes on with it.
     public let id: String
+    /// Which will have the blob.
     public let repository: RepositoryName
     private let writer: BlobWriter
     private let owner: Repositories
@@ -132,6 +134,7 @@ public final class UploadLease: Sendable {
     /// Bytes that have come so far.
     public var length: Int64 { writer.length }
 
+    /// What a client is told of it.
     public var upload: Upload { Upload(id: id, length: length) }
 
     /// Writes the next bytes. When that fails the upload is gone, for its file may hold half of them.

@@ -5,6 +5,7 @@ import Synchronization
 ///
 /// In memory only: after a restart the engine takes one for every task that still runs, before collection begins.
 public final class ImageHold: Sendable {
+    /// What is kept.
     public let image: StoredImage
     private let holds: Holds
     private let id: UInt64

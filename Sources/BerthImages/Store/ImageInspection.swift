@@ -4,7 +4,9 @@ import GRDB
 
 /// All that the store knows of an image.
 public struct ImageInspection: Equatable, Sendable {
+    /// A layer as the manifest lists it and as it lies on the disk.
     public struct Layer: Equatable, Sendable {
+        /// SHA-256 of its tar.
         public var diffID: Digest
         /// As the manifest has it: of the bytes a registry or an archive had.
         public var descriptor: Descriptor
@@ -14,9 +16,11 @@ public struct ImageInspection: Equatable, Sendable {
         public var isKept: Bool
     }
 
+    /// With its whole configuration.
     public var image: StoredImage
     /// All of its names, in alphabetical order.
     public var names: [String]
+    /// As it was pulled, pushed or imported.
     public var manifest: Manifest
     /// Lowest first, also those that a higher one hides.
     public var layers: [Layer]

@@ -2,7 +2,9 @@ import BerthUnpack
 
 /// Who a container runs as, in the container's ids.
 public struct ImageUser: Equatable, Sendable {
+    /// Inside the container.
     public var uid: UInt32
+    /// Inside the container.
     public var gid: UInt32
     /// Supplementary groups; `gid` is the first, so that a file's rule for the group also binds a process that changes
     /// its group (CVE-2022-36109).

@@ -3,7 +3,9 @@ import Foundation
 
 /// A place in the list of task definitions.
 public struct DefinitionKey: Equatable, Sendable {
+    /// The definition's name.
     public var family: String
+    /// Counted from 1 in each family.
     public var revision: Int
     public init(family: String, revision: Int) {
         self.family = family

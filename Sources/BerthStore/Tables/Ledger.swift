@@ -7,8 +7,11 @@ public struct LedgerRow: Equatable, Sendable {
     public var sequence: Int64
     /// What the row is about, once and for all: a second row of the same key is refused.
     public var key: String
+    /// The record, as the ledger wrote it.
     public var payload: Data
+    /// The `hash` of the row before it.
     public var previousHash: Data
+    /// Of this row, `previousHash` included.
     public var hash: Data
 
     public init(sequence: Int64, key: String, payload: Data, previousHash: Data, hash: Data) {

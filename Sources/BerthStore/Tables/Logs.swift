@@ -2,7 +2,9 @@ import GRDB
 
 /// A log group; times are milliseconds since 1970.
 public struct StoredLogGroup: Equatable, Sendable {
+    /// As the log operations call it.
     public var name: String
+    /// Milliseconds since 1970.
     public var created: Int64
     /// Bytes of the files of the streams whose tasks have stopped.
     public var bytes: Int64
@@ -12,10 +14,14 @@ public struct StoredLogGroup: Equatable, Sendable {
 public struct StoredLogStream: Equatable, Sendable {
     /// Its place in the order of creation.
     public var sequence: Int64 = 0
+    /// Its group's name.
     public var group: String
     public var name: String
+    /// The task's id.
     public var task: String
+    /// The container's name.
     public var container: String
+    /// The file.
     public var path: String
     /// Milliseconds since 1970.
     public var created: Int64
@@ -23,6 +29,7 @@ public struct StoredLogStream: Equatable, Sendable {
     public var ended: Int64?
     /// When something was last printed, as far as known: `created` until the task has stopped.
     public var last: Int64
+    /// Bytes of the file once its task has stopped.
     public var bytes: Int64 = 0
 
     public init(group: String, name: String, task: String, container: String, path: String, created: Int64) {

@@ -4,6 +4,7 @@ import GRDB
 
 /// A task as the store keeps it.
 public struct StoredTask: Equatable, Sendable {
+    /// As the API tells it.
     public var task: ECSTask
     /// Berth's own part: how it is launched and what it used. The engine's business; not read here.
     public var launch: Data
@@ -15,8 +16,11 @@ public struct StoredTask: Equatable, Sendable {
 
 /// Which tasks a list is of.
 public struct TaskFilter: Equatable, Sendable {
+    /// The cluster's ARN.
     public var cluster: String
+    /// What the task should be.
     public var desired: TaskStatus
+    /// Nil for any; so are the two below.
     public var family: String?
     public var startedBy: String?
     public var launchType: String?
