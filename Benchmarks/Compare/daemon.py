@@ -28,7 +28,7 @@ class Berth:
     def __init__(self, binary, work, layout, command=("true",), settings=None, cpu="1024", memory="2048"):
         self.binary, self.root = binary, str(work / "berth")
         self.log, configuration = open(work / "berth.log", "w"), work / "berth.yaml"
-        configuration.write_text(json.dumps(settings or {}))
+        configuration.write_text(json.dumps({"network": {"enabled": False}} | (settings or {})))
         self.process = subprocess.Popen(
             [binary, "serve", "--root", self.root, "--listen", "127.0.0.1:0", "--config", configuration],
             stdout=subprocess.PIPE, stderr=self.log, text=True)

@@ -98,9 +98,10 @@ class Berth:
         self.name, self.binary = "berth", binary
 
     def pull(self, store, reference):
-        log = open(store / "log", "w")
+        log, configuration = open(store / "log", "w"), store / "berth.yaml"
+        configuration.write_text("network:\n  enabled: false\n")
         daemon = subprocess.Popen(
-            [self.binary, "serve", "--root", store / "r", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=log, text=True)
+            [self.binary, "serve", "--root", store / "r", "--listen", "127.0.0.1:0", "--config", configuration], stdout=subprocess.PIPE, stderr=log, text=True)
         try:
             assert daemon.stdout.readline().startswith("berth: ready"), (store / "log").read_text()
             before, watch = processor_seconds(daemon.pid), Watch(daemon.pid)

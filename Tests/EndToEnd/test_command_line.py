@@ -133,11 +133,12 @@ def test_the_root_directory_comes_from_the_environment(daemon):
     assert subprocess.run([BERTH, "ps"], env=environment, capture_output=True, check=True).stdout.startswith(b"TASK")
 
 
-@pytest.mark.parametrize("command", ["serve", "run", "ps", "logs", "stop", "image", "image import", "image ls", "bill"])
+@pytest.mark.parametrize("command", ["serve", "run", "ps", "logs", "stop", "image", "image import", "image ls", "network",
+                                     "network show", "network reset", "bill"])
 def test_every_command_explains_itself(command):
     shown = subprocess.run([BERTH, *command.split(), "--help"], capture_output=True, check=True, text=True).stdout
     assert "OVERVIEW" in shown
-    if command != "image":
+    if command not in ("image", "network"):
         assert "EXAMPLES" in shown and "berth " + command in shown
 
 

@@ -61,7 +61,7 @@ def test_a_port_in_use_is_named(fresh_daemon, tmp_path):
 def other_cgroup(tmp_path):
     """A configuration whose cgroups are removed again by nobody but `rmdir` below."""
     file = tmp_path / "berth.yaml"
-    file.write_text("cgroupRoot: /berth-test/refused\n")
+    file.write_text("cgroupRoot: /berth-test/refused\nnetwork:\n  enabled: false\n")
     return file
 
 
@@ -118,7 +118,7 @@ def test_a_configuration_that_is_not_there_is_named(tmp_path):
 def test_a_price_sheet_with_a_fault_is_named(tmp_path):
     (tmp_path / "prices.json").write_text("{}")
     file = tmp_path / "berth.yaml"
-    file.write_text(f"priceSheet: {tmp_path}/prices.json\ncgroupRoot: /berth-test/refused\n")
+    file.write_text(f"priceSheet: {tmp_path}/prices.json\ncgroupRoot: /berth-test/refused\nnetwork:\n  enabled: false\n")
     code, said = serve("--config", file, "--root", tmp_path / "r", "--listen", "127.0.0.1:0")
     assert code != 0 and "prices.json" in said
 

@@ -38,7 +38,10 @@ class Daemon:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         started = time.monotonic()
-        command = [self.berth, "serve", "--root", self.root, "--listen", f"127.0.0.1:{port}"]
+        # Whoever tries it out keeps the network of the host as it is.
+        configuration = self.directory / "berth.yaml"
+        configuration.write_text("network:\n  enabled: false\n")
+        command = [self.berth, "serve", "--config", configuration, "--root", self.root, "--listen", f"127.0.0.1:{port}"]
         with open(self.log, "wb") as log:
             # A session of its own: Ctrl-C is for the demonstration, which still has a task to stop.
             self.process = subprocess.Popen(
