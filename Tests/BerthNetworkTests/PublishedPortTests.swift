@@ -1,0 +1,70 @@
+import BerthModel
+import Testing
+
+@testable import BerthNetwork
+
+@Suite("Ports of the host that lead to a task")
+struct PublishedPortTests {
+    private static func port(
+        _ container: UInt16, _ host: UInt16, _ transport: PublishedPort.TransportProtocol = .tcp
+    ) -> PublishedPort {
+        PublishedPort(container: 0, containerPort: container, hostPort: host, transport: transport)
+    }
+
+    @Test("are reached from the outside, from the host by any address, and from tasks")
+    func reached() async throws {
+        try await Machine.with { machine in
+            let network = try await HostNetwork.start(try machine.settings(), holding: [])
+            let task = try await network.take(
+                NetworkRequest(
+                    id: "web", mode: .bridge, ports: [Self.port(80, 8080), Self.port(53, 5353, .udp), Self.port(81, 0)]))
+            let dynamic = try #require(task.network.ports.last?.hostPort)
+            #expect(PortBook.dynamic.contains(dynamic))
+            let other = try await network.take(NetworkRequest(id: "other", mode: .awsvpc, securityGroups: ["sg-2"])).inside()
+            let web = try await task.inside().listen(port: 80)
+            let second = try await task.inside().listen(port: 81)
+            let names = try await task.inside().bindUDP(port: 53)
+            #expect(try await machine.outside.reaches(Machine.hostAddress, 8080))
+            #expect(try web.nextPeer() == Machine.outsideAddress)
+            #expect(try await machine.outside.reaches("2001:db8::1", 8080))
+            #expect(try web.nextPeer() == Machine.outsideAddress6)
+            #expect(try await machine.outside.reaches(Machine.hostAddress, dynamic))
+            #expect(try second.nextPeer() == Machine.outsideAddress)
+            #expect(try await machine.outside.reachesUDP(Machine.hostAddress, 5353, of: names))
+            for address in ["127.0.0.1", "10.213.0.1", Machine.hostAddress, "2001:db8::1"] {
+                #expect(try await machine.host.reaches(address, 8080), "\(address)")
+            }
+            #expect(try await other.reaches("10.213.0.1", 8080))
+            #expect(try await task.inside().reaches("10.213.0.1", 8080))
+            #expect(try await machine.outside.isCutOff(from: Machine.hostAddress, 80))
+            await network.release(task.network, id: "web")
+            await network.drain()
+            #expect(try await machine.outside.isCutOff(from: Machine.hostAddress, 8080))
+        }
+    }
+
+    @Test("that are taken are refused by name: by a task, and by a program of the host")
+    func taken() async throws {
+        try await Machine.with { machine in
+            let network = try await HostNetwork.start(try machine.settings(), holding: [])
+            let program = try await machine.host.listen("127.0.0.1")
+            func take(_ id: String, _ ports: [PublishedPort], _ mode: TaskNetwork.Mode = .bridge) async throws -> Sandbox {
+                try await network.take(NetworkRequest(id: id, mode: mode, ports: ports))
+            }
+            let first = try await take("task-1", [Self.port(80, 8080)])
+            let byTask = await #expect(throws: NetworkRefusal.self) { _ = try await take("2", [Self.port(80, 0), Self.port(80, 8080)]) }
+            #expect(byTask?.reason == .ports)
+            #expect(byTask?.detail.contains("8080/tcp is taken by task task-1") == true)
+            let byProgram = await #expect(throws: NetworkRefusal.self) { _ = try await take("3", [Self.port(80, program.port)]) }
+            #expect(byProgram?.detail.contains("\(program.port)/tcp is taken by a program of the host") == true)
+            // The other protocol has numbers of its own.
+            _ = try await take("4", [Self.port(80, 8080, .udp)])
+            await #expect(throws: NetworkRefusal.self) { _ = try await take("5", [Self.port(8080, 8080)], .host) }
+            await #expect(throws: (any Error).self) { _ = try await machine.host.listen(port: 8080) }
+            await network.release(first.network, id: "task-1")
+            let again = try await take("6", [Self.port(80, 8080)])
+            #expect(again.network.ports == [Self.port(80, 8080)])
+            await network.drain()
+        }
+    }
+}
