@@ -82,9 +82,7 @@ public final class HostNetwork: TaskNetworks {
             return try await thread.run { $0.takeBare(wanted.settings) }.get()
         case .host:
             let ports = try await thread.run { state in
-                Result { () throws(NetworkRefusal) in
-                    try state.ports.take(wanted.ports, for: wanted.id, holding: false)
-                }
+                Result { () throws(NetworkRefusal) in try state.takePorts(wanted) }
             }.get()
             return Sandbox(network: TaskNetwork(mode: .host, ports: ports), namespace: nil)
         }

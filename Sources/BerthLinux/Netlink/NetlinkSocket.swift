@@ -40,6 +40,14 @@ public final class NetlinkSocket {
         try set(.netlink, Self.capAcknowledgements, 1)
         try set(.netlink, Self.extendedAcknowledgements, 1)
         if groups.isEmpty { return }
+        // Until a socket has an address of its own the kernel takes it for the sender of every notice, and leaves it out.
+        // struct sockaddr_nl: the family; the kernel chooses the rest.
+        let address = NativeBytes(UInt16(AF_NETLINK)).bytes + [UInt8](repeating: 0, count: 10)
+        try check("bind", "netlink socket") {
+            address.withUnsafeBytes {
+                bind(descriptor.number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
+            }
+        }
         try set(.socket, SO_RCVBUFFORCE, 8 << 20)
         for group in groups { try set(.netlink, Self.addMembership, group) }
     }

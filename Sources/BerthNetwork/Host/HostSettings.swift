@@ -33,8 +33,13 @@ struct HostSettings {
         guard ipv6 else { return }
         try Self.write("ipv6/conf/\(bridge)/accept_ra", "0")
         // A host that forwards listens to no router any more, unless it is told to: it would lose its own way out.
-        for link in try Self.links() where try Self.value("ipv6/conf/\(link)/accept_ra") == "1" && link != bridge {
-            if link != "all" && link != "default" { try change("ipv6/conf/\(link)/accept_ra", to: "2") }
+        let others = try Self.links().filter { link in
+            link != "all" && link != "default" && link != bridge && !link.hasPrefix(bridge + "-")
+        }
+        for link in others {
+            let path = "ipv6/conf/\(link)/accept_ra"
+            // It may be gone by now.
+            if (try? Self.value(path)) == "1" { try change(path, to: "2") }
         }
         try change("ipv6/conf/all/forwarding", to: "1")
     }

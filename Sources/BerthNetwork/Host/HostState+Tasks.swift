@@ -22,7 +22,7 @@ extension HostState {
     func take(_ wanted: NetworkRequest, _ profile: Profile) -> Result<Sandbox, NetworkRefusal> {
         Result { () throws(NetworkRefusal) in
             let waiting = shared.waiting.subtract(1, ordering: .relaxed).oldValue
-            let published = wanted.mode == .bridge ? try ports.take(wanted.ports, for: wanted.id) : []
+            let published = wanted.mode == .bridge ? try takePorts(wanted) : []
             do throws(NetworkRefusal) {
                 let ready = try ready(profile, others: waiting - 1)
                 do throws(NetworkRefusal) {
@@ -38,6 +38,12 @@ extension HostState {
                 throw error
             }
         }
+    }
+
+    /// After those that ended tasks gave back.
+    func takePorts(_ wanted: NetworkRequest) throws(NetworkRefusal) -> [PublishedPort] {
+        if !wanted.ports.isEmpty { carryOutReleases() }
+        return try ports.take(wanted.ports, for: wanted.id, holding: wanted.mode == .bridge)
     }
 
     /// From the pool, or made now: together with those that others wait for.

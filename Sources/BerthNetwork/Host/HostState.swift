@@ -104,7 +104,9 @@ final class HostState: NetworkThreadState {
             // A port that a program took meanwhile stays the task's own in the firewall.
             _ = try? ports.take(network.ports, for: "of an earlier daemon", holding: network.mode == .bridge)
             guard let link = network.link, let found = links.first(where: { $0.name == link.hostName }) else { continue }
-            try connect(link, found.index)
+            // It may go at any time with its last process: with the daemon, if it was not launched yet.
+            let connected = Result { () throws(LinuxError) in try connect(link, found.index) }
+            if case .failure(let error) = connected, error.errno != .operationNotSupportedByDevice { throw error }
         }
     }
 
