@@ -69,7 +69,7 @@ def start(tasks, command, mode="awsvpc", groups=None, count=1, container=None, *
     fargate = mode == "awsvpc"
     from support.clients import definition
 
-    document = definition(command, networkMode=mode, container=container or {}, **changes)
+    document = definition(command, networkMode=mode, container={"stopTimeout": 2, **(container or {})}, **changes)
     if not fargate:
         document["requiresCompatibilities"] = ["EC2"]
     arn = tasks.ecs.register_task_definition(**document)["taskDefinition"]["taskDefinitionArn"]
