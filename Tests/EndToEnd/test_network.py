@@ -2,14 +2,13 @@
 
 import json
 import socket
-import threading
 import time
 
 import pytest
 
 from support import machine as machines
 from support.clients import Tasks, shell, task_id
-from support.machine import HOST4, HOST6, OUTSIDE4, OUTSIDE6, Machine, MachineDaemon, Server
+from support.machine import HOST4, HOST6, OUTSIDE4, OUTSIDE6, Datagrams, Machine, MachineDaemon, Server
 
 GROUPS = """\
 sg-web:
@@ -65,46 +64,12 @@ def names(machine):
     server.close()
 
 
-class Datagrams:
-    """A name server that knows no name, and counts what it hears and says."""
-
-    def __init__(self, namespace, address, port):
-        self.socket = namespace.call(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        self.socket.bind((address, port))
-        self.forget()
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def forget(self):
-        self.received, self.sent = [], []
-
-    def _serve(self):
-        while True:
-            try:
-                query, asker = self.socket.recvfrom(1 << 16)
-            except OSError:
-                return
-            if not query:
-                return
-            # RFC 1035, section 4.1.1: an answer, and the name does not exist.
-            answer = query[:2] + b"\x81\x83" + query[4:]
-            self.received.append(len(query))
-            self.sent.append(len(answer))
-            self.socket.sendto(answer, asker)
-
-    def close(self):
-        try:
-            self.socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.socket.close()
-
-
 def start(tasks, command, mode="awsvpc", groups=None, count=1, container=None, **changes):
     """Runs a definition in a network mode; the answer of RunTask."""
     fargate = mode == "awsvpc"
     from support.clients import definition
 
-    document = definition(command, networkMode=mode, container=container or {}, **changes)
+    document = definition(command, networkMode=mode, container={"stopTimeout": 2, **(container or {})}, **changes)
     if not fargate:
         document["requiresCompatibilities"] = ["EC2"]
     arn = tasks.ecs.register_task_definition(**document)["taskDefinition"]["taskDefinitionArn"]
@@ -340,18 +305,6 @@ def test_mode_host_is_the_hosts_network(tasks, machine):
     stop(tasks, task)
 
 
-def test_every_byte_is_counted(tasks, daemon, names):
-    """A datagram is a frame of 42 bytes more: 8 of UDP, 20 of IP, 14 of Ethernet."""
-    names.forget()
-    ended, _ = complete(tasks, shell(f"for i in 1 2 3 4 5; do nslookup name$i.example {OUTSIDE4}; done"))
-    used = bill(daemon, ended)["used"]
-    assert len(names.received) >= 5
-    assert used["networkSentPackets"] == len(names.received)
-    assert used["networkReceivedPackets"] == len(names.sent)
-    assert used["networkSentBytes"] == sum(names.received) + 42 * len(names.received)
-    assert used["networkReceivedBytes"] == sum(names.sent) + 42 * len(names.sent)
-
-
 def test_tcp_is_counted_with_all_that_carries_it(tasks, daemon, machine):
     server = Server(machine.outside, OUTSIDE4)
     ended, _ = complete(tasks, shell(f"head -c 10000000 /dev/zero | nc -w 5 {OUTSIDE4} {server.port} >/dev/null"))
@@ -366,7 +319,10 @@ def test_a_task_that_runs_is_counted_too_and_shown(tasks, daemon, names):
     names.forget()
     task = one(start(tasks, shell(f"nslookup name.example {OUTSIDE4}; echo over; sleep 60")))
     tasks.wait_output(task, "over")
-    assert bill(daemon, task)["used"]["networkSentPackets"] == len(names.received) > 0
+    used = bill(daemon, task)["used"]
+    # Beside the questions a link with IPv6 tells its neighbours a few times which groups it is in (RFC 3810).
+    assert 0 < len(names.received) <= used["networkSentPackets"] <= len(names.received) + 8
+    assert used["networkReceivedPackets"] == len(names.sent)
     shown = daemon.network()
     member = next(member for member in shown["tasks"] if member["task"] == task_id(task))
     assert member["network"]["link"]["ipv4"] == address(tasks.describe(task))

@@ -4,8 +4,8 @@ import pytest
 
 from support.clients import Tasks, shell
 from support.daemon import DaemonError
-from support.machine import HOST4, OUTSIDE4, MachineDaemon, Server
-from test_network import address, answer, ask, complete, one, serving, start, stop
+from support.machine import HOST4, OUTSIDE4, Datagrams, MachineDaemon, Server
+from test_network import address, answer, ask, bill, complete, one, serving, start, stop
 
 
 @pytest.fixture
@@ -142,3 +142,18 @@ def test_a_task_stopped_at_once_gives_its_address_back(run):
         stop(tasks, *reply["tasks"])
     assert daemon.network()["tasks"] == []
     assert daemon.network()["status"]["used"] == 0
+
+
+def test_every_byte_is_counted(run, machine):
+    """A datagram is a frame of 42 bytes more: 8 of UDP, 20 of IP, 14 of Ethernet."""
+    # Without IPv6 nothing but what the task says crosses its link.
+    daemon, tasks = run("  pool: 2\n  subnet6: \"\"\n")
+    names = Datagrams(machine.outside, OUTSIDE4, 53)
+    ended, _ = complete(tasks, shell(f"for i in 1 2 3 4 5; do nslookup name$i.example {OUTSIDE4}; done"))
+    used = bill(daemon, ended)["used"]
+    names.close()
+    assert len(names.received) >= 5
+    assert used["networkSentPackets"] == len(names.received)
+    assert used["networkReceivedPackets"] == len(names.sent)
+    assert used["networkSentBytes"] == sum(names.received) + 42 * len(names.received)
+    assert used["networkReceivedBytes"] == sum(names.sent) + 42 * len(names.sent)

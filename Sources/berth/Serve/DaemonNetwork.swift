@@ -30,7 +30,7 @@ struct DaemonNetwork {
         } catch let error as NetworkSetupError where error.code == .kernel && settings.network.isEnabled {
             logger.warning("no task gets a network: \(error)")
             let others = try await LoopbackNetworks.start(pool: settings.network.pool)
-            return DaemonNetwork(networks: RefusingNetworks(others: others, cause: error.detail), host: nil)
+            return DaemonNetwork(networks: UnavailableNetworks(others, cause: error), host: nil)
         } catch let error as NetworkSetupError {
             throw CommandFailure("\(error)")
         }

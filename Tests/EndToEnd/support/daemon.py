@@ -78,6 +78,7 @@ class Daemon:
         if line != f"berth: ready on {self.endpoint}\n":
             self.process.kill()
             self.process.wait()
+            self.process.stdout.close()
             raise DaemonError(f"not ready, but {line!r}:\n{self.last_words()}")
         return self
 

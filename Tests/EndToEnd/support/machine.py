@@ -162,6 +162,40 @@ class Server:
         self.listener.close()
 
 
+class Datagrams:
+    """A name server that knows no name, and counts what it hears and says."""
+
+    def __init__(self, namespace, address, port):
+        self.socket = namespace.call(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        self.socket.bind((address, port))
+        self.forget()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def forget(self):
+        self.received, self.sent = [], []
+
+    def _serve(self):
+        while True:
+            try:
+                query, asker = self.socket.recvfrom(1 << 16)
+            except OSError:
+                return
+            if not query:
+                return
+            # RFC 1035, section 4.1.1: an answer, and the name does not exist.
+            answer = query[:2] + b"\x81\x83" + query[4:]
+            self.received.append(len(query))
+            self.sent.append(len(answer))
+            self.socket.sendto(answer, asker)
+
+    def close(self):
+        try:
+            self.socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.socket.close()
+
+
 class Machine:
     """A host and its outside."""
 
