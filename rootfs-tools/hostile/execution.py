@@ -85,7 +85,7 @@ for name in ("dev", "proc", "sys"):
     run(31, f"{name}-is-a-fifo", Stopped(f"/{name}"), [entry(name, "6")])
 for name in ("resolv.conf", "hosts", "hostname"):
     run(31, f"{name}-to-the-host", Runs(("true",)), lambda victim, name=name: [symlink(f"etc/{name}", f"{victim}/canary")])
-run(31, "etc-to-the-host", Runs(("true",)), lambda victim: [symlink("etc", victim)])
+run(31, "etc-to-the-host", Stopped("cannot bind a mount at /etc/hosts", ("true",)), lambda victim: [symlink("etc", victim)])
 run(31, "dev-below-a-link", Runs(("true",)), lambda victim: [
     symlink("dev/null", f"{victim}/canary"), symlink("dev/pts", victim), symlink("dev/shm", victim), symlink("dev/console", f"{victim}/canary")])
 

@@ -59,14 +59,12 @@ enum Documents {
 
     private static func refuseTwoFaced(_ bytes: [UInt8], name: String) throws(ImageError) {
         if let fault = UnambiguousJSON.fault(in: bytes) {
-            throw ImageError(.malformed, "\(name) can be read in two ways: \(fault)")
+            throw ImageError(
+                .malformed, "\(name) can be read in two ways: \(fault); other readers may see another image")
         }
         let faces = try decode(Faces.self, from: bytes, name: name)
         if faces.manifests != nil && (faces.layers != nil || faces.config != nil) {
             throw ImageError(.malformed, "\(name) is both a manifest and an index; which one is meant cannot be known")
-        }
-        if let fault = UnambiguousJSON.fault(in: bytes) {
-            throw ImageError(.malformed, "\(name) is ambiguous: \(fault); other readers may see another image in it")
         }
     }
 
