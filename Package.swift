@@ -92,7 +92,8 @@ let package = Package(
         .target(
             name: "BerthAPI",
             dependencies: [
-                "BerthEngine", "BerthStore", "BerthImages", "BerthLaunch", "BerthNetwork", "BerthModel", "BerthOCI",
+                "BerthEngine", "BerthStore", "BerthImages", "BerthLaunch", "BerthNetwork", "BerthCgroups", "BerthModel",
+                "BerthOCI",
                 "BerthLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
