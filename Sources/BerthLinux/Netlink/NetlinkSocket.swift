@@ -49,12 +49,6 @@ public final class NetlinkSocket {
             }
         }
         try set(.socket, SO_RCVBUFFORCE, 8 << 20)
-        // Notices come to sockets that have an address only.
-        var address = sockaddr()
-        address.sa_family = sa_family_t(AF_NETLINK)
-        let number = descriptor.number
-        // All that follows the family is 0: the kernel gives it a number. 12 is the size of struct sockaddr_nl.
-        try check("give an address to", "netlink socket") { bind(number, &address, 12) }
         for group in groups { try set(.netlink, Self.addMembership, group) }
     }
 
