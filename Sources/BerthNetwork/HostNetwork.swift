@@ -29,6 +29,8 @@ public final class HostNetwork: TaskNetworks {
             } catch let error as NetworkSetupError {
                 throw error
             } catch {
+                // A host that forwards without the firewall is worse than none.
+                if holding.isEmpty { try? takeAway(settings, force: true) }
                 throw NetworkSetupError(.kernel, "the tasks' network cannot be set up: \(error)")
             }
         }
