@@ -16,8 +16,8 @@ public final class HostNetwork: TaskNetworks {
     ///
     /// - Parameter holding: what every task holds that lives or waits for its launch: all leases of the store. Any other link
     ///   of the bridge is a remnant and is taken away.
-    /// - Throws: ``NetworkSetupError``. With code `kernel` the daemon can run on without a network
-    ///   (``UnavailableNetworks``); all others need the operator.
+    /// - Throws: ``NetworkSetupError``. With code `kernel` the daemon can run on without a network; all others need the
+    ///   operator.
     public static func start(
         _ settings: NetworkSettings, holding: [TaskNetwork]
     ) async throws(NetworkSetupError) -> HostNetwork {
@@ -29,6 +29,8 @@ public final class HostNetwork: TaskNetworks {
             } catch let error as NetworkSetupError {
                 throw error
             } catch {
+                // A host that forwards without the firewall is worse than none.
+                if holding.isEmpty { try? takeAway(settings, force: true) }
                 throw NetworkSetupError(.kernel, "the tasks' network cannot be set up: \(error)")
             }
         }

@@ -12,7 +12,7 @@ extension HostNetwork {
             do {
                 try startThread(name: HostState.thread) {
                     do {
-                        try takeAway(settings, force)
+                        try takeAway(settings, force: force)
                         continuation.resume(returning: .success(()))
                     } catch let error as NetworkSetupError {
                         continuation.resume(returning: .failure(error))
@@ -28,7 +28,8 @@ extension HostNetwork {
         try result.get()
     }
 
-    private static func takeAway(_ settings: NetworkSettings, _ force: Bool) throws {
+    /// On a thread of its own.
+    static func takeAway(_ settings: NetworkSettings, force: Bool) throws {
         if let namespace = settings.host { try NetworkNamespace.enter(namespace.number) }
         let routes = try NetlinkSocket(.route)
         let links = try routes.dump(LinkRequest.list()).compactMap(NetworkLink.init)
@@ -43,8 +44,9 @@ extension HostNetwork {
                 .inUse, "\(ports.count) tasks have links on '\(settings.bridge)': stop them first, or use --force")
         }
         try routes.perform((ports + (bridge.map { [$0] } ?? [])).map { LinkRequest.delete($0.name) })
-        try Firewall.remove(FirewallPlan(addresses: settings.plan, connections: settings.connections))
         var changes = try HostSettings(memory: settings.memory)
         try changes.restore()
+        // Last: while anything was forwarded it was in force.
+        try Firewall.remove(FirewallPlan(addresses: settings.plan, connections: settings.connections))
     }
 }

@@ -188,7 +188,7 @@ struct LifeTests {
         }
     }
 
-    @Test("a kernel that refuses is an error of its own, and tasks are told why")
+    @Test("a kernel that refuses is an error of its own")
     func withoutKernel() async throws {
         try await Machine.with { machine in
             var settings = try machine.settings()
@@ -197,14 +197,18 @@ struct LifeTests {
                 _ = try await HostNetwork.start(settings, holding: [])
             }
             #expect(cause?.code == .kernel)
-            let networks = UnavailableNetworks(try await LoopbackNetworks.start(pool: 1), cause: try #require(cause))
-            let refusal = await #expect(throws: NetworkRefusal.self) {
-                _ = try await networks.take(NetworkRequest(id: "", mode: .awsvpc))
+            #expect(cause?.detail.contains("cannot make netlink socket: ") == true)
+            // Also when it is the firewall that fails, here by a name that is a word of nftables: nothing stays half done.
+            let bare = try await Picture(machine.host)
+            settings.beforeSetUp = {}
+            settings.bridge = "table"
+            let later = await #expect(throws: NetworkSetupError.self) {
+                _ = try await HostNetwork.start(settings, holding: [])
             }
-            #expect(refusal?.reason == .interface)
-            #expect(refusal?.detail.contains("cannot make netlink socket: ") == true)
-            let bare = try await networks.take(NetworkRequest(id: "", mode: .none))
-            #expect(try await bare.inside().links().map(\.name) == ["lo"])
+            #expect(later?.code == .kernel)
+            #expect(try await Picture(machine.host) == bare)
+            #expect(try await machine.host.setting("ipv4/ip_forward") == "0")
+            _ = try await HostNetwork.start(try machine.settings(), holding: [])
         }
     }
 }

@@ -29,11 +29,14 @@ public final class NetlinkSocket {
     public let descriptor: OwnedDescriptor
     private var sequence: UInt32 = 0
     /// Of one datagram: the kernel cuts its dumps to the reader's size, at most 32 KiB (af_netlink.c).
-    private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    private var buffer: [UInt8]
 
-    /// - Parameter groups: whose notices it hears, by number: RTNLGRP_ or NFNLGRP_ constants. Their socket has a long queue,
-    ///   and is for ``notices()`` alone.
-    public init(_ family: Family, groups: [Int32] = []) throws(LinuxError) {
+    /// - Parameters:
+    ///   - groups: whose notices it hears, by number: RTNLGRP_ or NFNLGRP_ constants. Their socket has a long queue, and is
+    ///     for ``notices()`` alone.
+    ///   - room: for one datagram.
+    public init(_ family: Family, groups: [Int32] = [], room: Int = 64 << 10) throws(LinuxError) {
+        buffer = [UInt8](repeating: 0, count: room)
         let type = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         descriptor = OwnedDescriptor(
             owning: try check("make", "netlink socket") { socket(AF_NETLINK, type, family.rawValue) })
@@ -122,8 +125,9 @@ public final class NetlinkSocket {
 
     // MARK: One exchange
 
-    /// Acknowledgements wait in the socket while the kernel works on the batch: this many fit into the usual 208 KiB queue.
-    private static let batch = 64
+    /// Answers wait in the socket while the kernel works on a batch: so many descriptions of links, of about 4 KiB each with
+    /// what the kernel needs for itself, and acknowledgements fit into the usual queue of 208 KiB.
+    private static let batch = 24
 
     private func outcomes(
         ofBatch requests: ArraySlice<NetlinkRequest>

@@ -107,7 +107,8 @@ struct SandboxFactory {
         let result = Result { () throws(LinuxError) in
             let namespace = SharedDescriptor(try NetworkNamespace.current())
             for setting in settings { try write(setting) }
-            return (namespace, try NetlinkSocket(.route))
+            // One link at a time is asked for.
+            return (namespace, try NetlinkSocket(.route, room: 8 << 10))
         }
         try NetworkNamespace.enter(host.number)
         return try result.get()
