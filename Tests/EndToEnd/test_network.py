@@ -320,9 +320,9 @@ def test_a_task_that_runs_is_counted_too_and_shown(tasks, daemon, names):
     task = one(start(tasks, shell(f"nslookup name.example {OUTSIDE4}; echo over; sleep 60")))
     tasks.wait_output(task, "over")
     used = bill(daemon, task)["used"]
-    # Beside the questions a link with IPv6 tells its neighbours a few times which groups it is in (RFC 3810).
+    # Beside questions and answers either end of a link with IPv6 tells a few times which groups it is in (RFC 3810).
     assert 0 < len(names.received) <= used["networkSentPackets"] <= len(names.received) + 8
-    assert used["networkReceivedPackets"] == len(names.sent)
+    assert len(names.sent) <= used["networkReceivedPackets"] <= len(names.sent) + 8
     shown = daemon.network()
     member = next(member for member in shown["tasks"] if member["task"] == task_id(task))
     assert member["network"]["link"]["ipv4"] == address(tasks.describe(task))

@@ -109,8 +109,8 @@ def test_a_reset_by_force_takes_links_from_running_tasks(run, machine):
 
 def test_a_subnet_that_the_host_uses_is_refused_by_its_key(machine, busybox):
     daemon = MachineDaemon(machine, network="  subnet: 10.99.0.0/16\n")
-    machine.outside.ip("link", "add", "other", "type", "dummy")
-    machine.host.ip("link", "add", "other", "type", "dummy")
+    machine.host.ip("link", "add", "other", "type", "bridge")
+    machine.host.ip("link", "set", "other", "up")
     machine.host.ip("address", "add", "10.99.7.1/24", "dev", "other")
     with pytest.raises(DaemonError) as refusal:
         daemon.start()
