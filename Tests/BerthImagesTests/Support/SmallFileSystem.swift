@@ -50,8 +50,11 @@ final class SmallFileSystem {
         }
     }
 
-    /// Makes room again.
-    func empty() { unlink("\(path)/filler") }
+    /// Makes room again; at once, though a child that is just being spawned may still have the file open.
+    func empty() {
+        truncate("\(path)/filler", 0)
+        unlink("\(path)/filler")
+    }
 }
 
 extension ImageStore {
