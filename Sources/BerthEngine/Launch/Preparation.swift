@@ -23,6 +23,7 @@ struct Preparation: Sendable {
 
     func prepare(_ live: LiveTask, _ images: [StoredImage]) throws(StartFailure) -> LaunchRequest {
         if live.isStopping { throw .stopped }
+        try checkSettings(live)
         var containers: [ContainerLaunch] = []
         for index in live.settings.containers.indices {
             containers.append(try container(index, of: live, image: images[index]))

@@ -24,6 +24,7 @@ final class LiveTask: Sendable {
         var running: (any LaunchedTask)?
         /// Its network while it waits for its launch; from then on its shim holds the namespace.
         var sandbox: Sandbox?
+        var settingFault: String?
         var followers: [UUID: Follower] = [:]
         /// The images it runs on.
         var images: [any HeldImage] = []
@@ -95,10 +96,18 @@ final class LiveTask: Sendable {
     var sandbox: Sandbox? { state.withLock { $0.sandbox } }
 
     /// Keeps its network for its launch.
-    func hold(_ sandbox: Sandbox) {
+    ///
+    /// - Parameter settingFault: why it cannot be launched in it all the same: a kernel setting that there is not.
+    func hold(_ sandbox: Sandbox, settingFault: String? = nil) {
         hold(sandbox.network)
-        state.withLock { $0.sandbox = sandbox }
+        state.withLock { state in
+            state.sandbox = sandbox
+            state.settingFault = settingFault
+        }
     }
+
+    /// Why a kernel setting of its network could not be made; nil if all were.
+    var settingFault: String? { state.withLock { $0.settingFault } }
 
     /// Lets go of its namespace, which ends if nobody else holds it.
     func releaseSandbox() {

@@ -14,6 +14,15 @@ extension Preparation {
         return .given(namespace)
     }
 
+    /// Refuses a task whose network has not all the kernel settings that its containers name.
+    func checkSettings(_ live: LiveTask) throws(StartFailure) {
+        guard let fault = live.settingFault else { return }
+        let container = live.settings.containers.firstIndex { container in
+            container.confinement.systemControls.contains { $0.namespace?.hasPrefix("net.") == true }
+        }
+        throw .cannotStart(container ?? 0, fault)
+    }
+
     /// What a container calls its host: twelve digits, as Docker names a container, unless the definition says otherwise.
     func hostname(_ live: LiveTask, _ container: Int) -> String {
         if let named = live.settings.containers[container].names.hostname { return named }

@@ -7,11 +7,20 @@ import Foundation
 /// What an engine asks of the network for one task, from its acceptance to its end.
 extension Engine {
     /// The network that a task asks for.
-    func takeNetwork(id: String, _ wishes: NetworkWishes) async throws(NetworkRefusal) -> Sandbox {
-        try await networks.take(
-            NetworkRequest(
-                id: id, mode: wishes.mode, securityGroups: wishes.securityGroups, ports: wishes.ports,
-                settings: wishes.settings))
+    ///
+    /// - Returns: with it, why its kernel settings could not be made: no fault of the host's, so that the task is accepted and
+    ///   fails to start, as with any other setting of its definition.
+    func takeNetwork(
+        id: String, _ wishes: NetworkWishes
+    ) async throws(NetworkRefusal) -> (Sandbox, settingFault: String?) {
+        var request = NetworkRequest(
+            id: id, mode: wishes.mode, securityGroups: wishes.securityGroups, ports: wishes.ports,
+            settings: wishes.settings)
+        do throws(NetworkRefusal) { return (try await networks.take(request), nil) } catch {
+            if request.settings.isEmpty { throw error }
+            request.settings = []
+            return (try await networks.take(request), error.detail)
+        }
     }
 
     /// The namespace of a task that an earlier daemon accepted and did not launch: with the same addresses, as they were
@@ -22,7 +31,8 @@ extension Engine {
             live.hold(try await networks.restore(network, id: live.id, settings: wishes.settings))
         } else {
             // Accepted by a version that had no network.
-            live.hold(try await takeNetwork(id: live.id, wishes))
+            let (sandbox, fault) = try await takeNetwork(id: live.id, wishes)
+            live.hold(sandbox, settingFault: fault)
             // So that it is found by its new address.
             self.live.add(live)
         }

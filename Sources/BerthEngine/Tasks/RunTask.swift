@@ -32,12 +32,12 @@ extension Engine {
         for _ in 0..<settings.count {
             let id = Self.newID()
             do throws(Reservations.Refusal) {
-                let (base, sandbox) = try await reserve(settings, id: id)
-                accepted.append(
-                    makeTask(
-                        id, request, settings, definition.taskDefinition, tags: tags, cluster: cluster,
-                        hostIDBase: base,
-                        sandbox: sandbox))
+                let (base, sandbox, fault) = try await reserve(settings, id: id)
+                let task = makeTask(
+                    id, request, settings, definition.taskDefinition, tags: tags, cluster: cluster, hostIDBase: base,
+                    network: sandbox.network)
+                task.hold(sandbox, settingFault: fault)
+                accepted.append(task)
             } catch {
                 failures.append(Failure(arn: nil, reason: error.reason, detail: error.detail))
             }
@@ -50,10 +50,11 @@ extension Engine {
     /// Takes a task's share of the host: size, ids and network, all or nothing.
     private func reserve(
         _ settings: TaskSettings, id: String
-    ) async throws(Reservations.Refusal) -> (hostIDBase: UInt32, Sandbox) {
+    ) async throws(Reservations.Refusal) -> (hostIDBase: UInt32, Sandbox, settingFault: String?) {
         let base = try reservations.reserve(settings.size)
         do throws(NetworkRefusal) {
-            return (base, try await takeNetwork(id: id, settings.network))
+            let (sandbox, fault) = try await takeNetwork(id: id, settings.network)
+            return (base, sandbox, fault)
         } catch {
             reservations.release(settings.size, hostIDBase: base)
             throw Reservations.Refusal(reason: error.reason.rawValue, detail: error.detail)
@@ -129,7 +130,7 @@ extension Engine {
 
     private func makeTask(
         _ id: String, _ request: RunTaskRequest, _ settings: TaskSettings, _ definition: TaskDefinition, tags: [Tag],
-        cluster: String, hostIDBase: UInt32, sandbox: Sandbox
+        cluster: String, hostIDBase: UInt32, network: TaskNetwork
     ) -> LiveTask {
         let account = configuration.account
         let arn = account.taskARN(cluster: cluster, id: id)
@@ -153,16 +154,14 @@ extension Engine {
         task.tags = tags
         task.enableExecuteCommand = request.enableExecuteCommand ?? false
         task.ephemeralStorage = EphemeralStorage(sizeInGiB: settings.ephemeralStorageGiB)
-        task.show(sandbox.network, of: settings, region: account.region)
+        task.show(network, of: settings, region: account.region)
         var call = request
         call.clientToken = nil
         let dossier = TaskDossier(
             cluster: cluster, request: call, family: definition.family, revision: definition.revision,
             hostIDBase: hostIDBase, size: settings.size, ephemeralStorageGiB: settings.ephemeralStorageGiB,
             bootID: Timestamp.bootID)
-        let live = LiveTask(task, settings: settings, dossier: dossier)
-        live.hold(sandbox)
-        return live
+        return LiveTask(task, settings: settings, dossier: dossier)
     }
 
     /// 32 random hexadecimal digits.
