@@ -239,6 +239,23 @@ struct EngineNetworkTests {
         #expect(fixture.networks.held.isEmpty)
     }
 
+    @Test("without a kernel setting that it asks for ends its task, which is told; the call is not refused")
+    func missingSetting() async throws {
+        let fixture = try await EngineFixture()
+        fixture.networks.refuseSettings("cannot open /proc/sys/net/ipv4/none: No such file or directory")
+        var control = SystemControl()
+        control.namespace = "net.ipv4.none"
+        control.value = "1"
+        let task = try required(
+            try await start(fixture, "true") { $0.systemControls = [control] }.tasks.first, "task")
+        let ended = try await fixture.end(task)
+        #expect(ended.stopCode == .taskFailedToStart)
+        #expect(
+            ended.containers[0].reason
+                == "CannotStartContainerError: cannot open /proc/sys/net/ipv4/none: No such file or directory")
+        #expect(fixture.networks.held.isEmpty)
+    }
+
     @Test("has its kernel settings set where it is made, and not by the container")
     func settings() throws {
         var container = ContainerDefinition()

@@ -15,6 +15,7 @@ final class PuppetNetworks: TaskNetworks {
         var calls: [String] = []
         var usage: [String: NetworkUsage] = [:]
         var refusal: NetworkRefusal?
+        var settingFault: String?
     }
     private let state = Mutex(State())
     private let addresses: Int
@@ -32,6 +33,8 @@ final class PuppetNetworks: TaskNetworks {
     var calls: [String] { state.withLock { $0.calls } }
     /// What the next takers hear.
     func refuse(_ refusal: NetworkRefusal?) { state.withLock { $0.refusal = refusal } }
+    /// What whoever asks for kernel settings hears.
+    func refuseSettings(_ fault: String) { state.withLock { $0.settingFault = fault } }
     func count(_ usage: NetworkUsage, of network: TaskNetwork) {
         state.withLock { $0.usage[network.link?.hostName ?? ""] = usage }
     }
@@ -40,6 +43,7 @@ final class PuppetNetworks: TaskNetworks {
         let network = try state.withLock { (state) throws(NetworkRefusal) in
             state.calls.append("take \(wanted.id)")
             if let refusal = state.refusal { throw refusal }
+            if let fault = state.settingFault, !wanted.settings.isEmpty { throw NetworkRefusal(.interface, fault) }
             var network = TaskNetwork(mode: wanted.mode, securityGroups: wanted.securityGroups)
             if wanted.mode == .awsvpc || wanted.mode == .bridge {
                 guard state.held.values.count(where: { $0.link != nil }) < addresses else {

@@ -52,7 +52,10 @@ struct SecurityGroupFileTests {
             ("sg-a:\n  egress:\n    - to: 10.0.0.1/8", "rule 1 of egress: to is \"10.0.0.1/8\", but must be a group"),
             ("sg-a:\n  egress:\n    - to: sg-b\n      ports: 80", "ports needs \"protocol: tcp\""),
             ("sg-a:\n  egress:\n    - to: sg-b\n      protocol: tcp\n      ports: 90-80", "ports is \"90-80\""),
-            ("sg-a:\n  egress:\n    - to: sg-b\n      protocol: sctp", "protocol is \"sctp\", but must be tcp, udp or icmp"),
+            (
+                "sg-a:\n  egress:\n    - to: sg-b\n      protocol: sctp",
+                "protocol is \"sctp\", but must be tcp, udp or icmp"
+            ),
             ("sg-a:\n  sendRate: fast", "group sg-a: sendRate must be bits a second"),
             ("- sg-a", "expected groups by their ids"),
         ])

@@ -145,7 +145,8 @@ struct Daemon {
             ServiceManager.notify("READY=1\nSTATUS=serving http://\(address)")
         }
         try await ServiceGroup(
-            services: [server, StopNotice()] + (servers.map { [$0] } ?? []), gracefulShutdownSignals: [.sigterm, .sigint],
+            services: [server, StopNotice()] + (servers.map { [$0] } ?? []),
+            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "quiet") { _ in
                 SwiftLogNoOpLogHandler()
             }
