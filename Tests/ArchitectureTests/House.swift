@@ -7,7 +7,8 @@ enum House {
         "BerthStore": 2, "BerthImages": 2, "BerthLaunch": 2, "BerthNetwork": 2, "BerthLedger": 2,
         "BerthCgroups": 1, "BerthConfinement": 1, "BerthModel": 1, "BerthOCI": 1, "BerthUnpack": 1,
         "BerthLinux": 0, "CBerthLaunch": 0, "CBerthPlan": 0, "CBerthSeal": 0, "CLinux": 0,
-        "CArchive": 0, "CCap": 0, "CISAL": 0, "CJSON": 0, "CNettle": 0, "CNftables": 0, "CSeccomp": 0, "CSQLite": 0, "CZstd": 0,
+        "CArchive": 0, "CCap": 0, "CISAL": 0, "CJSON": 0, "CNettle": 0, "CNftables": 0, "CSeccomp": 0, "CSQLite": 0,
+        "CZstd": 0,
     ]
 
     /// The steps inside a floor: the typed kernel stands on its own C, the launch on its plan; layers are told by digests,
