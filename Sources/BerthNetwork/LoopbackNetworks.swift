@@ -26,7 +26,9 @@ public final class LoopbackNetworks: TaskNetworks {
     public var facts: NetworkFacts? { nil }
 
     public func take(_ wanted: NetworkRequest) async throws(NetworkRefusal) -> Sandbox {
-        if wanted.mode == .host { return Sandbox(network: TaskNetwork(mode: .host, ports: wanted.ports), namespace: nil) }
+        if wanted.mode == .host {
+            return Sandbox(network: TaskNetwork(mode: .host, ports: wanted.ports), namespace: nil)
+        }
         let network = TaskNetwork(mode: wanted.mode)
         if wanted.settings.isEmpty, let ready = shared.pool.withLock({ $0.takeBare() }) {
             thread.submit { _ in }

@@ -67,7 +67,8 @@ public struct NetworkSettings: Sendable {
         }
         if let subnet6, subnet6.prefix > 96 + subnet.prefix {
             throw NetworkSetupError(
-                .invalid, "network.subnet6 \(subnet6) must be as large as network.subnet: a prefix up to \(96 + subnet.prefix)")
+                .invalid,
+                "network.subnet6 \(subnet6) must be as large as network.subnet: a prefix up to \(96 + subnet.prefix)")
         }
     }
 }

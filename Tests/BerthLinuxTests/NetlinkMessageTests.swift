@@ -6,7 +6,8 @@ import Testing
 struct NetlinkMessageTests {
     @Test("is written as the kernel's headers say, on a machine of this byte order")
     func written() {
-        var message = NetlinkMessage(type: 16, flags: [.create, .exclusive], fixed: [UInt8](repeating: 0xaa, count: 16))
+        var message = NetlinkMessage(
+            type: 16, flags: [.create, .exclusive], fixed: [UInt8](repeating: 0xaa, count: 16))
         message.put(3, "ab")
         message.nest(18) {
             $0.put(1, UInt8(7))
@@ -73,7 +74,8 @@ struct NetlinkMessageTests {
             }
         }
         for _ in 0..<2000 {
-            let noise = (0..<Int.random(in: 0..<96, using: &random)).map { _ in UInt8.random(in: 0...40, using: &random) }
+            let noise = (0..<Int.random(in: 0..<96, using: &random)).map { _ in UInt8.random(in: 0...40, using: &random)
+            }
             for reply in NetlinkReply.parse(noise[...]).messages { Self.readAll(reply) }
         }
     }

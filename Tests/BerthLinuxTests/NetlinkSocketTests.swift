@@ -29,7 +29,8 @@ struct NetlinkSocketTests {
             ])
             let link = try #require(try routes.perform(LinkRequest.find("near0")).first.flatMap(NetworkLink.init))
             #expect(link.kind == "veth" && link.master == hub.index && link.address == near)
-            #expect(try routes.perform(LinkRequest.find("hub0")).first.flatMap(NetworkLink.init)?.alias == "whose it is")
+            #expect(
+                try routes.perform(LinkRequest.find("hub0")).first.flatMap(NetworkLink.init)?.alias == "whose it is")
             try routes.perform([
                 LinkRequest.isolatePort(link.index, "near0"), LinkRequest.withoutOwnAddresses(link.index, "near0"),
                 LinkRequest.setUp(link.index, "near0"), LinkRequest.setUp(hub.index, "hub0"),

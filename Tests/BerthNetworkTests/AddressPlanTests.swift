@@ -7,7 +7,8 @@ import Testing
 struct AddressPlanTests {
     private static func plan(_ subnet: String, _ subnet6: String? = nil) throws -> AddressPlan {
         AddressPlan(
-            bridge: "berth0", subnet: try #require(IPv4Block(subnet)), subnet6: try subnet6.map { try #require(IPv6Block($0)) })
+            bridge: "berth0", subnet: try #require(IPv4Block(subnet)),
+            subnet6: try subnet6.map { try #require(IPv6Block($0)) })
     }
 
     @Test("belong together: name, both families and hardware follow from one place")

@@ -10,7 +10,10 @@ struct FirewallTextTests {
         let block = try #require(IPv4Block("10.1.0.0/16")), block6 = try #require(IPv6Block("2001:db8::/32"))
         let group = SecurityGroup(
             id: "sg \"; flush ruleset",
-            ingress: [.init(peer: .group("another"), transport: .tcp, ports: 80...90), .init(peer: .ipv6(block6), transport: .icmp)],
+            ingress: [
+                .init(peer: .group("another"), transport: .tcp, ports: 80...90),
+                .init(peer: .ipv6(block6), transport: .icmp),
+            ],
             egress: [.init(peer: .ipv4(block), transport: .udp), .init(peer: .ipv4(block), ports: 1...2)])
         var rules = GroupRules(table: "t", groups: [group])
         let profile = Profile([group.id])

@@ -26,7 +26,8 @@ struct IsolationTests {
                     datagram(mine.mac.bytes, theirs.ipv4.bytes, 1), datagram(theirs.mac.bytes, theirs.ipv4.bytes, 2),
                     datagram(theirs.mac.bytes, mine.ipv4.bytes, 3), datagram(mine.mac.bytes, gateway.bytes, 4),
                     datagram(mine.mac.bytes, [192, 0, 2, 2], 5),
-                    Frame(from: mine.mac.bytes, to: broadcast, kind: 0x0806, request + [0, 0, 0, 0, 0, 0] + gateway.bytes),
+                    Frame(
+                        from: mine.mac.bytes, to: broadcast, kind: 0x0806, request + [0, 0, 0, 0, 0, 0] + gateway.bytes),
                     Frame(from: mine.mac.bytes, to: broadcast, kind: 0x88cc, [1, 2, 3, 4]),
                     // A tag of a virtual LAN before an honest datagram.
                     Frame(
@@ -48,9 +49,11 @@ struct IsolationTests {
             let seen = try await two.inside().capture("eth0")
             try await one.inside().send(
                 [
-                    .datagram(from: mine.mac.bytes, mine.ipv4.bytes, to: theirs.mac.bytes, theirs.ipv4.bytes, port: 9, 1),
                     .datagram(
-                        from: mine.mac.bytes, mine.ipv4.bytes, to: [UInt8](repeating: 0xff, count: 6), [255, 255, 255, 255],
+                        from: mine.mac.bytes, mine.ipv4.bytes, to: theirs.mac.bytes, theirs.ipv4.bytes, port: 9, 1),
+                    .datagram(
+                        from: mine.mac.bytes, mine.ipv4.bytes, to: [UInt8](repeating: 0xff, count: 6),
+                        [255, 255, 255, 255],
                         port: 9, 2),
                 ], by: "eth0")
             // The host may always.
@@ -100,9 +103,11 @@ struct IsolationTests {
                     .init(peer: .group("sg-served"), ports: 8000...8001),
                 ])
             let served = SecurityGroup(
-                id: "sg-served", ingress: [.init(peer: .group("sg-narrow"), transport: .tcp, ports: 8001...8002)], egress: [])
+                id: "sg-served", ingress: [.init(peer: .group("sg-narrow"), transport: .tcp, ports: 8001...8002)],
+                egress: [])
             let network = try await HostNetwork.start(try machine.settings(groups: [narrow, served]), holding: [])
-            let one = try await network.take(NetworkRequest(id: "one", mode: .awsvpc, securityGroups: ["sg-narrow"])).inside()
+            let one = try await network.take(NetworkRequest(id: "one", mode: .awsvpc, securityGroups: ["sg-narrow"]))
+                .inside()
             let two = try await network.take(NetworkRequest(id: "two", mode: .awsvpc, securityGroups: ["sg-served"]))
             #expect(try await one.reaches(Machine.outsideAddress, listeners.0.port))
             #expect(try await one.isCutOff(from: Machine.outsideAddress, listeners.1.port))
@@ -141,7 +146,8 @@ struct IsolationTests {
     @Test("its rates bound both ends of its link")
     func rates() async throws {
         try await Machine.with { machine in
-            let slow = SecurityGroup(id: "sg-slow", ingress: [], egress: [], receiveRate: 8_000_000, sendRate: 100_000_000_000)
+            let slow = SecurityGroup(
+                id: "sg-slow", ingress: [], egress: [], receiveRate: 8_000_000, sendRate: 100_000_000_000)
             let network = try await HostNetwork.start(try machine.settings(groups: [slow]), holding: [])
             let task = try await network.take(
                 NetworkRequest(id: "one", mode: .awsvpc, securityGroups: ["sg-slow", "sg-other"]))

@@ -95,7 +95,8 @@ struct LifeTests {
             let running = try #require(
                 try await earlier?.take(NetworkRequest(id: "one", mode: .awsvpc, securityGroups: ["sg-1"])))
             let published = PublishedPort(container: 0, containerPort: 80, hostPort: 8080, transport: .tcp)
-            let web = try #require(try await earlier?.take(NetworkRequest(id: "web", mode: .bridge, ports: [published])))
+            let web = try #require(
+                try await earlier?.take(NetworkRequest(id: "web", mode: .bridge, ports: [published])))
             var waiting = try await earlier?.take(NetworkRequest(id: "two", mode: .awsvpc))
             let accepted = try #require(waiting?.network)
             waiting = nil
@@ -175,7 +176,8 @@ struct LifeTests {
             let overlap = try await refusal(try machine.settings(subnet: "192.0.2.0/24"))
             #expect(overlap?.code == .overlap)
             #expect(
-                overlap?.detail == "network.subnet 192.0.2.0/24 overlaps the address 192.0.2.1 of up0, which the host has: "
+                overlap?.detail
+                    == "network.subnet 192.0.2.0/24 overlaps the address 192.0.2.1 of up0, which the host has: "
                     + "set network.subnet to a block that is free")
             #expect(try await refusal(try machine.settings(subnet: "192.0.0.0/16"))?.code == .overlap)
             #expect(try await refusal(try machine.settings(subnet6: "2001:db8::/48"))?.code == .overlap)

@@ -17,16 +17,19 @@ struct PublishedPortTests {
         try await Machine.with { machine in
             // Where bridges' frames pass the packet filter of routed ones (br_netfilter), the kernel does not route what
             // goes from a task to a published port, but bridges it: that is cut off.
-            for family in ["iptables", "ip6tables"] where access("/proc/sys/net/bridge/bridge-nf-call-\(family)", F_OK) == 0 {
+            for family in ["iptables", "ip6tables"]
+            where access("/proc/sys/net/bridge/bridge-nf-call-\(family)", F_OK) == 0 {
                 try await machine.host.set("bridge/bridge-nf-call-\(family)", "0")
             }
             let network = try await HostNetwork.start(try machine.settings(), holding: [])
             let task = try await network.take(
                 NetworkRequest(
-                    id: "web", mode: .bridge, ports: [Self.port(80, 8080), Self.port(53, 5353, .udp), Self.port(81, 0)]))
+                    id: "web", mode: .bridge, ports: [Self.port(80, 8080), Self.port(53, 5353, .udp), Self.port(81, 0)])
+            )
             let dynamic = try #require(task.network.ports.last?.hostPort)
             #expect(PortBook.dynamic.contains(dynamic))
-            let other = try await network.take(NetworkRequest(id: "other", mode: .awsvpc, securityGroups: ["sg-2"])).inside()
+            let other = try await network.take(NetworkRequest(id: "other", mode: .awsvpc, securityGroups: ["sg-2"]))
+                .inside()
             let web = try await task.inside().listen(port: 80)
             let second = try await task.inside().listen(port: 81)
             let names = try await task.inside().bindUDP(port: 53)
@@ -54,14 +57,20 @@ struct PublishedPortTests {
         try await Machine.with { machine in
             let network = try await HostNetwork.start(try machine.settings(), holding: [])
             let program = try await machine.host.listen("127.0.0.1")
-            func take(_ id: String, _ ports: [PublishedPort], _ mode: TaskNetwork.Mode = .bridge) async throws -> Sandbox {
+            func take(_ id: String, _ ports: [PublishedPort], _ mode: TaskNetwork.Mode = .bridge) async throws
+                -> Sandbox
+            {
                 try await network.take(NetworkRequest(id: id, mode: mode, ports: ports))
             }
             let first = try await take("task-1", [Self.port(80, 8080)])
-            let byTask = await #expect(throws: NetworkRefusal.self) { _ = try await take("2", [Self.port(80, 0), Self.port(80, 8080)]) }
+            let byTask = await #expect(throws: NetworkRefusal.self) {
+                _ = try await take("2", [Self.port(80, 0), Self.port(80, 8080)])
+            }
             #expect(byTask?.reason == .ports)
             #expect(byTask?.detail.contains("8080/tcp is taken by task task-1") == true)
-            let byProgram = await #expect(throws: NetworkRefusal.self) { _ = try await take("3", [Self.port(80, program.port)]) }
+            let byProgram = await #expect(throws: NetworkRefusal.self) {
+                _ = try await take("3", [Self.port(80, program.port)])
+            }
             #expect(byProgram?.detail.contains("\(program.port)/tcp is taken by a program of the host") == true)
             // The other protocol has numbers of its own.
             _ = try await take("4", [Self.port(80, 8080, .udp)])

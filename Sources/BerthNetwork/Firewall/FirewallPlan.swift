@@ -94,7 +94,8 @@ struct FirewallPlan: Equatable, Sendable {
     private var serviceNumbers: [String] {
         var rules: [String] = []
         if let port = services.metadataPort {
-            rules.append("ip daddr \(NetworkSettings.metadata) tcp dport 80 dnat ip to \(NetworkSettings.metadata):\(port)")
+            rules.append(
+                "ip daddr \(NetworkSettings.metadata) tcp dport 80 dnat ip to \(NetworkSettings.metadata):\(port)")
         }
         if let port = services.resolverPort {
             for transport in ["udp", "tcp"] {
@@ -138,8 +139,10 @@ struct FirewallPlan: Equatable, Sendable {
             rules.append("ip daddr \(addresses.gateway) tcp dport { \(ports) } accept")
         }
         return rules + [
-            "ip daddr \(addresses.gateway) icmp type echo-request accept",
-        ] + ipv6 { _ in "ip6 daddr \(addresses.gateway6?.description ?? "") icmpv6 type echo-request accept" } + ["drop"]
+            "ip daddr \(addresses.gateway) icmp type echo-request accept"
+        ] + ipv6 { _ in "ip6 daddr \(addresses.gateway6?.description ?? "") icmpv6 type echo-request accept" } + [
+            "drop"
+        ]
     }
 
     /// Task to task goes in and out by the bridge: the kernel would tell each that there is a shorter way.

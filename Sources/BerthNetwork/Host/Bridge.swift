@@ -18,7 +18,8 @@ struct Bridge {
             let owner = found.alias.map { " ('\($0)')" } ?? ""
             throw NetworkSetupError(
                 .foreignBridge,
-                "network.bridge '\(settings.bridge)' is a link of somebody else's\(owner): set network.bridge to a free name")
+                "network.bridge '\(settings.bridge)' is a link of somebody else's\(owner): set network.bridge to a free name"
+            )
         }
         var plan = settings.plan
         if !HostSettings.exists("ipv6") { plan.subnet6 = nil }
@@ -31,11 +32,14 @@ struct Bridge {
         let stale = addresses.filter { address in
             address.index == index && !wanted.contains { $0.bytes == address.address && $0.prefix == address.prefix }
         }
-        if !stale.isEmpty { try routes.perform(stale.map { AddressRequest.delete($0.address, prefix: $0.prefix, of: index) }) }
+        if !stale.isEmpty {
+            try routes.perform(stale.map { AddressRequest.delete($0.address, prefix: $0.prefix, of: index) })
+        }
         try routes.perform(
             [
                 LinkRequest.setAlias(index, settings.bridge, settings.alias),
-                LinkRequest.setMTU(index, settings.bridge, mtu), LinkRequest.withoutOwnAddresses(index, settings.bridge),
+                LinkRequest.setMTU(index, settings.bridge, mtu),
+                LinkRequest.withoutOwnAddresses(index, settings.bridge),
                 LinkRequest.setUp(index, settings.bridge),
             ] + wanted.map { AddressRequest.add($0.bytes, prefix: $0.prefix, to: index) })
         return Bridge(index: index, mtu: mtu, plan: plan)

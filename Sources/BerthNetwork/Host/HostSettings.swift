@@ -106,6 +106,6 @@ struct HostSettings {
 
     /// Empty when there is none.
     private static func read(_ path: String) throws(LinuxError) -> String {
-        do { return try SmallFile.read(path) } catch where error.errno == .noSuchFileOrDirectory { return "" }
+        do { return try SmallFile.read(path) } catch  where error.errno == .noSuchFileOrDirectory { return "" }
     }
 }

@@ -55,7 +55,8 @@ extension HostState {
         }
         if addresses.free == 0 {
             throw NetworkRefusal(
-                .interface, "all \(addresses.capacity) addresses that network.subnet \(settings.subnet) has for tasks are in use")
+                .interface,
+                "all \(addresses.capacity) addresses that network.subnet \(settings.subnet) has for tasks are in use")
         }
         do {
             var made = try make(max(1, min(others + 1, Self.batch)), profile)
@@ -73,9 +74,11 @@ extension HostState {
 
     func restore(_ network: TaskNetwork, _ id: String, _ wanted: [NetworkSetting]) -> Result<Sandbox, NetworkRefusal> {
         Result { () throws(NetworkRefusal) in
-            guard let link = network.link, let place = bridge.plan.place(link.ipv4), bridge.plan.link(place) == link else {
+            guard let link = network.link, let place = bridge.plan.place(link.ipv4), bridge.plan.link(place) == link
+            else {
                 let address = network.link.map { "\($0.ipv4)" } ?? "of the task"
-                throw NetworkRefusal(.interface, "the address \(address) is not one of network.subnet \(settings.subnet) any more")
+                throw NetworkRefusal(
+                    .interface, "the address \(address) is not one of network.subnet \(settings.subnet) any more")
             }
             if let waiting = shared.pool.withLock({ $0.take(place: place) }) { discard([waiting]) }
             // What an earlier daemon made for it may still be there, for the moment that a namespace's end takes.
@@ -130,7 +133,8 @@ extension HostState {
         let (ready, readyBare) = shared.pool.withLock { ($0.count, $0.bare.count) }
         return NetworkStatus(
             bridge: settings.bridge, subnet: bridge.plan.subnet, subnet6: bridge.plan.subnet6,
-            gateway: bridge.plan.gateway, gateway6: bridge.plan.gateway6, mtu: bridge.mtu, ready: ready, readyBare: readyBare,
+            gateway: bridge.plan.gateway, gateway6: bridge.plan.gateway6, mtu: bridge.mtu, ready: ready,
+            readyBare: readyBare,
             used: addresses.used - ready - releases.count, capacity: addresses.capacity,
             forwardsOnlyTasks: firewall.plan.forwardsOnlyTasks)
     }

@@ -83,7 +83,8 @@ final class HostState: NetworkThreadState {
         do {
             try firewall.rebuild()
             mustRebuild = false
-            settings.report("the firewall's tables '\(settings.bridge)' were changed by somebody else and are made anew")
+            settings.report(
+                "the firewall's tables '\(settings.bridge)' were changed by somebody else and are made anew")
         } catch {
             mustRebuild = true
             settings.report("the firewall's tables '\(settings.bridge)' cannot be made anew: \(error)")
@@ -103,7 +104,9 @@ final class HostState: NetworkThreadState {
             if let place = network.link.flatMap({ bridge.plan.place($0.ipv4) }) { _ = addresses.take(place) }
             // A port that a program took meanwhile stays the task's own in the firewall.
             _ = try? ports.take(network.ports, for: "of an earlier daemon", holding: network.mode == .bridge)
-            guard let link = network.link, let found = links.first(where: { $0.name == link.hostName }) else { continue }
+            guard let link = network.link, let found = links.first(where: { $0.name == link.hostName }) else {
+                continue
+            }
             // It may go at any time with its last process: with the daemon, if it was not launched yet.
             let connected = Result { () throws(LinuxError) in try connect(link, found.index) }
             if case .failure(let error) = connected, error.errno != .operationNotSupportedByDevice { throw error }

@@ -11,7 +11,8 @@ enum SubnetCheck {
         func refuse(_ key: String, _ block: String, _ what: String, _ index: Int32?) throws(NetworkSetupError) {
             let by = index.flatMap { names[$0] }.map { " of \($0)" } ?? ""
             throw NetworkSetupError(
-                .overlap, "\(key) \(block) overlaps \(what)\(by), which the host has: set \(key) to a block that is free")
+                .overlap,
+                "\(key) \(block) overlaps \(what)\(by), which the host has: set \(key) to a block that is free")
         }
         for address in addresses where address.index != own {
             if let ipv4 = IPv4Address(address.address), plan.subnet.contains(ipv4) {

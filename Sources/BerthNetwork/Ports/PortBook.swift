@@ -41,16 +41,20 @@ struct PortBook {
         for port in ports { held[HostPort(number: port.hostPort, transport: port.transport)] = nil }
     }
 
-    private mutating func take(_ port: PublishedPort, _ task: String, _ holding: Bool) throws(NetworkRefusal) -> PublishedPort {
+    private mutating func take(_ port: PublishedPort, _ task: String, _ holding: Bool) throws(NetworkRefusal)
+        -> PublishedPort
+    {
         let key = HostPort(number: port.hostPort, transport: port.transport)
         if let holder = held[key] {
             throw NetworkRefusal(
-                .ports, "host port \(key) is taken by task \(holder.task): stop it, or set hostPort to 0 for any free port")
+                .ports,
+                "host port \(key) is taken by task \(holder.task): stop it, or set hostPort to 0 for any free port")
         }
         do {
             held[key] = (task, holding ? try Self.hold(key) : nil)
         } catch {
-            let why = error.errno == .addressInUse ? "is taken by a program of the host" : "cannot be had: \(error.errno)"
+            let why =
+                error.errno == .addressInUse ? "is taken by a program of the host" : "cannot be had: \(error.errno)"
             throw NetworkRefusal(.ports, "host port \(key) \(why): set hostPort to another, or to 0 for any free port")
         }
         return port
@@ -69,14 +73,15 @@ struct PortBook {
             port.hostPort = number
             return port
         }
-        throw NetworkRefusal(.ports, "no host port from \(Self.dynamic.lowerBound) on is free for \(port.transport.rawValue)")
+        throw NetworkRefusal(
+            .ports, "no host port from \(Self.dynamic.lowerBound) on is free for \(port.transport.rawValue)")
     }
 
     /// Binds it on all addresses of both families; with IPv4 alone where the kernel has no IPv6.
     private static func hold(_ port: HostPort) throws(LinuxError) -> SharedDescriptor {
         do {
             return try hold(port, AF_INET6)
-        } catch where error.errno == .addressFamilyNotSupported || error.errno == .addressNotAvailable {
+        } catch  where error.errno == .addressFamilyNotSupported || error.errno == .addressNotAvailable {
             return try hold(port, AF_INET)
         }
     }
@@ -90,7 +95,8 @@ struct PortBook {
         var room: Int32 = 0
         // The smallest that the kernel gives: nobody reads what comes by a way that leads to no task.
         setsockopt(descriptor.number, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
-        var bytes = [UInt8](repeating: 0, count: family == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
+        var bytes = [UInt8](
+            repeating: 0, count: family == AF_INET6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
         // Both structures begin with family and port, and their zeros are the address of all.
         bytes.replaceSubrange(0..<2, with: NativeBytes(UInt16(family)).bytes)
         bytes.replaceSubrange(2..<4, with: NativeBytes(port.number.bigEndian).bytes)

@@ -129,7 +129,7 @@ struct SandboxFactory {
     private static func write(_ setting: NetworkSetting) throws(LinuxError) {
         do {
             try SmallFile.write(setting.value, to: "/proc/sys/net/" + setting.path)
-        } catch where error.errno == .noSuchFileOrDirectory && setting.path.hasPrefix("ipv6/") {
+        } catch  where error.errno == .noSuchFileOrDirectory && setting.path.hasPrefix("ipv6/") {
             // The host's kernel has no IPv6.
         }
     }

@@ -34,7 +34,8 @@ struct Machine: Sendable {
         connections: UInt32 = 16_384, groups: [SecurityGroup] = [], owner: String = "/srv/berth"
     ) throws -> NetworkSettings {
         NetworkSettings(
-            subnet: try #require(IPv4Block(subnet)), subnet6: try subnet6.map { try #require(IPv6Block($0)) }, pool: pool,
+            subnet: try #require(IPv4Block(subnet)), subnet6: try subnet6.map { try #require(IPv6Block($0)) },
+            pool: pool,
             connections: connections, securityGroups: groups, owner: owner, memory: directory + "/settings",
             host: host.descriptor, report: { print("report: \($0)") })
     }

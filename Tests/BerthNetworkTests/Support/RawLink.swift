@@ -15,12 +15,15 @@ struct Frame {
 
     /// A UDP datagram of one byte, without the checksum that UDP does not need over IPv4.
     static func datagram(
-        from mac: [UInt8], _ source: [UInt8], to destinationMAC: [UInt8], _ destination: [UInt8], port: UInt16, _ byte: UInt8
+        from mac: [UInt8], _ source: [UInt8], to destinationMAC: [UInt8], _ destination: [UInt8], port: UInt16,
+        _ byte: UInt8
     ) -> Frame {
         let number = [UInt8(port >> 8), UInt8(port & 0xff)]
         let udp: [UInt8] = number + number + [0, 9, 0, 0, byte]
         var header: [UInt8] = [0x45, 0, 0, UInt8(20 + udp.count), 0, 0, 0, 0, 64, 17, 0, 0] + source + destination
-        var sum = stride(from: 0, to: 20, by: 2).reduce(UInt32(0)) { $0 + UInt32(header[$1]) << 8 + UInt32(header[$1 + 1]) }
+        var sum = stride(from: 0, to: 20, by: 2).reduce(UInt32(0)) {
+            $0 + UInt32(header[$1]) << 8 + UInt32(header[$1 + 1])
+        }
         while sum >> 16 != 0 { sum = (sum & 0xffff) + sum >> 16 }
         header[10] = UInt8(~sum >> 8 & 0xff)
         header[11] = UInt8(~sum & 0xff)
@@ -39,7 +42,9 @@ extension TestNamespace {
     }
 
     /// Sees every frame that a link receives from now on.
-    func capture(_ link: String) async throws -> SharedDescriptor { try await run { try Self.packets(of: link, listening: true) } }
+    func capture(_ link: String) async throws -> SharedDescriptor {
+        try await run { try Self.packets(of: link, listening: true) }
+    }
 
     private static func packets(of link: String, listening: Bool) throws -> SharedDescriptor {
         let everything: UInt16 = 0x0003  // ETH_P_ALL
@@ -47,7 +52,8 @@ extension TestNamespace {
         let number = try check("make", "packet socket") { Glibc.socket(AF_PACKET, kind, 0) }
         let socket = SharedDescriptor(OwnedDescriptor(owning: number))
         // struct sockaddr_ll: family, protocol in network order, index, then what a sender leaves empty.
-        let bytes = NativeBytes(UInt16(AF_PACKET)).bytes + NativeBytes(listening ? everything.bigEndian : 0).bytes
+        let bytes =
+            NativeBytes(UInt16(AF_PACKET)).bytes + NativeBytes(listening ? everything.bigEndian : 0).bytes
             + NativeBytes(UInt32(if_nametoindex(link))).bytes + [UInt8](repeating: 0, count: 12)
         try check("bind", link) {
             bytes.withUnsafeBytes {

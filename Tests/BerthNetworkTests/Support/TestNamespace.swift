@@ -45,7 +45,9 @@ struct TestNamespace: Sendable {
     }
 
     func neighbours() async throws -> [NetworkNeighbour] {
-        try await run { try NetlinkSocket(.route).dump(AddressRequest.listNeighbours()).compactMap(NetworkNeighbour.init) }
+        try await run {
+            try NetlinkSocket(.route).dump(AddressRequest.listNeighbours()).compactMap(NetworkNeighbour.init)
+        }
     }
 
     func rates() async throws -> [RateBound] {
@@ -60,7 +62,8 @@ struct TestNamespace: Sendable {
         try await run { try SmallFile.write(value, to: "/proc/sys/net/" + path) }
     }
 
-    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
+    {
         try await withCheckedThrowingContinuation { continuation in
             do {
                 try startThread(name: HostState.thread + "?") {

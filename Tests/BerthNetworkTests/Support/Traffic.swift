@@ -43,7 +43,8 @@ extension TestNamespace {
     }
 
     /// The connection, or nil if there is none.
-    func connect(_ address: String, _ port: UInt16, within milliseconds: Int = 20_000) async throws -> SharedDescriptor? {
+    func connect(_ address: String, _ port: UInt16, within milliseconds: Int = 20_000) async throws -> SharedDescriptor?
+    {
         try await run {
             let address = SocketAddress(address, port)
             let socket = try SocketAddress.socket(address.family, SOCK_STREAM)
@@ -110,7 +111,8 @@ struct SocketAddress: CustomStringConvertible {
         var address = [UInt8](repeating: 0, count: 16)
         inet_pton(family, text, &address)
         let head = NativeBytes(UInt16(family)).bytes + NativeBytes(port.bigEndian).bytes
-        bytes = family == AF_INET6
+        bytes =
+            family == AF_INET6
             ? head + [0, 0, 0, 0] + address + [0, 0, 0, 0] : head + address.prefix(4) + [UInt8](repeating: 0, count: 8)
     }
 
@@ -140,7 +142,9 @@ struct SocketAddress: CustomStringConvertible {
         var bytes = [UInt8](repeating: 0, count: 28)
         var size = socklen_t(bytes.count)
         try check("name", "socket") {
-            bytes.withUnsafeMutableBytes { getsockname(socket, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, &size) }
+            bytes.withUnsafeMutableBytes {
+                getsockname(socket, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, &size)
+            }
         }
         return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
     }
