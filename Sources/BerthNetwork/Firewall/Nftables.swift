@@ -15,8 +15,14 @@ final class Nftables {
     private static let library = Mutex(())
 
     init() throws(FirewallError) {
-        // Where the kernel has no such sockets, the library would end the process.
-        do { _ = try NetlinkSocket(.netfilter) } catch { throw FirewallError(description: "\(error)") }
+        // Where the kernel has no such sockets, or their number is beyond what select(2) can wait for, the library would end
+        // the process.
+        do throws(LinuxError) {
+            let number = try NetlinkSocket(.netfilter).descriptor.number
+            if number >= 1000 { throw LinuxError("use", "descriptor \(number) for nftables", errno: .tooManyOpenFiles) }
+        } catch {
+            throw FirewallError(description: "\(error)")
+        }
         let context = Self.library.withLock { _ in UInt(bitPattern: nft_ctx_new(UInt32(NFT_CTX_DEFAULT))) }
         guard let context = OpaquePointer(bitPattern: context) else {
             throw FirewallError(description: "libnftables could not start")

@@ -105,7 +105,7 @@ struct SandboxFactory {
     ) throws(LinuxError) -> (SharedDescriptor, NetlinkSocket) {
         try NetworkNamespace.enterNew()
         let result = Result { () throws(LinuxError) in
-            let namespace = SharedDescriptor(try NetworkNamespace.current())
+            let namespace = SharedDescriptor(try NetworkNamespace.currentOutOfTheWay())
             for setting in settings { try write(setting) }
             // One link at a time is asked for.
             return (namespace, try NetlinkSocket(.route, room: 8 << 10))

@@ -51,6 +51,9 @@ extension TestNamespace {
         let kind = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let number = try check("make", "packet socket") { Glibc.socket(AF_PACKET, kind, 0) }
         let socket = SharedDescriptor(OwnedDescriptor(owning: number))
+        // PACKET_IGNORE_OUTGOING of SOL_PACKET: what the host itself says is not asked for.
+        var yes: Int32 = 1
+        try check("configure", link) { setsockopt(number, 263, 23, &yes, socklen_t(MemoryLayout<Int32>.size)) }
         // struct sockaddr_ll: family, protocol in network order, index, then what a sender leaves empty.
         let bytes =
             NativeBytes(UInt16(AF_PACKET)).bytes + NativeBytes(listening ? everything.bigEndian : 0).bytes
