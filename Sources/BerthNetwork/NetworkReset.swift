@@ -44,8 +44,10 @@ extension HostNetwork {
                 .inUse, "\(ports.count) tasks have links on '\(settings.bridge)': stop them first, or use --force")
         }
         try routes.perform((ports + (bridge.map { [$0] } ?? [])).map { LinkRequest.delete($0.name) })
+        // Another daemon's tasks need them as they are.
+        let isLast = !links.contains { $0.kind == "bridge" && $0.name != settings.bridge && $0.group == Bridge.group }
         var changes = try HostSettings(memory: settings.memory)
-        try changes.restore()
+        if isLast { try changes.restore() }
         // Last: while anything was forwarded it was in force.
         try Firewall.remove(FirewallPlan(addresses: settings.plan, connections: settings.connections))
     }

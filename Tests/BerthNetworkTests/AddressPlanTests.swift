@@ -28,6 +28,8 @@ struct AddressPlanTests {
         // The longest names of the widest subnet: IFNAMSIZ is 16 with the final 0.
         let wide = AddressPlan(bridge: "abcdefghij", subnet: try #require(IPv4Block("10.213.0.0/16")), subnet6: nil)
         #expect(wide.link(65_534).hostName.utf8.count <= 15)
+        let widest = AddressPlan(bridge: "abcdefghij", subnet: try #require(IPv4Block("10.0.0.0/8")), subnet6: nil)
+        #expect(widest.link(widest.places.upperBound).hostName.utf8.count <= 15)
     }
 
     @Test("are used again as late as possible, and those of running tasks are never given")

@@ -56,4 +56,16 @@ struct FirewallTextTests {
         #expect(usual.contains("meta nfproto ipv4 goto to") && usual.contains("meta nfproto ipv6 goto to"))
         #expect(usual.contains("ip saddr @g0v4 accept") && !usual.contains("nfproto ipv4 accept"))
     }
+
+    @Test(
+        "let a host that forwarded nothing before forward for tasks only, one family without the other",
+        arguments: [(false, false), (true, false), (false, true)])
+    func forwarding(ipv4: Bool, ipv6: Bool) throws {
+        let addresses = AddressPlan(bridge: "t", subnet: try #require(IPv4Block("10.1.0.0/16")), subnet6: nil)
+        var plan = FirewallPlan(addresses: addresses, connections: 1)
+        plan.forwardsOnlyTasks = (ipv4, ipv6)
+        for (family, isDropped) in [("ipv4", ipv4), ("ipv6", ipv6)] {
+            #expect(plan.tables.contains("meta nfproto \(family) iifgroup") == isDropped)
+        }
+    }
 }

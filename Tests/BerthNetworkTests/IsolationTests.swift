@@ -64,7 +64,9 @@ struct IsolationTests {
             #expect(try await machine.host.reachesUDP("\(theirs.ipv4)", udp.port, of: udp))
             var frame = try seen.nextFrame()
             // What is left of that connection comes from the host too.
-            while frame.count > 26, Array(frame[26..<30]) != mine.ipv4.bytes, frame.last != 7 { frame = try seen.nextFrame() }
+            while frame.count > 26, Array(frame[26..<30]) != mine.ipv4.bytes, frame.last != 7 {
+                frame = try seen.nextFrame()
+            }
             #expect(frame.last == 7, "\(frame)")
             await network.drain()
         }

@@ -83,6 +83,9 @@ extension Engine {
                 try writer.removeNetworkLeases(task: end.task.id)
             }
         }
+        if let network = try? TaskDossier.decode(row.launch).network {
+            await networks.release(network, id: row.task.id)
+        }
     }
 
     /// Throws when this daemon cannot find out what became of a task, for want of descriptors or memory: it must not start

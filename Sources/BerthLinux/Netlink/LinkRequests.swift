@@ -123,6 +123,13 @@ public enum LinkRequest {
         return NetlinkRequest(message, "name the owner of", name)
     }
 
+    /// Its hardware address.
+    public static func setAddress(_ index: Int32, _ name: String, _ address: [UInt8]) -> NetlinkRequest {
+        var message = link(RouteType.newLink, index: index)
+        message.put(LinkAttribute.address, bytes: address)
+        return NetlinkRequest(message, "set the address of", "link \(name)")
+    }
+
     public static func setGroup(_ name: String, _ group: UInt32) -> NetlinkRequest {
         var message = link(RouteType.newLink)
         message.put(LinkAttribute.name, name)

@@ -8,6 +8,8 @@ public struct NetworkLink: Sendable, Equatable {
     public var alias: String?
     /// Of the bridge that it is a port of.
     public var master: Int32?
+    /// The administrator's number of a group of links; 0 for none.
+    public var group: UInt32 = 0
     public var mtu: UInt32
     /// Its hardware address.
     public var address: [UInt8]
@@ -35,6 +37,7 @@ public struct NetworkLink: Sendable, Equatable {
             case LinkAttribute.name: name = attribute.text
             case LinkAttribute.mtu: mtu = attribute.number() ?? 0
             case LinkAttribute.master: master = attribute.number()
+            case LinkAttribute.group: group = attribute.number() ?? 0
             case LinkAttribute.alias: alias = attribute.text
             case LinkAttribute.info: kind = attribute.nested[LinkAttribute.Info.kind]?.text
             case LinkAttribute.statistics: counters = Counters(attribute.value)

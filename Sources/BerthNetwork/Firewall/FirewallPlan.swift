@@ -1,12 +1,12 @@
 import BerthModel
 
 /// What the firewall lets through beside the tasks' own rules.
-struct FirewallPlan: Equatable, Sendable {
+struct FirewallPlan: Sendable {
     var addresses: AddressPlan
     var connections: UInt32
     var services = NetworkServices()
-    /// The host forwarded nothing before Berth made it: what is not ours is still not forwarded.
-    var forwardsOnlyTasks = false
+    /// The host forwarded nothing before Berth made it: what is no task's is still not forwarded.
+    var forwardsOnlyTasks = (ipv4: false, ipv6: false)
 
     /// Of both tables, in the families `inet` and `bridge`.
     var table: String { addresses.bridge }
@@ -152,15 +152,21 @@ struct FirewallPlan: Equatable, Sendable {
 
     private var between: [String] {
         [
-            "ct state established,related accept",
-            "iifname != \(bridge) oifname != \(bridge) \(forwardsOnlyTasks ? "drop" : "accept")",
-            "ct state invalid drop",
-            "iifname \(bridge) ip daddr 169.254.0.0/16 drop",
-            "iifname \(bridge) ip saddr vmap @out4",
-            "iifname \(bridge) ip6 saddr vmap @out6",
-            "iifname \(bridge) drop",
-            "goto to",
+            "ct state established,related accept"
         ]
+            + [("ipv4", forwardsOnlyTasks.ipv4), ("ipv6", forwardsOnlyTasks.ipv6)].filter(\.1).map { family, _ in
+                "meta nfproto \(family) iifgroup != \(Bridge.group) oifgroup != \(Bridge.group) drop"
+            } + [
+                "iifname != \(bridge) oifname != \(bridge) accept",
+                "ct state invalid drop",
+                "iifname \(bridge) ip daddr 169.254.0.0/16 drop",
+                // Clouds serve the host's own metadata and credentials there (EC2's and GCE's), and nothing else is link-local.
+                "iifname \(bridge) ip6 daddr { fd00:ec2::254, fd20:ce::254, fe80::/10 } drop",
+                "iifname \(bridge) ip saddr vmap @out4",
+                "iifname \(bridge) ip6 saddr vmap @out6",
+                "iifname \(bridge) drop",
+                "goto to",
+            ]
     }
 
     /// What its sender may send: whether the receiver takes it.

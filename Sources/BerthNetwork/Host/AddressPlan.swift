@@ -11,8 +11,9 @@ struct AddressPlan: Equatable, Sendable {
     var gateway6: IPv6Address? { subnet6.map { IPv6Address($0.base.number + 1) } }
     var gatewayMAC: MACAddress { mac(gateway) }
 
-    /// Of tasks: all but the subnet's own address, the gateway's and the last (RFC 919, broadcast).
-    var places: ClosedRange<UInt32> { 2...UInt32(subnet.count - 2) }
+    /// Of tasks: all but the subnet's own address, the gateway's and the last (RFC 919, broadcast). Of a wide subnet the
+    /// first 65,534: a link's name has room for four digits, and no bridge for that many links.
+    var places: ClosedRange<UInt32> { 2...UInt32(min(subnet.count - 2, 0xffff)) }
 
     /// What every link's name begins with.
     var prefix: String { bridge + "-" }

@@ -28,6 +28,9 @@ struct Bridge {
         try SubnetCheck.check(plan, routes: allRoutes, addresses: addresses, links: links, own: found?.index)
         let mtu = settings.mtu != 0 ? settings.mtu : uplinkMTU(links, allRoutes)
         let index = try found?.index ?? make(settings, plan, mtu, routes)
+        // Where the host has IPv6 switched off for new links, the bridge has it all the same.
+        let isOff = "ipv6/conf/\(settings.bridge)/disable_ipv6"
+        if plan.subnet6 != nil, (try? HostSettings.write(isOff, "0")) == nil { plan.subnet6 = nil }
         let wanted = ownAddresses(plan)
         let stale = addresses.filter { address in
             address.index == index && !wanted.contains { $0.bytes == address.address && $0.prefix == address.prefix }
@@ -38,12 +41,18 @@ struct Bridge {
         try routes.perform(
             [
                 LinkRequest.setAlias(index, settings.bridge, settings.alias),
+                LinkRequest.setGroup(settings.bridge, group),
+                // Of another subnet it had another, and tasks know the one that belongs to theirs.
+                LinkRequest.setAddress(index, settings.bridge, plan.gatewayMAC.bytes),
                 LinkRequest.setMTU(index, settings.bridge, mtu),
                 LinkRequest.withoutOwnAddresses(index, settings.bridge),
                 LinkRequest.setUp(index, settings.bridge),
             ] + wanted.map { AddressRequest.add($0.bytes, prefix: $0.prefix, to: index) })
         return Bridge(index: index, mtu: mtu, plan: plan)
     }
+
+    /// The group of links (IFLA_GROUP) that the bridges of all daemons of this host are in: none cuts another's tasks off.
+    static let group: UInt32 = 0x6265_7274
 
     /// Whether a link of the bridge's name was made with these settings; also by a daemon that died before it could write
     /// its name on it.

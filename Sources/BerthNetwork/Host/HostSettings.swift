@@ -21,8 +21,12 @@ struct HostSettings {
         }
     }
 
-    /// Whether the host forwarded nothing before Berth made it.
-    var madeForwarding: Bool { changed.contains { $0.path == Self.forwarding } }
+    /// Whether the host forwarded no IPv4, and no IPv6, before Berth made it or is about to.
+    var makesForwarding: (ipv4: Bool, ipv6: Bool) { (makes(Self.forwarding), makes(Self.forwarding6)) }
+
+    private func makes(_ path: String) -> Bool {
+        changed.contains { $0.path == path } || (try? Self.value(path)) == "0"
+    }
 
     /// - Parameter bridge: its own settings go with it, and are not remembered.
     mutating func apply(bridge: String, ipv6: Bool) throws(LinuxError) {
@@ -41,7 +45,7 @@ struct HostSettings {
             // It may be gone by now.
             if (try? Self.value(path)) == "1" { try change(path, to: "2") }
         }
-        try change("ipv6/conf/all/forwarding", to: "1")
+        try change(Self.forwarding6, to: "1")
     }
 
     /// Puts everything back, the latest first. Links that are gone are left out.
@@ -74,6 +78,7 @@ struct HostSettings {
     }
 
     private static let forwarding = "ipv4/ip_forward"
+    private static let forwarding6 = "ipv6/conf/all/forwarding"
 
     private static func links() throws(LinuxError) -> [String] {
         guard let directory = opendir("/proc/sys/net/ipv6/conf") else {
@@ -98,7 +103,7 @@ struct HostSettings {
         try trimmed(SmallFile.read("/proc/sys/net/" + path))
     }
 
-    private static func write(_ path: String, _ value: String) throws(LinuxError) {
+    static func write(_ path: String, _ value: String) throws(LinuxError) {
         try SmallFile.write(value, to: "/proc/sys/net/" + path)
     }
 

@@ -136,7 +136,7 @@ extension HostState {
             gateway: bridge.plan.gateway, gateway6: bridge.plan.gateway6, mtu: bridge.mtu, ready: ready,
             readyBare: readyBare,
             used: addresses.used - ready - releases.count, capacity: addresses.capacity,
-            forwardsOnlyTasks: firewall.plan.forwardsOnlyTasks)
+            forwardsOnlyTasks: firewall.plan.forwardsOnlyTasks.ipv4)
     }
 
     private func publish(_ published: [PublishedPort], _ link: TaskLink) throws(NetworkRefusal) {

@@ -40,16 +40,16 @@ final class HostState: NetworkThreadState {
         routes = try NetlinkSocket(.route)
         bridge = try Bridge.setUp(settings, routes)
         var changes = try HostSettings(memory: settings.memory)
-        try changes.apply(bridge: settings.bridge, ipv6: bridge.plan.subnet6 != nil)
         factory = SandboxFactory(plan: bridge.plan, mtu: bridge.mtu)
         addresses = AddressBook(bridge.plan)
         // Before the first transaction, so that no change of somebody else's falls between.
         watch = try FirewallWatch(table: settings.bridge, ownThread: Self.thread)
         var plan = FirewallPlan(addresses: bridge.plan, connections: settings.connections)
-        plan.forwardsOnlyTasks = changes.madeForwarding
+        plan.forwardsOnlyTasks = changes.makesForwarding
         let links = try bridge.ports(routes)
         let living = Set(links.map(\.name))
         let addressPlan = bridge.plan
+        try HostState.check(holding, living: living, addressPlan)
         let members = holding.compactMap { network -> FirewallMember? in
             guard let link = network.link, living.contains(link.hostName), addressPlan.place(link.ipv4) != nil else {
                 return nil
@@ -59,6 +59,22 @@ final class HostState: NetworkThreadState {
         firewall = try Firewall(plan, groups: settings.securityGroups, members: members)
         try takeUp(holding, links)
         try firewall.rebuild()
+        // Only now: a host never forwards what the firewall does not look at.
+        try changes.apply(bridge: settings.bridge, ipv6: bridge.plan.subnet6 != nil)
+    }
+
+    /// A task that runs keeps its address, and what follows from it: another subnet has other names and addresses.
+    private static func check(_ holding: [TaskNetwork], living: Set<String>, _ plan: AddressPlan)
+        throws(NetworkSetupError)
+    {
+        for link in holding.compactMap(\.link) where living.contains(link.hostName) {
+            let own = plan.place(link.ipv4).map(plan.link)
+            guard own?.hostName != link.hostName || own?.mac != link.mac else { continue }
+            throw NetworkSetupError(
+                .invalid,
+                "network.subnet '\(plan.subnet)' is not that of the task with address \(link.ipv4), which still runs: put the "
+                    + "subnet back until it has ended")
+        }
     }
 
     static func member(_ link: TaskLink, _ network: TaskNetwork) -> FirewallMember {
