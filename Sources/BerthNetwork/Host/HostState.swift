@@ -24,7 +24,6 @@ final class HostState: NetworkThreadState {
     var addresses: AddressBook
     var ports = PortBook()
     var releases: [TaskNetwork] = []
-    private var mustRebuild = false
 
     static let thread = "berth-network"
 
@@ -68,7 +67,8 @@ final class HostState: NetworkThreadState {
     var watched: [Int32] { [watch.descriptor] }
 
     func settle() -> Int32? {
-        if watch.hasForeignChange() || mustRebuild { mend() }
+        let isForeign = watch.hasForeignChange()
+        if isForeign || firewall.mustRebuild { mend(isForeign ? "were changed by somebody else" : "were not up to date") }
         let isEager = releases.count >= Self.releaseBatch
         if isEager { carryOutReleases() }
         if refill() { return 0 }
@@ -76,18 +76,16 @@ final class HostState: NetworkThreadState {
             // Nothing else is to be done.
             carryOutReleases()
         }
-        return mustRebuild ? 1000 : nil
+        return firewall.mustRebuild ? 1000 : nil
     }
 
-    private func mend() {
+    private func mend(_ cause: String) {
+        let tables = "the firewall's tables '\(settings.bridge)'"
         do {
             try firewall.rebuild()
-            mustRebuild = false
-            settings.report(
-                "the firewall's tables '\(settings.bridge)' were changed by somebody else and are made anew")
+            settings.report("\(tables) \(cause) and are made anew")
         } catch {
-            mustRebuild = true
-            settings.report("the firewall's tables '\(settings.bridge)' cannot be made anew: \(error)")
+            settings.report("\(tables) cannot be made anew: \(error)")
         }
     }
 
@@ -177,7 +175,6 @@ final class HostState: NetworkThreadState {
         do {
             try firewall.remove(links.map(\.ipv4)) { profile in profile.groups == [SecurityGroup.defaultID] }
         } catch {
-            mustRebuild = true
             settings.report("the firewall keeps addresses of ended tasks until it is made anew: \(error)")
         }
         removeLinks(links)
