@@ -23,7 +23,8 @@ final class HostState: NetworkThreadState {
     let factory: SandboxFactory
     var addresses: AddressBook
     var ports = PortBook()
-    var releases: [TaskNetwork] = []
+    /// Whose they were; nobody's in the pool.
+    var releases: [(network: TaskNetwork, task: String)] = []
 
     static let thread = "berth-network"
 
@@ -100,8 +101,7 @@ final class HostState: NetworkThreadState {
         _ = try routes.outcomes(of: stale.map { AddressRequest.deleteNeighbour($0.address, index: bridge.index) })
         for network in holding {
             if let place = network.link.flatMap({ bridge.plan.place($0.ipv4) }) { _ = addresses.take(place) }
-            // A port that a program took meanwhile stays the task's own in the firewall.
-            _ = try? ports.take(network.ports, for: "of an earlier daemon", holding: network.mode == .bridge)
+            ports.enter(network.ports, for: nil, holding: network.mode == .bridge)
             guard let link = network.link, let found = links.first(where: { $0.name == link.hostName }) else {
                 continue
             }
@@ -162,23 +162,25 @@ final class HostState: NetworkThreadState {
     }
 
     func discard(_ sandboxes: [ReadySandbox]) {
-        releases += sandboxes.map { TaskNetwork(mode: .awsvpc, link: $0.link, securityGroups: $0.profile.groups) }
+        releases += sandboxes.map {
+            (TaskNetwork(mode: .awsvpc, link: $0.link, securityGroups: $0.profile.groups), "")
+        }
     }
 
     // MARK: The end of a task's network
 
     func carryOutReleases() {
         if releases.isEmpty { return }
-        let ended = releases.filter { $0.link == nil || isHeld($0) }
+        let ended = releases.filter { $0.network.link == nil || isHeld($0.network) }
         releases = []
-        let links = ended.compactMap(\.link)
+        let links = ended.compactMap(\.network.link)
         do {
             try firewall.remove(links.map(\.ipv4)) { profile in profile.groups == [SecurityGroup.defaultID] }
         } catch {
             settings.report("the firewall keeps addresses of ended tasks until it is made anew: \(error)")
         }
         removeLinks(links)
-        for network in ended { ports.release(network.ports) }
+        for (network, task) in ended { ports.release(network.ports, of: task) }
         for link in links { if let place = bridge.plan.place(link.ipv4) { addresses.free(place) } }
     }
 
