@@ -119,6 +119,8 @@ extension HostState {
                 try connect(link, found.index)
             }
             try firewall.add([member])
+        } catch let error as LinuxError where error.errno == .operationNotSupportedByDevice {
+            // It ended while no daemon ran, and its link with it: it is only to be given back.
         } catch {
             settings.report("task \(id) is not reachable: \(error)")
         }

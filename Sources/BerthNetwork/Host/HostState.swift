@@ -171,9 +171,10 @@ final class HostState: NetworkThreadState {
 
     func carryOutReleases() {
         if releases.isEmpty { return }
-        let ended = releases.filter { $0.network.link == nil || isHeld($0.network) }
+        let ended = releases
         releases = []
-        let links = ended.compactMap(\.network.link)
+        // One outside the plan is of an earlier subnet: its link's name may be another's by now, its ports are its own.
+        let links = ended.compactMap(\.network.link).filter(isHeld)
         do {
             try firewall.remove(links.map(\.ipv4)) { profile in profile.groups == [SecurityGroup.defaultID] }
         } catch {
@@ -184,9 +185,7 @@ final class HostState: NetworkThreadState {
         for link in links { if let place = bridge.plan.place(link.ipv4) { addresses.free(place) } }
     }
 
-    private func isHeld(_ network: TaskNetwork) -> Bool {
-        network.link.flatMap { bridge.plan.place($0.ipv4) }.map { addresses.isTaken($0) } ?? false
-    }
+    private func isHeld(_ link: TaskLink) -> Bool { bridge.plan.place(link.ipv4).map { addresses.isTaken($0) } ?? false }
 
     /// Takes links away with both ends, whoever still holds the namespace, and what the host knew of their neighbours.
     func removeLinks(_ links: [TaskLink]) {
