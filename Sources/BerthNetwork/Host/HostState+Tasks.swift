@@ -94,6 +94,7 @@ extension HostState {
                     throw NetworkRefusal(.interface, "no network could be made")
                 }
                 try bare.apply(wanted, to: made.namespace)
+                endStrayDatagrams(to: published)
                 return made.sandbox(network.mode, ports: published)
             } catch let error as NetworkRefusal {
                 throw error
@@ -149,5 +150,6 @@ extension HostState {
         do { try firewall.publish(published, of: link.ipv4) } catch {
             throw NetworkRefusal(.interface, "ports could not be published: \(error)")
         }
+        endStrayDatagrams(to: published)
     }
 }

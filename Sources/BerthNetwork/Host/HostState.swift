@@ -25,6 +25,8 @@ final class HostState: NetworkThreadState {
     var ports = PortBook()
     /// Whose they were; nobody's in the pool.
     var releases: [(network: TaskNetwork, task: String)] = []
+    /// That old connections cannot be ended is told once.
+    var hasReportedConnections = false
 
     static let thread = "berth-network"
 
@@ -181,6 +183,7 @@ final class HostState: NetworkThreadState {
             settings.report("the firewall keeps addresses of ended tasks until it is made anew: \(error)")
         }
         removeLinks(links)
+        endConnections(of: links)
         for (network, task) in ended { ports.release(network.ports, of: task) }
         for link in links { if let place = bridge.plan.place(link.ipv4) { addresses.free(place) } }
     }
