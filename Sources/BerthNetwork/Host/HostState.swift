@@ -71,7 +71,9 @@ final class HostState: NetworkThreadState {
 
     func settle() -> Int32? {
         let isForeign = watch.hasForeignChange()
-        if isForeign || firewall.mustRebuild { mend(isForeign ? "were changed by somebody else" : "were not up to date") }
+        if isForeign || firewall.mustRebuild {
+            mend(isForeign ? "were changed by somebody else" : "were not up to date")
+        }
         let isEager = releases.count >= Self.releaseBatch
         if isEager { carryOutReleases() }
         if refill() { return 0 }
@@ -188,7 +190,9 @@ final class HostState: NetworkThreadState {
         for link in links { if let place = bridge.plan.place(link.ipv4) { addresses.free(place) } }
     }
 
-    private func isHeld(_ link: TaskLink) -> Bool { bridge.plan.place(link.ipv4).map { addresses.isTaken($0) } ?? false }
+    private func isHeld(_ link: TaskLink) -> Bool {
+        bridge.plan.place(link.ipv4).map { addresses.isTaken($0) } ?? false
+    }
 
     /// Takes links away with both ends, whoever still holds the namespace, and what the host knew of their neighbours.
     func removeLinks(_ links: [TaskLink]) {

@@ -73,9 +73,9 @@ struct PortBook {
     {
         let key = HostPort(port)
         if let holder = held[key] {
+            let who = holder.task.map { "task \($0)" } ?? "a task of before"
             throw NetworkRefusal(
-                .ports,
-                "host port \(key) is taken by \(holder.task.map { "task \($0)" } ?? "a task of before"): stop it, or set hostPort to 0 for any free port")
+                .ports, "host port \(key) is taken by \(who): stop it, or set hostPort to 0 for any free port")
         }
         do {
             held[key] = (task, holding ? try Self.hold(key) : nil)
