@@ -34,6 +34,10 @@ struct ConnectionTests {
             #expect(try await machine.host.reaches("\(try peer.link().ipv4)", ready.port))
             try sender.send(1, to: address, 5000)
             #expect(try first.next() == 1)
+            // Only with an answer it is an established flow.
+            let mine = try peer.link()
+            try first.send(1, to: overIPv6 ? "\(try #require(mine.ipv6))" : "\(mine.ipv4)", 4000)
+            #expect(try sender.next() == 1)
             #expect(try await Self.tracked(machine.host, link).isEmpty == false)
 
             await network.release(old.network, id: "old")
