@@ -109,7 +109,7 @@ public final class HostNetwork: TaskNetworks {
 
     public func release(_ network: TaskNetwork, id: String) async {
         if network.link == nil && network.ports.isEmpty { return }
-        thread.submit { $0.releases.append(network) }
+        thread.submit { $0.releases.append((network, id)) }
     }
 
     /// For `berth network show`.

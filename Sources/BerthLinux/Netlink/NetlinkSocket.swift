@@ -87,7 +87,11 @@ public final class NetlinkSocket {
     }
 
     /// Asks for all things of a kind; asks again when they changed meanwhile.
-    public func dump(_ request: NetlinkRequest) throws(LinuxError) -> [NetlinkReply] {
+    ///
+    /// - Parameter isWanted: what is not is not kept, so that a long list needs little memory.
+    public func dump(
+        _ request: NetlinkRequest, where isWanted: (NetlinkReply) -> Bool = { _ in true }
+    ) throws(LinuxError) -> [NetlinkReply] {
         for _ in 0..<16 {
             let number = try send([request][...], adding: [.request, .dump])
             var all: [NetlinkReply] = []
@@ -99,7 +103,7 @@ public final class NetlinkSocket {
                     case Self.done: break reading
                     case Self.error:
                         if let failure = Self.failure(reply, request) { throw failure }
-                    default: all.append(reply)
+                    default: if isWanted(reply) { all.append(reply) }
                     }
                 }
             }

@@ -11,8 +11,11 @@ struct FirewallMember: Equatable, Sendable {
 final class Firewall {
     private let tables: Nftables
     private(set) var plan: FirewallPlan
+    /// As the kernel has them: a transaction that fails changes nothing here either.
     private var rules: GroupRules
     private(set) var members: [IPv4Address: FirewallMember] = [:]
+    /// The last attempt to make it anew failed: what the kernel has may not be what the members need.
+    private(set) var mustRebuild = false
 
     /// Nothing is changed before ``rebuild()``.
     init(_ plan: FirewallPlan, groups: [SecurityGroup], members: [FirewallMember] = []) throws(FirewallError) {
@@ -26,9 +29,10 @@ final class Firewall {
 
     /// Makes both tables anew with all members, in one transaction.
     func rebuild() throws(FirewallError) {
-        rules.forget()
+        mustRebuild = true
         let all = Array(members.values)
-        try tables.run(plan.tables + chains(for: all) + elements("add", all))
+        try commit(to: rules.forgotten) { plan.tables + chains(for: all, &$0) + elements("add", all, $0) }
+        mustRebuild = false
     }
 
     func serve(_ services: NetworkServices) throws(FirewallError) {
@@ -37,13 +41,14 @@ final class Firewall {
     }
 
     func add(_ added: [FirewallMember]) throws(FirewallError) {
+        let earlier = added.map { ($0.link.ipv4, members[$0.link.ipv4]) }
         for member in added { members[member.link.ipv4] = member }
         do {
-            try tables.run(chains(for: added) + elements("add", added))
+            try commit(to: rules) { chains(for: added, &$0) + elements("add", added, $0) }
         } catch {
             // Somebody's hand was in it, or it is gone: the notice of that may not have been read yet.
             do { try rebuild() } catch {
-                for member in added { members[member.link.ipv4] = nil }
+                for (address, member) in earlier { members[address] = member }
                 throw error
             }
         }
@@ -53,24 +58,30 @@ final class Firewall {
     func remove(_ addresses: [IPv4Address], keeping: (Profile) -> Bool = { _ in false }) throws(FirewallError) {
         let removed = addresses.compactMap { members.removeValue(forKey: $0) }
         let left = Set(members.values.map(\.profile))
-        let commands = elements("delete", removed)
-        var chains = ""
-        for profile in Set(removed.map(\.profile)) where !left.contains(profile) && !keeping(profile) {
-            chains += rules.commands(removing: profile)
+        let unused = Set(removed.map(\.profile)).filter { !left.contains($0) && !keeping($0) }
+        do {
+            try commit(to: rules) { rules in
+                let commands = elements("delete", removed, rules)
+                return unused.reduce(commands) { $0 + rules.commands(removing: $1) }
+            }
+        } catch {
+            try rebuild()
         }
-        do { try tables.run(commands + chains) } catch { try rebuild() }
     }
 
     /// The members' new published ports take the place of the old.
     func publish(_ ports: [PublishedPort], of address: IPv4Address) throws(FirewallError) {
-        guard var member = members[address] else { return }
-        let old = member
+        guard let old = members[address] else { return }
+        var member = old
         member.ports = ports
         members[address] = member
         do {
             try tables.run(portElements("delete", [old]) + portElements("add", [member]))
         } catch {
-            try rebuild()
+            do { try rebuild() } catch {
+                members[address] = old
+                throw error
+            }
         }
     }
 
@@ -79,11 +90,22 @@ final class Firewall {
 
     // MARK: Commands
 
-    private func chains(for members: [FirewallMember]) -> String {
-        Set(members.map(\.profile)).map { rules.commands(adding: $0) }.joined()
+    /// Carries out commands; the numbers they gave out hold only if the kernel took them.
+    private func commit(
+        to changed: GroupRules, _ commands: (inout GroupRules) -> String
+    ) throws(FirewallError) {
+        var changed = changed
+        try tables.run(commands(&changed))
+        rules = changed
     }
 
-    private func elements(_ verb: String, _ members: [FirewallMember]) -> String {
+    private func chains(for members: [FirewallMember], _ rules: inout GroupRules) -> String {
+        var commands = ""
+        for profile in Set(members.map(\.profile)) { commands += rules.commands(adding: profile) }
+        return commands
+    }
+
+    private func elements(_ verb: String, _ members: [FirewallMember], _ rules: GroupRules) -> String {
         var lists = ElementLists()
         for member in members {
             guard let profile = rules.number(of: member.profile) else { continue }

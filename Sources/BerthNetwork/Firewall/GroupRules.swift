@@ -51,8 +51,12 @@ struct GroupRules: Sendable {
         return "delete chain inet \(table) p\(number)o\ndelete chain inet \(table) p\(number)i\n"
     }
 
-    /// Forgets what the firewall had: it is made again as it is asked for.
-    mutating func forget() { (groups, profiles, counted) = ([:], [:], 0) }
+    /// Without what the firewall had: it is made again as it is asked for.
+    var forgotten: GroupRules {
+        var rules = self
+        (rules.groups, rules.profiles, rules.counted) = ([:], [:], 0)
+        return rules
+    }
 
     private func group(_ id: String) -> SecurityGroup { known[id] ?? .usual(id: id) }
 

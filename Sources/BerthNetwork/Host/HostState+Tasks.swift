@@ -34,7 +34,7 @@ extension HostState {
                 }
                 return ready.sandbox(wanted.mode, ports: published)
             } catch {
-                ports.release(published)
+                ports.release(published, of: wanted.id)
                 throw error
             }
         }
@@ -87,13 +87,14 @@ extension HostState {
             _ = addresses.take(place)
             let profile = Profile(network.securityGroups)
             // Theirs already if they were told at the start.
-            ports.release(network.ports)
+            ports.release(network.ports, of: id)
             let published = try ports.take(network.ports, for: id)
             do {
                 guard let made = try make([place], profile, published).first else {
                     throw NetworkRefusal(.interface, "no network could be made")
                 }
                 try bare.apply(wanted, to: made.namespace)
+                endStrayDatagrams(to: published)
                 return made.sandbox(network.mode, ports: published)
             } catch let error as NetworkRefusal {
                 throw error
@@ -104,8 +105,12 @@ extension HostState {
     }
 
     func adopt(_ network: TaskNetwork, _ id: String) {
-        ports.release(network.ports)
-        _ = try? ports.take(network.ports, for: id, holding: network.mode == .bridge)
+        var network = network
+        let listed = network.ports
+        network.ports = ports.enter(listed, for: id, holding: network.mode == .bridge)
+        for port in listed where !network.ports.contains(port) {
+            settings.report("task \(id) has no host port \(HostPort(port)) any more: another task has it")
+        }
         guard let link = network.link, let place = bridge.plan.place(link.ipv4) else { return }
         let member = HostState.member(link, network)
         if firewall.members[link.ipv4] == member { return }
@@ -115,6 +120,8 @@ extension HostState {
                 try connect(link, found.index)
             }
             try firewall.add([member])
+        } catch let error as LinuxError where error.errno == .operationNotSupportedByDevice {
+            // It ended while no daemon ran, and its link with it: it is only to be given back.
         } catch {
             settings.report("task \(id) is not reachable: \(error)")
         }
@@ -143,5 +150,6 @@ extension HostState {
         do { try firewall.publish(published, of: link.ipv4) } catch {
             throw NetworkRefusal(.interface, "ports could not be published: \(error)")
         }
+        endStrayDatagrams(to: published)
     }
 }

@@ -23,8 +23,10 @@ final class HostState: NetworkThreadState {
     let factory: SandboxFactory
     var addresses: AddressBook
     var ports = PortBook()
-    var releases: [TaskNetwork] = []
-    private var mustRebuild = false
+    /// Whose they were; nobody's in the pool.
+    var releases: [(network: TaskNetwork, task: String)] = []
+    /// That old connections cannot be ended is told once.
+    var hasReportedConnections = false
 
     static let thread = "berth-network"
 
@@ -84,7 +86,10 @@ final class HostState: NetworkThreadState {
     var watched: [Int32] { [watch.descriptor] }
 
     func settle() -> Int32? {
-        if watch.hasForeignChange() || mustRebuild { mend() }
+        let isForeign = watch.hasForeignChange()
+        if isForeign || firewall.mustRebuild {
+            mend(isForeign ? "were changed by somebody else" : "were not up to date")
+        }
         let isEager = releases.count >= Self.releaseBatch
         if isEager { carryOutReleases() }
         if refill() { return 0 }
@@ -92,18 +97,16 @@ final class HostState: NetworkThreadState {
             // Nothing else is to be done.
             carryOutReleases()
         }
-        return mustRebuild ? 1000 : nil
+        return firewall.mustRebuild ? 1000 : nil
     }
 
-    private func mend() {
+    private func mend(_ cause: String) {
+        let tables = "the firewall's tables '\(settings.bridge)'"
         do {
             try firewall.rebuild()
-            mustRebuild = false
-            settings.report(
-                "the firewall's tables '\(settings.bridge)' were changed by somebody else and are made anew")
+            settings.report("\(tables) \(cause) and are made anew")
         } catch {
-            mustRebuild = true
-            settings.report("the firewall's tables '\(settings.bridge)' cannot be made anew: \(error)")
+            settings.report("\(tables) cannot be made anew: \(error)")
         }
     }
 
@@ -118,8 +121,7 @@ final class HostState: NetworkThreadState {
         _ = try routes.outcomes(of: stale.map { AddressRequest.deleteNeighbour($0.address, index: bridge.index) })
         for network in holding {
             if let place = network.link.flatMap({ bridge.plan.place($0.ipv4) }) { _ = addresses.take(place) }
-            // A port that a program took meanwhile stays the task's own in the firewall.
-            _ = try? ports.take(network.ports, for: "of an earlier daemon", holding: network.mode == .bridge)
+            ports.enter(network.ports, for: nil, holding: network.mode == .bridge)
             guard let link = network.link, let found = links.first(where: { $0.name == link.hostName }) else {
                 continue
             }
@@ -180,29 +182,32 @@ final class HostState: NetworkThreadState {
     }
 
     func discard(_ sandboxes: [ReadySandbox]) {
-        releases += sandboxes.map { TaskNetwork(mode: .awsvpc, link: $0.link, securityGroups: $0.profile.groups) }
+        releases += sandboxes.map {
+            (TaskNetwork(mode: .awsvpc, link: $0.link, securityGroups: $0.profile.groups), "")
+        }
     }
 
     // MARK: The end of a task's network
 
     func carryOutReleases() {
         if releases.isEmpty { return }
-        let ended = releases.filter { $0.link == nil || isHeld($0) }
+        let ended = releases
         releases = []
-        let links = ended.compactMap(\.link)
+        // One outside the plan is of an earlier subnet: its link's name may be another's by now, its ports are its own.
+        let links = ended.compactMap(\.network.link).filter(isHeld)
         do {
             try firewall.remove(links.map(\.ipv4)) { profile in profile.groups == [SecurityGroup.defaultID] }
         } catch {
-            mustRebuild = true
             settings.report("the firewall keeps addresses of ended tasks until it is made anew: \(error)")
         }
         removeLinks(links)
-        for network in ended { ports.release(network.ports) }
+        endConnections(of: links)
+        for (network, task) in ended { ports.release(network.ports, of: task) }
         for link in links { if let place = bridge.plan.place(link.ipv4) { addresses.free(place) } }
     }
 
-    private func isHeld(_ network: TaskNetwork) -> Bool {
-        network.link.flatMap { bridge.plan.place($0.ipv4) }.map { addresses.isTaken($0) } ?? false
+    private func isHeld(_ link: TaskLink) -> Bool {
+        bridge.plan.place(link.ipv4).map { addresses.isTaken($0) } ?? false
     }
 
     /// Takes links away with both ends, whoever still holds the namespace, and what the host knew of their neighbours.

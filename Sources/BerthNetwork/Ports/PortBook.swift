@@ -9,10 +9,15 @@ struct HostPort: Hashable, Sendable, CustomStringConvertible {
     var description: String { "\(number)/\(transport.rawValue)" }
 }
 
+extension HostPort {
+    init(_ port: PublishedPort) { self.init(number: port.hostPort, transport: port.transport) }
+}
+
 /// The host's ports that lead to tasks. Each is held by a socket of the daemon that nothing is heard on, so that no program
 /// of the host takes it; the packets go to the task before they would come to the socket.
 struct PortBook {
-    private var held: [HostPort: (task: String, socket: SharedDescriptor?)] = [:]
+    /// No task: one of an earlier daemon has it, which has not been taken up by its id yet.
+    private var held: [HostPort: (task: String?, socket: SharedDescriptor?)] = [:]
     private var next: UInt16 = Self.dynamic.lowerBound
 
     /// The range of ports for private use (RFC 6335, section 6), from which Amazon ECS takes dynamic host ports.
@@ -31,24 +36,46 @@ struct PortBook {
             for port in ports where port.hostPort != 0 { taken.append(try take(port, task, holding)) }
             for port in ports where port.hostPort == 0 { taken.append(try takeAny(port, task, holding)) }
         } catch {
-            release(taken)
+            release(taken, of: task)
             throw error
         }
         return taken
     }
 
-    mutating func release(_ ports: [PublishedPort]) {
-        for port in ports { held[HostPort(number: port.hostPort, transport: port.transport)] = nil }
+    /// Enters the ports of a task that lives already, each for itself. One that a program took meanwhile stays the task's
+    /// own, without a socket: packets go to the task before they would come to the program.
+    ///
+    /// - Parameter task: nil if only its network is known yet.
+    /// - Returns: those that are the task's, and no other's.
+    @discardableResult
+    mutating func enter(_ ports: [PublishedPort], for task: String?, holding: Bool = true) -> [PublishedPort] {
+        ports.filter { port in
+            let key = HostPort(port)
+            if let holder = held[key] {
+                guard holder.task == nil || holder.task == task else { return false }
+                held[key] = (task, holder.socket ?? (holding ? try? Self.hold(key) : nil))
+            } else {
+                held[key] = (task, holding ? try? Self.hold(key) : nil)
+            }
+            return true
+        }
+    }
+
+    /// Frees those of the ports that the task has; what another took since stays the other's.
+    mutating func release(_ ports: [PublishedPort], of task: String) {
+        for key in ports.map(HostPort.init) {
+            if let holder = held[key], holder.task == nil || holder.task == task { held[key] = nil }
+        }
     }
 
     private mutating func take(_ port: PublishedPort, _ task: String, _ holding: Bool) throws(NetworkRefusal)
         -> PublishedPort
     {
-        let key = HostPort(number: port.hostPort, transport: port.transport)
+        let key = HostPort(port)
         if let holder = held[key] {
+            let who = holder.task.map { "task \($0)" } ?? "a task of before"
             throw NetworkRefusal(
-                .ports,
-                "host port \(key) is taken by task \(holder.task): stop it, or set hostPort to 0 for any free port")
+                .ports, "host port \(key) is taken by \(who): stop it, or set hostPort to 0 for any free port")
         }
         do {
             held[key] = (task, holding ? try Self.hold(key) : nil)

@@ -1,0 +1,46 @@
+import BerthLinux
+import BerthModel
+import Glibc
+
+/// Connections that the kernel remembers. What belongs to one passes the firewall whatever the groups say, so that none may
+/// outlive the task that it led to.
+extension HostState {
+    /// Before somebody else gets the addresses; nothing new must reach them any more.
+    func endConnections(of links: [TaskLink]) {
+        if links.isEmpty { return }
+        let addresses = Set(links.flatMap { [$0.ipv4.bytes[...]] + ($0.ipv6.map { [$0.bytes[...]] } ?? []) })
+        endConnections { $0.involves(addresses.contains) }
+    }
+
+    /// Datagrams that came to a host port before it led to a task would go to the host for as long as they come.
+    func endStrayDatagrams(to ports: [PublishedPort]) {
+        let numbers = Set(ports.filter { $0.transport == .udp }.map(\.hostPort))
+        if numbers.isEmpty { return }
+        endConnections { connection in
+            connection.original.transport == UInt8(IPPROTO_UDP) && !connection.isTranslated
+                && connection.original.destinationPort.map(numbers.contains) == true
+        }
+    }
+
+    private func endConnections(where isMeant: (TrackedConnection) -> Bool) {
+        do {
+            let socket = try NetlinkSocket(.netfilter)
+            var found: [TrackedConnection] = []
+            // A host has up to some 100,000 of them: only those that are meant are kept.
+            _ = try socket.dump(ConnectionRequest.list()) { reply in
+                if let connection = TrackedConnection(reply), isMeant(connection) { found.append(connection) }
+                return false
+            }
+            for outcome in try socket.outcomes(of: found.map(ConnectionRequest.delete)) {
+                // It may have ended by itself meanwhile.
+                if case .failure(let error) = outcome, error.errno != .noSuchFileOrDirectory { throw error }
+            }
+        } catch {
+            if hasReportedConnections { return }
+            hasReportedConnections = true
+            settings.report(
+                "connections of ended tasks are not cut off, and may reach the next task that gets an address: \(error); "
+                    + "the kernel needs the module nfnetlink_conntrack")
+        }
+    }
+}
