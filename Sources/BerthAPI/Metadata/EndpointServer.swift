@@ -14,7 +14,7 @@ import ServiceLifecycle
 public struct EndpointServer: Service {
     /// Seconds that a connection may be silent, and connections of one task and of all.
     private static let idle: Int64 = 30
-    private static let connectionsPerTask = 32
+    static let connectionsPerTask = 32
     private static let connectionsInAll = 1024
 
     private let address: ListenAddress
@@ -59,24 +59,4 @@ public struct EndpointServer: Service {
             throw ListenError(error, address: "\(address)")
         }
     }
-}
-
-/// A connection that is cut when its task has as many as it may.
-private struct SharedChannel: HTTPChannelHandler {
-    typealias Value = HTTP1Channel.Value
-
-    let http: HTTP1Channel
-    let shares: Shares
-
-    var responder: HTTPChannelHandler.Responder { http.responder }
-
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        guard let asker = channel.remoteAddress.flatMap({ IPv4Address($0) }), shares.enter(asker) else {
-            return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
-        }
-        channel.closeFuture.whenComplete { _ in shares.leave(asker) }
-        return http.setup(channel: channel, logger: logger)
-    }
-
-    func handle(value: Value, logger: Logger) async { await http.handle(value: value, logger: logger) }
 }

@@ -60,13 +60,8 @@ struct LiveEndpoints {
 
     /// Asks from 127.0.0.`host`.
     func ask(_ path: String, from host: UInt8 = 2, method: String = "GET", body: String = "") throws -> Reply {
-        let socket = OwnedDescriptor(
-            owning: try check("make", "a socket") { Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) })
+        let socket = try connection(from: host)
         let number = socket.number
-        try Self.with(host, 0) { address, size in try check("bind", "a socket") { bind(number, address, size) } }
-        try Self.with(1, port) { address, size in try check("connect", "a socket") { connect(number, address, size) } }
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let request =
             "\(method) \(path) HTTP/1.1\r\nHost: 169.254.170.2\r\nConnection: close\r\n"
             + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
@@ -77,6 +72,25 @@ struct LiveEndpoints {
         var piece = [UInt8](repeating: 0, count: 65536)
         while case let count = recv(number, &piece, piece.count, 0), count > 0 { received += piece[..<count] }
         return Self.reply(String(decoding: received, as: UTF8.self))
+    }
+
+    /// A connection from 127.0.0.`host` on which nothing has been asked.
+    func connection(from host: UInt8) throws -> OwnedDescriptor {
+        let socket = OwnedDescriptor(
+            owning: try check("make", "a socket") { Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) })
+        let number = socket.number
+        try Self.with(host, 0) { address, size in try check("bind", "a socket") { bind(number, address, size) } }
+        try Self.with(1, port) { address, size in try check("connect", "a socket") { connect(number, address, size) } }
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        return socket
+    }
+
+    /// Whether the server ends a connection without an answer.
+    static func isCut(_ connection: borrowing OwnedDescriptor) -> Bool {
+        var byte: UInt8 = 0
+        let count = recv(connection.number, &byte, 1, 0)
+        return count == 0 || count < 0 && errno == ECONNRESET
     }
 
     private static func reply(_ text: String) -> Reply {
