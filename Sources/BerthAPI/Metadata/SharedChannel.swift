@@ -16,6 +16,8 @@ struct SharedChannel: HTTPChannelHandler {
 
     let http: HTTP1Channel
     let shares: Shares
+    /// After this long it is cut, whatever goes on: a client that does not read its answer would keep its share for ever.
+    let life: TimeAmount
 
     var responder: HTTPChannelHandler.Responder { http.responder }
 
@@ -23,7 +25,11 @@ struct SharedChannel: HTTPChannelHandler {
         guard let asker = channel.remoteAddress.flatMap({ IPv4Address($0) }), shares.enter(asker) else {
             return channel.eventLoop.makeSucceededFuture(Value(channel: channel, http: nil))
         }
-        channel.closeFuture.whenComplete { _ in shares.leave(asker) }
+        let end = channel.eventLoop.scheduleTask(in: life) { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { _ in
+            end.cancel()
+            shares.leave(asker)
+        }
         return http.setup(channel: channel, logger: logger)
             .map { Value(channel: channel, http: $0) }
             .recover { _ in Value(channel: channel, http: nil) }

@@ -1,6 +1,7 @@
 import BerthCgroups
 import BerthEngine
 import BerthModel
+import BerthNetwork
 import Foundation
 import Testing
 
@@ -133,7 +134,7 @@ struct EndpointServerTests {
             #expect(refused < 141)
             #expect(try server.ask("/v4/f-0", from: 3).status == 200)
         }
-        let limit = RateLimit(rate: 40, burst: 60)
+        let limit = RateLimit<String>(rate: 40, burst: 60)
         let start = ContinuousClock.now
         #expect((0..<100).filter { _ in limit.admits("a", at: start) }.count == 60)
         #expect((0..<100).filter { _ in limit.admits("a", at: start + .seconds(1)) }.count == 40)

@@ -14,17 +14,20 @@ struct LiveEndpoints {
     var keys: RoleKeys
 
     /// Runs `body` beside the server, on a thread of its own because it blocks, and stops the server.
-    static func run(withKeys: Bool = true, _ body: @escaping @Sendable (LiveEndpoints) throws -> Void) async throws {
+    static func run(
+        withKeys: Bool = true, change: (inout EndpointServer) -> Void = { _ in }, _ body: @escaping @Sendable (LiveEndpoints) throws -> Void
+    ) async throws {
         let tasks = try FakeTasks()
         let keys = RoleKeys(
             lasting: FixedKeys([]), key: SymmetricKey(size: .bits256), account: "123456789012",
             isLive: { tasks.view(task: $0) != nil })
         let (ports, announce) = AsyncStream<Int>.makeStream()
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let server = EndpointServer(
+        var server = EndpointServer(
             address: ListenAddress(host: "127.0.0.1", port: 0), source: tasks, keys: withKeys ? keys : nil,
             logger: quiet
         ) { announce.yield($0) }
+        change(&server)
         let group = ServiceGroup(configuration: .init(services: [server], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { running in
             running.addTask {
