@@ -15,7 +15,8 @@ struct LiveEndpoints {
 
     /// Runs `body` beside the server, on a thread of its own because it blocks, and stops the server.
     static func run(
-        withKeys: Bool = true, change: (inout EndpointServer) -> Void = { _ in }, _ body: @escaping @Sendable (LiveEndpoints) throws -> Void
+        withKeys: Bool = true, change: (inout EndpointServer) -> Void = { _ in },
+        _ body: @escaping @Sendable (LiveEndpoints) throws -> Void
     ) async throws {
         let tasks = try FakeTasks()
         let keys = RoleKeys(
