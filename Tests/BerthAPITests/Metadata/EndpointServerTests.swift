@@ -68,6 +68,16 @@ struct EndpointServerTests {
         }
     }
 
+    @Test("a container's health is in lower case, as the agent has it")
+    func health() async throws {
+        try await LiveEndpoints.run { server in
+            server.tasks.change(FakeTasks.etl) { $0.task.containers[0].healthStatus = "HEALTHY" }
+            #expect(try server.ask("/v4/0-0").json["Health"] as? [String: String] == ["status": "HEALTHY"])
+            let all = try server.ask("/v4/0-0/task").json["Containers"] as? [[String: Any]]
+            #expect(all?.first?["Health"] as? [String: String] == ["status": "HEALTHY"])
+        }
+    }
+
     @Test("version 3 has fewer members")
     func version3() async throws {
         try await LiveEndpoints.run { server in
