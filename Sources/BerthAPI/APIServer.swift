@@ -56,12 +56,13 @@ public struct APIServer: Service {
         _ configuration: Configuration, engine: Engine, registry: RegistryInside? = nil, keys: any KeyStore,
         logger: Logger, onReady: @escaping @Sendable (Addresses) async -> Void
     ) {
-        var json: [JSONService] = [.ecs(engine), .logs(engine)]
+        var json: [JSONService] = [.ecs(engine, permissions: configuration.permissions), .logs(engine)]
         if let registry { json.append(.ecr(registry.ecr(account: engine.configuration.account))) }
         self.init(
             configuration,
             routes: Routes(
-                json: json, query: .sts, native: NativeService(engine: engine).operation,
+                json: json, query: .sts,
+                native: NativeService(engine: engine, permissions: configuration.permissions).operation,
                 registry: registry?.service(
                     keys: keys, permissions: configuration.permissions, logger: logger)),
             exec: ExecService(engine), keys: keys, logger: logger

@@ -13,7 +13,9 @@ extension Engine {
         cluster.capacityProviders = request.capacityProviders ?? []
         cluster.defaultCapacityProviderStrategy = request.defaultCapacityProviderStrategy ?? []
         let new = cluster
-        return counted(try await store.write { try $0.addCluster(new, now: Date().milliseconds) })
+        let kept = try await store.write { try $0.addCluster(new, now: Date().milliseconds) }
+        zones.add(kept.clusterName)
+        return counted(kept)
     }
 
     /// `names` are names or ARNs; empty means `default`.

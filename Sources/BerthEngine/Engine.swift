@@ -29,6 +29,7 @@ public final class Engine: Sendable {
     let checkpoints = Checkpoints()
     let execTickets = ExecTickets()
     let sizes = KnownSizes()
+    let zones = ClusterZones()
     /// For calls that block.
     let workers: WorkerThreads
     /// For reading logs, so that no launch waits for a long one.

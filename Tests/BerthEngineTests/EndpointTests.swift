@@ -153,11 +153,17 @@ struct EndpointTests {
             throw Missing(description: "etl.default.internal")
         }
         #expect(Set(etl) == Set(addresses.prefix(2)))
-        for nobody in [
-            "etl.other.internal", "nothing.default.internal", "default.internal", "a.b.c.internal", "internal",
-        ] {
+        for nobody in ["nothing.default.internal", "default.internal", "a.b.DEFAULT.internal"] {
             #expect(try meaning(nobody) == .nobody)
         }
+        // A zone of the company's own may be there.
+        for foreign in ["etl.other.internal", "a.b.c.internal", "git.internal", "internal"] {
+            #expect(try meaning(foreign) == .foreign)
+        }
+        var other = CreateClusterRequest()
+        other.clusterName = "other"
+        _ = try await engine.createCluster(other)
+        #expect(try meaning("etl.other.internal") == .nobody)
         #expect(try meaning("example.org") == .foreign)
         #expect(try meaning("side", to: IPv4Address(1)) == .stranger)
         // A private name and its address lead to each other.

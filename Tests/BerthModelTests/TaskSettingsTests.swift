@@ -3,6 +3,17 @@ import Testing
 
 @Suite("The settings of a task")
 struct TaskSettingsTests {
+    @Test("a role of no characters, as some tools send it, is none, and overrides none")
+    func emptyRole() throws {
+        var definition = try Definitions.registered(Definitions.fargate())
+        var request = overriding("app") { _ in }
+        request.overrides?.taskRoleArn = ""
+        definition.taskRoleArn = "own"
+        #expect(request.acceptedSettings(for: definition).taskRoleArn == "own")
+        definition.taskRoleArn = ""
+        #expect(request.acceptedSettings(for: definition).taskRoleArn == nil)
+    }
+
     @Test("are the definition's, with AWS's defaults")
     func plain() throws {
         var request = Definitions.fargate()

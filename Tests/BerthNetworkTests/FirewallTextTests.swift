@@ -40,6 +40,18 @@ struct FirewallTextTests {
         #expect(rules.commands(removing: profile) == "delete chain inet t p1o\ndelete chain inet t p1i\n")
     }
 
+    @Test("published ports are none of the servers', whether these listen yet or not")
+    func published() throws {
+        let subnet = try #require(IPv4Block("10.213.0.0/16"))
+        for services in [NetworkServices(), NetworkServices(metadataPort: 8080, resolverPort: 5353)] {
+            let plan = FirewallPlan(
+                addresses: AddressPlan(bridge: "t", subnet: subnet), connections: 9, services: services)
+            let rules = plan.tables.split(separator: "\n").filter { $0.contains("@ports4") }
+            #expect(rules.count == 2)
+            #expect(rules.allSatisfy { $0.contains("ip daddr != { 169.254.170.2, 169.254.169.253 } fib") })
+        }
+    }
+
     @Test("of a task with several groups let through what any of them does, at the lowest of their rates")
     func several() {
         var rules = GroupRules(

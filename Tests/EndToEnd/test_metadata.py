@@ -10,12 +10,14 @@ import botocore.exceptions
 import pytest
 
 import support.machine
-from support.clients import Tasks, definition, keys, shell, task_id
+from support.clients import NETWORK, Tasks, definition, keys, shell, task_id
 from support.inside import Inside
 
 ROLES = """\
 arn:aws:iam::000000000000:role/jobs/lister: [ecs:ListTasks, "ecs:Describe*"]
+arn:aws:iam::000000000000:role/starter: [ecs:RunTask]
 """
+STARTER = "arn:aws:iam::000000000000:role/starter"
 LISTER, POOR = "arn:aws:iam::000000000000:role/jobs/lister", "arn:aws:iam::000000000000:role/poor"
 
 
@@ -178,6 +180,20 @@ def test_a_role_that_is_not_listed_may_only_ask_who_it_is(net, runs):
     assert "/poor/" in client("sts").get_caller_identity()["Arn"]
     with pytest.raises(botocore.exceptions.ClientError, match="ecs:ListTasks on resource: \\*"):
         client("ecs").list_tasks()
+
+
+def test_who_may_run_tasks_may_not_give_them_any_role(net, runs):
+    ecs = session(net, Inside(start(runs, role=STARTER)))("ecs")
+
+    def run(role):
+        definition = two_containers(family="passed", taskRoleArn=role)
+        arn = runs.ecs.register_task_definition(**definition)["taskDefinition"]["taskDefinitionArn"]
+        return ecs.run_task(taskDefinition=arn, launchType="FARGATE", networkConfiguration=NETWORK)
+
+    assert run(None)["failures"] == run(STARTER)["failures"] == []
+    with pytest.raises(botocore.exceptions.ClientError, match=f"iam:PassRole on resource: {LISTER}") as refused:
+        run(LISTER)
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
 
 
 def test_without_a_role_there_are_no_credentials(runs):

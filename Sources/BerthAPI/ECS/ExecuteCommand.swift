@@ -2,10 +2,12 @@ import BerthEngine
 import BerthModel
 
 extension JSONService {
-    static func executeCommandOperations(_ engine: Engine) -> [String: JSONOperation] {
+    static func executeCommandOperations(_ engine: Engine, _ permissions: RolePermissions) -> [String: JSONOperation] {
         [
             "ExecuteCommand": JSONOperation { (input: ExecuteCommandRequest, caller) in
-                let ticket = try await engine.executeCommand(input)
+                let ticket = try await engine.executeCommand(input) {
+                    try permissions.checkPass(of: $0, by: caller.principal)
+                }
                 // The client reaches the stream where it reached the API.
                 let host = caller.authority ?? "localhost"
                 return ExecuteCommandReply(

@@ -2,10 +2,12 @@ import BerthEngine
 import BerthModel
 
 extension JSONService {
-    static func taskOperations(_ engine: Engine) -> [String: JSONOperation] {
+    static func taskOperations(_ engine: Engine, _ permissions: RolePermissions) -> [String: JSONOperation] {
         [
             "RunTask": JSONOperation { (input: RunTaskRequest, caller) in
-                try await engine.runTask(input, principal: caller.principal.arn)
+                try await engine.runTask(input, principal: caller.principal.arn) {
+                    try permissions.checkPass(of: $0, by: caller.principal)
+                }
             },
             "DescribeTasks": JSONOperation { (input: DescribeTasksRequest, _) in
                 let found = try await engine.describeTasks(cluster: input.cluster, tasks: try input.names())

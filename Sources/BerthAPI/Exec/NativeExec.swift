@@ -3,7 +3,7 @@ import BerthModel
 import Hummingbird
 
 extension NativeCall {
-    func openExec(_ engine: Engine) async throws -> Response {
+    func openExec(_ engine: Engine, _ permissions: RolePermissions) async throws -> Response {
         let input = try WireJSON.decode(OpenExecRequest.self, from: body)
         var call = ExecCall(task: input.task, command: input.command)
         call.container = input.container
@@ -12,7 +12,9 @@ extension NativeCall {
         call.environment = input.environment ?? []
         call.terminal = input.terminal ?? false
         call.input = input.input ?? false
-        let ticket = try await engine.openExec(call)
+        let ticket = try await engine.openExec(call) { [caller] in
+            try permissions.checkPass(of: $0, by: caller.principal)
+        }
         return try reply(
             OpenExecReply(
                 sessionId: ticket.sessionID, path: ExecRoute.path(ticket.sessionID), token: ticket.token))

@@ -49,11 +49,21 @@ public struct RolePermissions: Equatable, Sendable {
     /// STS answers it to everybody who can sign (STS API reference, GetCallerIdentity).
     private static let always = "sts:GetCallerIdentity"
 
+    /// Whether a principal may have a task act in a role, by running one or by a program in one: or else whoever may run
+    /// tasks may do what any role may (IAM user guide, "Grant a user permissions to pass a role to an AWS service"). Its own
+    /// role is no further one.
+    ///
     /// - Throws: ``RequestFault/accessDenied(_:)``, as AWS words it.
-    func check(_ action: String, by principal: Principal) throws(RequestFault) {
+    func checkPass(of role: String, by principal: Principal) throws(RequestFault) {
+        if principal.role?.arn == role { return }
+        try check("iam:PassRole", by: principal, on: role)
+    }
+
+    /// - Throws: ``RequestFault/accessDenied(_:)``, as AWS words it.
+    func check(_ action: String, by principal: Principal, on resource: String = "*") throws(RequestFault) {
         guard !allow(action, to: principal) else { return }
         throw .accessDenied(
-            "User: \(principal.arn) is not authorized to perform: \(action) on resource: * "
+            "User: \(principal.arn) is not authorized to perform: \(action) on resource: \(resource) "
                 + "because no identity-based policy allows the \(action) action")
     }
 }
@@ -61,7 +71,7 @@ public struct RolePermissions: Equatable, Sendable {
 extension RolePermissions {
     /// An operation with wildcards, as in an IAM policy: case does not count.
     struct Pattern: Equatable, Sendable {
-        static let services = ["ecs", "logs", "ecr", "sts", "berth"]
+        static let services = ["ecs", "logs", "ecr", "sts", "iam", "berth"]
         private let text: [UInt8]
 
         init?(_ operation: String) {

@@ -13,7 +13,11 @@ struct EndpointResponder: HTTPResponder {
     /// Seconds since 1970.
     let now: @Sendable () -> Int
     let history = ReadingHistory()
-    let rate = RateLimit()
+    /// As Fargate: 40 times a second, and 60 at once (Amazon ECS developer guide, "Task metadata endpoint throttling
+    /// quotas").
+    let rate = RateLimit<String>(rate: 40, burst: 60)
+    /// Of all programs in the host's network together, beside that of each task there.
+    let hostRate = RateLimit<Int>(rate: 1024, burst: 1024)
 
     init(source: any EndpointSource, keys: RoleKeys?, logger: Logger, now: @escaping @Sendable () -> Int) {
         self.source = source
@@ -35,6 +39,7 @@ struct EndpointResponder: HTTPResponder {
 
     private func answer(_ request: Request, _ connection: Connection) async throws -> Response {
         let asker = try EndpointAsker(connection, source)
+        try limit(asker)
         let path = (request.head.path ?? "/").prefix { $0 != "?" }
         let route = EndpointRoute(path)
         if case .protection(let id) = route {
@@ -57,12 +62,21 @@ struct EndpointResponder: HTTPResponder {
         guard let container = source.container(endpoint: id),
             asker.owns(container.task, isInHostNetwork: container.isInHostNetwork)
         else { throw .strangeID }
-        try limit(container.task)
+        try limit(container.task, of: asker)
         return container
     }
 
-    func limit(_ task: String) throws(EndpointRefusal) {
-        guard rate.admits(task) else { throw .tooMany }
+    /// Before anything is looked up: also who asks for what is not its own is bounded.
+    private func limit(_ asker: EndpointAsker) throws(EndpointRefusal) {
+        switch asker {
+        case .task(let id): guard rate.admits(id) else { throw .tooMany }
+        case .host: guard hostRate.admits(0) else { throw .tooMany }
+        }
+    }
+
+    /// Who asks from the host is known by what it asks for.
+    private func limit(_ task: String, of asker: EndpointAsker) throws(EndpointRefusal) {
+        guard asker != .host || rate.admits(task) else { throw .tooMany }
     }
 
     // MARK: Metadata
@@ -103,7 +117,7 @@ struct EndpointResponder: HTTPResponder {
         if id.isEmpty { throw EndpointRefusal.credentials("NoIdInRequest", "The path names no credentials.") }
         guard let role = source.task(credentials: id), asker.owns(role.task, isInHostNetwork: role.isInHostNetwork)
         else { throw EndpointRefusal.credentials("InvalidIdInRequest", "This task has no credentials of that id.") }
-        try limit(role.task)
+        try limit(role.task, of: asker)
         guard let keys else {
             throw EndpointRefusal.credentials(
                 "CredentialsUninitialized", "There are no credentials yet.", status: .serviceUnavailable)

@@ -7,6 +7,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 
 /// What every task finds at 169.254.170.2: its metadata, its statistics, the credentials of its role, its agent.
 ///
@@ -14,8 +15,13 @@ import ServiceLifecycle
 public struct EndpointServer: Service {
     /// Seconds that a connection may be silent, and connections of one task and of all.
     private static let idle: Int64 = 30
-    private static let connectionsPerTask = 32
-    private static let connectionsInAll = 1024
+    static let connectionsPerTask = 16
+    /// It takes 256 tasks to keep the others from asking.
+    private static let connectionsInAll = 4096
+    /// How long a connection may last.
+    var life = TimeAmount.seconds(60)
+    /// How long requests under way may take to end on graceful shutdown; a client that reads no more is cut then.
+    var stopGrace = Duration.seconds(5)
 
     private let address: ListenAddress
     private let responder: EndpointResponder
@@ -43,40 +49,27 @@ public struct EndpointServer: Service {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .critical)
         let shares = Shares(perTask: Self.connectionsPerTask, inAll: Self.connectionsInAll)
+        let isRunning = Mutex(false)
         let application = Application(
             responder: responder,
             server: HTTPServerBuilder { responder in
                 SharedChannel(
                     http: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(Self.idle))),
-                    shares: shares)
+                    shares: shares, life: life)
             },
             configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),
-            onServerRunning: { channel in await onReady(channel.localAddress?.port ?? address.port) },
+            onServerRunning: { channel in
+                isRunning.withLock { $0 = true }
+                await onReady(channel.localAddress?.port ?? address.port)
+            },
             logger: quiet)
+        var group = ServiceGroupConfiguration(services: [application], logger: quiet)
+        group.maximumGracefulShutdownDuration = stopGrace
         do {
-            try await application.run()
+            try await ServiceGroup(configuration: group).run()
         } catch {
+            if isRunning.withLock({ $0 }) { throw error }
             throw ListenError(error, address: "\(address)")
         }
     }
-}
-
-/// A connection that is cut when its task has as many as it may.
-private struct SharedChannel: HTTPChannelHandler {
-    typealias Value = HTTP1Channel.Value
-
-    let http: HTTP1Channel
-    let shares: Shares
-
-    var responder: HTTPChannelHandler.Responder { http.responder }
-
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        guard let asker = channel.remoteAddress.flatMap({ IPv4Address($0) }), shares.enter(asker) else {
-            return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
-        }
-        channel.closeFuture.whenComplete { _ in shares.leave(asker) }
-        return http.setup(channel: channel, logger: logger)
-    }
-
-    func handle(value: Value, logger: Logger) async { await http.handle(value: value, logger: logger) }
 }

@@ -41,7 +41,9 @@ enum MetadataJSON {
         ByteBuffer(bytes: try agentEncoder.encode(agent))
     }
 
+    /// All but what is below a container's health, as the agent writes it too.
     private static func capitalized(_ path: [any CodingKey]) -> any CodingKey {
+        if let last = path.last, path.dropLast().last?.stringValue.lowercased() == "health" { return last }
         let name = path.last?.stringValue ?? ""
         return MemberName(stringValue: name.prefix(1).uppercased() + name.dropFirst())
     }

@@ -9,6 +9,7 @@ struct NativeService: Sendable {
     static let prefix = "/berth/v1/"
 
     let engine: Engine
+    let permissions: RolePermissions
 
     /// The operation behind a method and path; nil when there is none.
     ///
@@ -18,7 +19,7 @@ struct NativeService: Sendable {
         let segments = path.dropFirst(Self.prefix.count).utf8
             .split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .map { String(decoding: PercentEncoding.decode($0, form: false), as: UTF8.self) }
-        let engine = engine
+        let (engine, permissions) = (engine, permissions)
         switch (method, segments.count, segments.first, segments.last) {
         case (.get, 1, "tasks", _): return { try await $0.findTasks(engine) }
         case (.get, 3, "tasks", "follow"): return { try await $0.follow(segments[1], engine) }
@@ -33,7 +34,7 @@ struct NativeService: Sendable {
         case (.get, 2, "images", _): return { try await $0.inspectImage(segments[1], engine) }
         case (.delete, 2, "images", _): return { try await $0.removeImage(segments[1], engine) }
         case (.get, 3, "images", "archive"): return { try await $0.saveImage(segments[1], engine) }
-        case (.post, 1, "exec", _): return { try await $0.openExec(engine) }
+        case (.post, 1, "exec", _): return { try await $0.openExec(engine, permissions) }
         case (.get, 2, "exec", _): return { try $0.refuseExecStream() }
         default: return nil
         }

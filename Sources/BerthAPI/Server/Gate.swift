@@ -28,6 +28,13 @@ struct Gate: Sendable {
         return .signed(try verifier.examine(arrival.request.head, query: arrival.query, service: service))
     }
 
+    /// Whether a task in a role may do something, as far as that is known before the body: nobody who may not should have
+    /// up to the limit of a body read.
+    func check(_ action: String, by pass: Pass) throws(RequestFault) {
+        guard case .signed(let candidate) = pass else { return }
+        try permissions.check(action, by: candidate.principal)
+    }
+
     /// The second step: the signature covers the body.
     func verify(_ pass: Pass, _ arrival: Arrival, body: ByteBuffer) throws(RequestFault) -> Caller {
         let authority = arrival.request.head.authority

@@ -55,14 +55,14 @@ struct Responder: HTTPResponder {
         case .registry(let registry):
             return await registry.respond(to: arrival, local: await gate.localCaller(arrival))
         case .json(let operation, let service):
-            let (_, body, caller) = try await admit(arrival, to: service)
             let target = arrival.request.headers[.amzTarget] ?? ""
-            try gate.permissions.check("\(service):\(target.split(separator: ".").last ?? "")", by: caller.principal)
+            let action = "\(service):\(target.split(separator: ".").last ?? "")"
+            let (_, body, caller) = try await admit(arrival, to: service, for: action)
             return WireStyle.json.reply(try await operation(body, caller), requestId: requestId)
         case .native(let operation):
-            let (request, body, caller) = try await admit(arrival, to: NativeService.name)
-            let isReading = request.method == .get || request.method == .head
-            try gate.permissions.check("\(NativeService.name):\(isReading ? "Read" : "Write")", by: caller.principal)
+            let isReading = arrival.request.method == .get || arrival.request.method == .head
+            let action = "\(NativeService.name):\(isReading ? "Read" : "Write")"
+            let (request, body, caller) = try await admit(arrival, to: NativeService.name, for: action)
             return try await operation(
                 NativeCall(
                     request: request, query: QueryString(arrival.query.utf8), body: body, caller: caller,
@@ -83,10 +83,13 @@ struct Responder: HTTPResponder {
     }
 
     /// Reads the body between the two steps of authentication.
+    ///
+    /// - Parameter action: what the caller must be allowed, where the head tells it.
     private func admit(
-        _ arrival: Arrival, to service: String
+        _ arrival: Arrival, to service: String, for action: String? = nil
     ) async throws -> (request: Request, body: ByteBuffer, caller: Caller) {
         let pass = try await gate.examine(arrival, service: service)
+        if let action { try gate.check(action, by: pass) }
         var request = arrival.request
         let body = try await collect(&request)
         return (request, body, try gate.verify(pass, arrival, body: body))

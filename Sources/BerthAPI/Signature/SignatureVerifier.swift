@@ -18,6 +18,9 @@ struct SignatureVerifier: Sendable {
     struct Candidate: Sendable {
         fileprivate var claim: SignatureClaim
         fileprivate var key: AccessKey
+
+        /// Who it is, if the signature is right.
+        var principal: Principal { key.principal }
     }
 
     /// Checks everything but the signature.
@@ -56,6 +59,9 @@ struct SignatureVerifier: Sendable {
                     + "Check your AWS Secret Access Key and signing method. "
                     + "Consult the service documentation for details.")
         }
+        // The body may have taken long: until now the key may have ended, or the task that it was given to.
+        if let expires = candidate.key.expires, now() >= expires { throw .expiredToken }
+        guard keys.holds(candidate.key.principal) else { throw .expiredToken }
         cache.keep(key, of: candidate.key, scope: claim.scope)
         return candidate.key.principal
     }

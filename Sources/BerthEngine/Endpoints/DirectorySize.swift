@@ -21,8 +21,9 @@ struct DirectorySize {
     }
 
     private mutating func add(_ directory: borrowing OwnedDescriptor, level: Int) {
-        for name in (try? directory.entryNames("a task's files")) ?? [] {
-            guard entries < Self.mostEntries else { return }
+        // One at a time: a directory may have more names than the daemon has memory for.
+        guard var stream = try? DirectoryStream(directory, subject: "a task's files") else { return }
+        while entries < Self.mostEntries, let name = try? stream.next() {
             entries += 1
             var status = stat()
             // A file that has gone takes nothing.

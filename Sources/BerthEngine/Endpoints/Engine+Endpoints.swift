@@ -23,8 +23,9 @@ extension Engine: EndpointSource {
         return RoleOfTask(task: task.id, roleArn: role, isInHostNetwork: dossier.network?.mode == .host)
     }
 
-    /// Whether a task may still use what it was given for its life.
-    public func isLive(task id: String) -> Bool { live[id] != nil }
+    /// Whether a task may still use what it was given for its life: as long as a program of its may run, also in the time
+    /// that it has to stop, but not while its end is being written.
+    public func isLive(task id: String) -> Bool { live[id]?.mayRunPrograms ?? false }
 
     public func view(task id: String) -> TaskView? {
         guard let task = live[id] else { return nil }

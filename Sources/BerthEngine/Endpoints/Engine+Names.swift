@@ -2,7 +2,7 @@ import BerthModel
 import BerthNetwork
 
 /// The names of tasks: `<container>` to the task itself, `<service>.<cluster>.internal` to all, and a VPC's
-/// `ip-….internal`. Berth alone gives names below `internal`.
+/// `ip-….internal`. Below `<cluster>.internal` Berth alone gives names; what else is below `internal` may be a company's own.
 extension Engine: TaskNames {
     public func meaning(of name: DomainName, to asker: IPv4Address) -> NameMeaning {
         guard let task = live.task(at: .ipv4(asker)) else { return .stranger }
@@ -11,14 +11,18 @@ extension Engine: TaskNames {
             return isOwn ? addresses(of: [task]) : .foreign
         }
         guard let labels = name.prefix(before: Self.zone) else { return .foreign }
-        if let owner = privateOwner(of: name) { return addresses(of: [owner]) }
-        guard labels.count == 2 else { return .nobody }
-        let service = DomainName(labels: [labels[0]]), cluster = DomainName(labels: [labels[1]])
-        let members = live.all.filter { member in
-            DomainName(member.cluster) == cluster && member.serviceName.map(DomainName.init) == service
-                && member.dossier.network?.link != nil && member.task.lastStatus == .running
+        if let address = privateAddress(of: name) {
+            if let owner = live.task(at: .ipv4(address)) { return addresses(of: [owner]) }
+            return networkFacts?.contains(.ipv4(address)) == true ? .nobody : .foreign
         }
-        return members.isEmpty ? .nobody : addresses(of: members)
+        guard let cluster = labels.last.flatMap({ DomainName(labels: [$0]) }), zones.contains(cluster) else {
+            return .foreign
+        }
+        guard labels.count == 2, let service = DomainName(labels: [labels[0]]) else { return .nobody }
+        let members = live.tasks(of: ServiceName(cluster: cluster, service: service)).lazy
+            .filter { $0.status == .running && $0.dossier.network?.link != nil }
+            .prefix(Self.mostMembers)
+        return members.isEmpty ? .nobody : addresses(of: Array(members))
     }
 
     public func meaning(of address: TaskAddress, to asker: IPv4Address) -> NameMeaning {
@@ -31,33 +35,25 @@ extension Engine: TaskNames {
         return networkFacts?.contains(address) == true ? .nobody : .foreign
     }
 
+    /// As many as one answer has (Docs/network.md); a service may have far more.
+    private static let mostMembers = 24
+
     private static let zone = DomainName("internal") ?? .root
 
-    /// The task that a name such as `ip-10-213-0-5.ec2.internal` belongs to.
-    private func privateOwner(of name: DomainName) -> LiveTask? {
+    /// The address that a name such as `ip-10-213-0-5.ec2.internal` stands for.
+    private func privateAddress(of name: DomainName) -> IPv4Address? {
         let text = name.description
         guard text.hasPrefix("ip-") else { return nil }
         let numbers = text.dropFirst(3).prefix { $0 != "." }.split(separator: "-", omittingEmptySubsequences: false)
         guard let address = IPv4Address(numbers.joined(separator: ".")),
             address.privateName(region: configuration.account.region) == text
         else { return nil }
-        return live.task(at: .ipv4(address))
+        return address
     }
 
     private func addresses(of tasks: [LiveTask]) -> NameMeaning {
         let links = tasks.compactMap { $0.dossier.network?.link }
         return .addresses(links.map(\.ipv4), links.compactMap(\.ipv6))
-    }
-}
-
-extension LiveTask {
-    /// What other tasks call it: the name of its service, or of its family where the call named no other group.
-    fileprivate var serviceName: String? {
-        let group = settings.group
-        for prefix in ["service:", "family:"] where group.hasPrefix(prefix) {
-            return String(group.dropFirst(prefix.count))
-        }
-        return nil
     }
 }
 

@@ -13,9 +13,13 @@ extension Engine {
 
     /// Resolves all that a program needs, so that what is wrong with the call is answered and not streamed.
     ///
+    /// - Parameter mayPass: throws when the caller may not act in the task's role.
     /// - Throws: ``ServiceError`` in ECS's words where ECS has any.
-    public func openExec(_ call: ExecCall) async throws -> ExecTicket {
+    public func openExec(
+        _ call: ExecCall, mayPass: @Sendable (_ role: String) throws -> Void = { _ in }
+    ) async throws -> ExecTicket {
         let (live, index) = try await runningContainer(call)
+        if let role = live.settings.taskRoleArn { try mayPass(role) }
         let program = try await workers.run { [preparation] () throws(ServiceError) in
             try preparation.program(call, container: index, of: live)
         }
@@ -24,7 +28,9 @@ extension Engine {
     }
 
     /// ECS ExecuteCommand: as ``openExec(_:)``, at a terminal, for tasks that were run with `enableExecuteCommand`.
-    public func executeCommand(_ request: ExecuteCommandRequest) async throws -> ExecTicket {
+    public func executeCommand(
+        _ request: ExecuteCommandRequest, mayPass: @Sendable (_ role: String) throws -> Void = { _ in }
+    ) async throws -> ExecTicket {
         guard let task = request.task, !task.isEmpty else {
             throw ServiceError.invalidParameter("Task cannot be empty.")
         }
@@ -38,7 +44,7 @@ extension Engine {
         guard found.enableExecuteCommand, live[found.id] != nil, found.desiredStatus == .running,
             try found.containers[containerIndex(call.container, in: found)].lastStatus == "RUNNING"
         else { throw ServiceError.executeCommandDisabled }
-        return try await openExec(call)
+        return try await openExec(call, mayPass: mayPass)
     }
 
     /// Takes the ticket that a stream shows; nil for one that does not hold.

@@ -47,6 +47,11 @@ final class LiveTask: Sendable {
     /// As it is now.
     var task: ECSTask { state.withLock { $0.life.task } }
     var life: TaskLife { state.withLock { $0.life } }
+    var status: TaskStatus { state.withLock { $0.life.task.lastStatus } }
+    /// Whether its last program has not ended for certain.
+    var mayRunPrograms: Bool {
+        state.withLock { !$0.isSealed && ![.deprovisioning, .stopped].contains($0.life.task.lastStatus) }
+    }
     var isStopping: Bool { state.withLock { $0.life.isStopping } }
     var dossier: TaskDossier { state.withLock { $0.dossier } }
     /// Who runs it; nil before the launch.

@@ -1,12 +1,13 @@
 import BerthNetwork
 import Synchronization
 
-/// The tasks that have not stopped, by id, by address, and by the ids of their endpoints.
+/// The tasks that have not stopped, by id, by address, by service, and by the ids of their endpoints.
 final class LiveTasks: Sendable {
     private struct State {
         var tasks: [String: LiveTask] = [:]
         var byAddress: [TaskAddress: LiveTask] = [:]
         var byEndpoint: [String: LiveTask] = [:]
+        var byService: [ServiceName: [String: LiveTask]] = [:]
     }
     private let state = Mutex(State())
 
@@ -18,11 +19,17 @@ final class LiveTasks: Sendable {
     /// By the id of a container's endpoint, or of the credentials of the task's role.
     func task(endpoint id: String) -> LiveTask? { state.withLock { $0.byEndpoint[id] } }
 
+    /// The tasks of a service, in any order.
+    func tasks(of service: ServiceName) -> [LiveTask] {
+        state.withLock { $0.byService[service].map { Array($0.values) } ?? [] }.shuffled()
+    }
+
     /// Adds a task, or notes what one holds of the network since it was added.
     func add(_ task: LiveTask) {
         let dossier = task.dossier
         state.withLock { state in
             state.tasks[task.id] = task
+            if let service = task.service { state.byService[service, default: [:]][task.id] = task }
             for address in dossier.addresses { state.byAddress[address] = task }
             for id in dossier.endpoints?.ids ?? [] { state.byEndpoint[id] = task }
         }
@@ -32,6 +39,10 @@ final class LiveTasks: Sendable {
         let dossier = task.dossier
         state.withLock { state in
             state.tasks[task.id] = nil
+            if let service = task.service {
+                state.byService[service]?[task.id] = nil
+                if state.byService[service]?.isEmpty == true { state.byService[service] = nil }
+            }
             // An address may have a new owner by now.
             for address in dossier.addresses where state.byAddress[address] === task { state.byAddress[address] = nil }
             for id in dossier.endpoints?.ids ?? [] { state.byEndpoint[id] = nil }

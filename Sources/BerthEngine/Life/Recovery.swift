@@ -12,12 +12,13 @@ extension Engine {
     func recover() async throws {
         let account = configuration.account
         let now = Date().milliseconds
-        let rows = try await store.write { writer in
+        let (rows, clusters) = try await store.write { writer in
             let cluster = Cluster(clusterArn: account.clusterARN(ClusterName.default), clusterName: ClusterName.default)
             _ = try writer.addCluster(cluster, now: now)
             _ = try writer.removeStaleNetworkLeases()
-            return try writer.reader.liveTasks()
+            return (try writer.reader.liveTasks(), try writer.reader.clusterNames(after: nil, limit: .max))
         }
+        for cluster in clusters { zones.add(cluster) }
         var adopted: [LiveTask] = []
         for row in rows {
             do {

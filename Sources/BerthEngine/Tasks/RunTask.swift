@@ -8,8 +8,12 @@ import Foundation
 extension Engine {
     /// Accepts tasks: when this returns, they are on disk and on their way.
     ///
+    /// - Parameter mayPass: throws when the caller may not give a task its role.
+    ///
     /// A call with a client token that was answered before gets the same tasks again.
-    public func runTask(_ request: RunTaskRequest, principal: String) async throws -> TasksResponse {
+    public func runTask(
+        _ request: RunTaskRequest, principal: String, mayPass: @Sendable (_ role: String) throws -> Void = { _ in }
+    ) async throws -> TasksResponse {
         let account = configuration.account
         let cluster = try ClusterName.parse(request.cluster, account: account)
         let name = try TaskDefinitionName(request.taskDefinition, account: account)
@@ -25,6 +29,7 @@ extension Engine {
         if let call, let answered { return try await repeatAnswer(to: call, answered) }
         guard let definition else { throw ServiceError.taskDefinitionNotFound }
         let settings = try request.validated(for: definition.taskDefinition, under: configuration.hostPolicy)
+        if let role = settings.taskRoleArn { try mayPass(role) }
         let tags = request.taskTags(definitionTags: definition.tags ?? [], cluster: cluster)
 
         var accepted: [LiveTask] = []

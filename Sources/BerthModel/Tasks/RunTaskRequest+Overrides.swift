@@ -70,8 +70,8 @@ extension RunTaskRequest {
             capacityProviderName: capacityProviderStrategy?.first?.capacityProvider,
             size: size(of: definition, containers),
             ephemeralStorageGiB: storage?.sizeInGiB ?? 20,
-            taskRoleArn: overrides?.taskRoleArn ?? definition.taskRoleArn,
-            executionRoleArn: overrides?.executionRoleArn ?? definition.executionRoleArn,
+            taskRoleArn: role(overrides?.taskRoleArn, definition.taskRoleArn),
+            executionRoleArn: role(overrides?.executionRoleArn, definition.executionRoleArn),
             group: group ?? "family:\(definition.family)",
             startedBy: startedBy,
             count: count ?? 1,
@@ -79,6 +79,11 @@ extension RunTaskRequest {
             network: NetworkWishes(networkConfiguration, definition),
             sharesProcesses: definition.pidMode == "task",
             overrides: echo)
+    }
+
+    /// The override's role, else the definition's. An empty text, which some tools send, is no role and overrides none.
+    private func role(_ override: String?, _ own: String?) -> String? {
+        [override, own].lazy.compactMap { $0 }.first { !$0.isEmpty }
     }
 
     /// The override's size, else the definition's, else what the containers ask for together.

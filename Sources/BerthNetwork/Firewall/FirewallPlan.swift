@@ -107,8 +107,13 @@ struct FirewallPlan: Sendable {
         return rules
     }
 
+    /// The servers' addresses are the host's too, but never a published port: while the daemon starts, a task that
+    /// publishes 80 or 53 would be asked what is meant for them.
     private var published: [String] {
-        ["fib daddr type local meta nfproto ipv4 dnat ip to meta l4proto . th dport map @ports4"]
+        [
+            "ip daddr != { \(NetworkSettings.metadata), \(NetworkSettings.resolver) } "
+                + "fib daddr type local meta nfproto ipv4 dnat ip to meta l4proto . th dport map @ports4"
+        ]
             + ipv6 { _ in "fib daddr type local meta nfproto ipv6 dnat ip6 to meta l4proto . th dport map @ports6" }
     }
 

@@ -23,11 +23,11 @@ extension DNSMessage {
             questions.append(Question(name: name, type: type, kind: try reader.number16()))
         }
         for _ in 0..<Int(answerCount) + Int(authorityCount) + Int(furtherCount) {
-            _ = try reader.name()
+            try reader.skipName()
             let type = RecordType(rawValue: try reader.number16())
             let kind = try reader.number16()
             _ = try reader.number32()
-            _ = try reader.take(Int(try reader.number16()))
+            try reader.skip(Int(try reader.number16()))
             // An OPT record's class is the size that its sender takes.
             if type == .options { payloadSize = max(kind, UInt16(Self.plainPayloadSize)) }
         }

@@ -15,20 +15,36 @@ struct DNSReader {
 
     mutating func number32() throws(DNSFault) -> UInt32 { UInt32(try number16()) << 16 | UInt32(try number16()) }
 
-    mutating func take(_ count: Int) throws(DNSFault) -> [UInt8] {
+    /// Pointers that one name may follow: no sender needs more than one.
+    static let mostHops = 16
+
+    /// Passes over a name; a pointer ends it, and where it leads is of no interest.
+    mutating func skipName() throws(DNSFault) {
+        while true {
+            let head = Int(try byte())
+            switch head {
+            case 0: return
+            case 1...DomainName.longestLabel: try skip(head)
+            case 0xC0...: return try skip(1)
+            default: throw .labelType
+            }
+        }
+    }
+
+    mutating func skip(_ count: Int) throws(DNSFault) {
         guard count <= bytes.count - offset else { throw .cut }
-        defer { offset += count }
-        return Array(bytes[offset..<offset + count])
+        offset += count
     }
 
     /// A name, with the pointers of RFC 1035, section 4.1.4. Each must point before where it stands and before the last,
-    /// so that there is no way in a circle.
+    /// so that there is no way in a circle; and there are few, so that a message of pointers does not take its square.
     mutating func name() throws(DNSFault) -> DomainName {
         var labels: [[UInt8]] = []
         var length = 1
         var place = offset
         var end: Int?
         var floor = offset
+        var hops = 0
         while true {
             guard place < bytes.count else { throw .cut }
             let head = Int(bytes[place])
@@ -46,7 +62,8 @@ struct DNSReader {
             case 0xC0...:
                 guard place + 1 < bytes.count else { throw .cut }
                 let target = (head & 0x3F) << 8 | Int(bytes[place + 1])
-                guard target < floor else { throw .loop }
+                hops += 1
+                guard target < floor, hops <= Self.mostHops else { throw .loop }
                 end = end ?? place + 2
                 floor = target
                 place = target
@@ -62,7 +79,7 @@ enum DNSFault: Error, Equatable, Sendable {
     case cut
     /// A name of more than 255 bytes.
     case longName
-    /// A pointer that does not point back.
+    /// A pointer that does not point back, or one too many.
     case loop
     /// A label of a kind that there is no more (RFC 6891, section 5).
     case labelType

@@ -49,7 +49,10 @@ struct Forwarder: Sendable {
         _ query: [UInt8], to server: ResolverSettings.Endpoint, expecting expected: DNSMessage, _ id: UInt16
     ) async throws -> [UInt8]? {
         let address = try SocketAddress(ipAddress: server.host, port: server.port)
-        let channel = try await DatagramBootstrap(group: group).connect(to: address) { channel in
+        // Whatever the task said that it takes may come; more than the usual 2,048 bytes would be cut, and lost.
+        let room = FixedSizeRecvByteBufferAllocator(capacity: Int(UInt16.max))
+        let bootstrap = DatagramBootstrap(group: group).channelOption(.recvAllocator, value: room)
+        let channel = try await bootstrap.connect(to: address) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try NIOAsyncChannel<AddressedEnvelope<ByteBuffer>, AddressedEnvelope<ByteBuffer>>(
                     wrappingChannelSynchronously: channel)

@@ -35,14 +35,15 @@ final class Nameservers: Sendable {
         }
     }
 
-    /// The `nameserver` lines of resolv.conf(5), at most its three. A zone (`fe80::1%eth0`) stays with the address.
+    /// The `nameserver` lines of resolv.conf(5), at most its three. One with a zone (`fe80::1%eth0`) is passed over: no
+    /// socket here is bound to a link, and it must not take the place of one that can be asked.
     static func parse(_ text: String) -> [ResolverSettings.Endpoint] {
         let servers = text.split(whereSeparator: \.isNewline).compactMap { line -> ResolverSettings.Endpoint? in
             let words = line.split { $0 == " " || $0 == "\t" }
             guard words.count >= 2, words[0] == "nameserver" else { return nil }
-            let address = words[1].prefix { $0 != "%" }
+            let address = String(words[1])
             guard IPv4Address(address) != nil || IPv6Address(address) != nil else { return nil }
-            return ResolverSettings.Endpoint(host: String(words[1]))
+            return ResolverSettings.Endpoint(host: address)
         }
         return Array(servers.prefix(3))
     }

@@ -7,6 +7,9 @@ struct OwnAnswers: Sendable {
     /// As many as fit into 512 bytes beside a name of usual length, so that one datagram answers.
     static let mostAddresses = 24
 
+    /// Bytes of a query; one of a name of 255 bytes with all that EDNS adds has far fewer.
+    static let longestQuery = 4096
+
     let names: any TaskNames
 
     /// What is to be done with a query.
@@ -18,6 +21,7 @@ struct OwnAnswers: Sendable {
     }
 
     func step(for bytes: [UInt8], from asker: IPv4Address) -> Step {
+        guard bytes.count <= Self.longestQuery else { return Self.complain(of: bytes) }
         let query: DNSMessage
         do throws(DNSFault) { query = try DNSMessage(bytes) } catch { return Self.complain(of: bytes) }
         if query.isResponse { return .ignore }
@@ -60,7 +64,7 @@ struct OwnAnswers: Sendable {
         return .answer(answer)
     }
 
-    /// A query that cannot be read is told so, if it has an id and is a query.
+    /// A query that cannot be read, or is too long, is told so, if it has an id and is a query.
     private static func complain(of bytes: [UInt8]) -> Step {
         guard bytes.count >= DNSMessage.headerSize, bytes[2] & 0x80 == 0 else { return .ignore }
         var answer = DNSMessage(id: UInt16(bytes[0]) << 8 | UInt16(bytes[1]))

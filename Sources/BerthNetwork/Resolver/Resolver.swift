@@ -10,7 +10,11 @@ public struct Resolver: Sendable {
     private let settings: ResolverSettings
     private let own: OwnAnswers
     private let forwarder: Forwarder
+    /// Of queries that are passed on; what Berth answers by itself takes none.
     private let queries: Shares
+    /// Of answers under way, which end by themselves; all together they need no bound.
+    private let answers: Shares
+    private let rate: RateLimit<IPv4Address>
     private let connections: Shares
     private let group: any EventLoopGroup
     private let onReady: @Sendable (_ port: Int) -> Void
@@ -26,6 +30,8 @@ public struct Resolver: Sendable {
         forwarder = Forwarder(
             group: group, nameservers: Nameservers(settings), patience: settings.patience, rounds: settings.rounds)
         queries = Shares(perTask: settings.perTask, inAll: settings.inAll)
+        answers = Shares(perTask: settings.perTask, inAll: .max)
+        rate = RateLimit(rate: Double(settings.rate), burst: Double(settings.rate))
         connections = Shares(perTask: settings.connectionsPerTask, inAll: settings.connectionsInAll)
         self.group = group
         self.onReady = onReady
@@ -72,11 +78,14 @@ public struct Resolver: Sendable {
         try await datagrams.executeThenClose { inbound, outbound in
             try await withThrowingDiscardingTaskGroup { tasks in
                 for try await envelope in inbound {
-                    guard let asker = IPv4Address(envelope.remoteAddress), queries.enter(asker) else { continue }
+                    guard let asker = IPv4Address(envelope.remoteAddress), rate.admits(asker) else { continue }
+                    let query = Array(envelope.data.readableBytesView)
+                    let step = own.step(for: query, from: asker)
+                    let shares = step == .forward ? queries : answers
+                    guard shares.enter(asker) else { continue }
                     tasks.addTask {
-                        defer { queries.leave(asker) }
-                        let query = Array(envelope.data.readableBytesView)
-                        guard let answer = await answer(query, from: asker, by: .datagram) else { return }
+                        defer { shares.leave(asker) }
+                        guard let answer = await answer(query, by: step, .datagram) else { return }
                         // The asker may be gone.
                         try? await outbound.write(
                             AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: answer)))
@@ -116,9 +125,13 @@ public struct Resolver: Sendable {
             for try await piece in inbound {
                 frames.append(piece)
                 while let query = frames.next() {
-                    guard queries.enter(asker) else { return }
-                    defer { queries.leave(asker) }
-                    guard let answer = await answer(query, from: asker, by: .stream) else { return }
+                    guard rate.admits(asker) else { return }
+                    let step = own.step(for: query, from: asker)
+                    if step == .forward, !queries.enter(asker) { return }
+                    let answer = await answer(query, by: step, .stream)
+                    // Whether it is read is not the matter of a share that is all tasks'.
+                    if step == .forward { queries.leave(asker) }
+                    guard let answer else { return }
                     try await outbound.write(StreamFrames.frame(answer))
                 }
             }
@@ -128,8 +141,8 @@ public struct Resolver: Sendable {
     // MARK: Answers
 
     /// The answer as it goes out; nil for what is no query.
-    private func answer(_ query: [UInt8], from asker: IPv4Address, by way: Forwarder.Way) async -> [UInt8]? {
-        switch own.step(for: query, from: asker) {
+    private func answer(_ query: [UInt8], by step: OwnAnswers.Step, _ way: Forwarder.Way) async -> [UInt8]? {
+        switch step {
         case .ignore: return nil
         case .answer(let message): return message.bytes(limit: limit(of: query, by: way))
         case .forward:

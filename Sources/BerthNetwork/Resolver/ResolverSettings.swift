@@ -25,12 +25,15 @@ public struct ResolverSettings: Sendable {
     public var patience = Duration.seconds(2)
     /// How often the list of name servers is gone through.
     public var rounds = 2
-    /// Queries under way, of one task and of all; further ones are dropped, and asked again by whoever asked.
-    public var perTask = 64
-    public var inAll = 1024
+    /// Queries under way at the name servers, of one task and of all; further ones are dropped, and asked again by whoever
+    /// asked. Each has a socket. It takes 256 tasks to keep the others from asking.
+    public var perTask = 32
+    public var inAll = 8192
+    /// Queries of one task in a second, of whatever names; further ones are dropped.
+    public var rate = 1024
     /// Connections over TCP, of one task and of all, and how long one may last.
     public var connectionsPerTask = 8
-    public var connectionsInAll = 256
+    public var connectionsInAll = 2048
     public var connectionLife = Duration.seconds(30)
 
     public init(listen: Endpoint, nameservers: [Endpoint] = []) {

@@ -69,7 +69,7 @@ struct RoleKeysTests {
         let live = LiveFlag(isLive: true)
         let keys = keys(isLive: { _ in live.value })
         let issued = keys.issue(role: Self.role, now: Self.now)
-        func verify(token: String?, at time: Int) throws -> Principal {
+        func verify(token: String?, at time: Int, whileBodyComes: () -> Void = {}) throws -> Principal {
             let credentials = Credentials(
                 accessKeyId: issued.accessKeyId, secretAccessKey: issued.secret, region: "us-east-1",
                 sessionToken: token)
@@ -82,12 +82,15 @@ struct RoleKeysTests {
             }
             let verifier = SignatureVerifier(keys: keys) { time }
             let candidate = try verifier.examine(head, query: "", service: "ecs")
+            whileBodyComes()
             return try verifier.verify(candidate, head: head, path: "/", query: "", body: ByteBuffer())
         }
         #expect(try verify(token: issued.token, at: Self.now).role == Self.role)
         #expect(throws: RequestFault.unknownKey) { try verify(token: nil, at: Self.now) }
         #expect(throws: RequestFault.expiredToken) { try verify(token: issued.token, at: issued.expires) }
-        live.value = false
+        #expect(throws: RequestFault.expiredToken) {
+            try verify(token: issued.token, at: Self.now) { live.value = false }
+        }
         #expect(throws: RequestFault.expiredToken) { try verify(token: issued.token, at: Self.now) }
         #expect(!keys.holds(Principal(Self.role, account: "123456789012")))
         #expect(keys.holds(.admin(account: "123456789012")))

@@ -41,6 +41,15 @@ struct RolePermissionsTests {
             fault?.message.hasPrefix(
                 "User: arn:aws:sts::123456789012:assumed-role/etl/0123 is not authorized to perform: ecs:RunTask on "
                     + "resource: *") == true)
+        let pass = #expect(throws: RequestFault.self) {
+            try RolePermissions([Self.arn: ["iam:GetRole"]]).check("iam:PassRole", by: principal, on: "arn:other")
+        }
+        #expect(pass?.message.contains("iam:PassRole on resource: arn:other because") == true)
+        #expect(throws: RequestFault.self) { try RolePermissions.none.checkPass(of: "arn:other", by: principal) }
+        #expect(throws: Never.self) {
+            try RolePermissions.none.checkPass(of: Self.arn, by: principal)
+            try RolePermissions([Self.arn: ["iam:PassRole"]]).checkPass(of: "arn:other", by: principal)
+        }
     }
 
     @Test(

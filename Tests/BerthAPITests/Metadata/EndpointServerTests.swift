@@ -1,6 +1,7 @@
 import BerthCgroups
 import BerthEngine
 import BerthModel
+import BerthNetwork
 import Foundation
 import Testing
 
@@ -64,6 +65,16 @@ struct EndpointServerTests {
             let side = try server.ask("/v4/0-1").json
             #expect(side["Name"] as? String == "side" && side["KnownStatus"] as? String == "PULLED")
             #expect(side["StartedAt"] == nil && side["LogDriver"] == nil && side["ExitCode"] == nil)
+        }
+    }
+
+    @Test("a container's health is in lower case, as the agent has it")
+    func health() async throws {
+        try await LiveEndpoints.run { server in
+            server.tasks.change(FakeTasks.etl) { $0.task.containers[0].healthStatus = "HEALTHY" }
+            #expect(try server.ask("/v4/0-0").json["Health"] as? [String: String] == ["status": "HEALTHY"])
+            let all = try server.ask("/v4/0-0/task").json["Containers"] as? [[String: Any]]
+            #expect(all?.first?["Health"] as? [String: String] == ["status": "HEALTHY"])
         }
     }
 
@@ -133,7 +144,7 @@ struct EndpointServerTests {
             #expect(refused < 141)
             #expect(try server.ask("/v4/f-0", from: 3).status == 200)
         }
-        let limit = RateLimit(rate: 40, burst: 60)
+        let limit = RateLimit<String>(rate: 40, burst: 60)
         let start = ContinuousClock.now
         #expect((0..<100).filter { _ in limit.admits("a", at: start) }.count == 60)
         #expect((0..<100).filter { _ in limit.admits("a", at: start + .seconds(1)) }.count == 40)

@@ -14,17 +14,21 @@ struct LiveEndpoints {
     var keys: RoleKeys
 
     /// Runs `body` beside the server, on a thread of its own because it blocks, and stops the server.
-    static func run(withKeys: Bool = true, _ body: @escaping @Sendable (LiveEndpoints) throws -> Void) async throws {
+    static func run(
+        withKeys: Bool = true, change: (inout EndpointServer) -> Void = { _ in },
+        _ body: @escaping @Sendable (LiveEndpoints) throws -> Void
+    ) async throws {
         let tasks = try FakeTasks()
         let keys = RoleKeys(
             lasting: FixedKeys([]), key: SymmetricKey(size: .bits256), account: "123456789012",
             isLive: { tasks.view(task: $0) != nil })
         let (ports, announce) = AsyncStream<Int>.makeStream()
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let server = EndpointServer(
+        var server = EndpointServer(
             address: ListenAddress(host: "127.0.0.1", port: 0), source: tasks, keys: withKeys ? keys : nil,
             logger: quiet
         ) { announce.yield($0) }
+        change(&server)
         let group = ServiceGroup(configuration: .init(services: [server], logger: quiet))
         try await withThrowingTaskGroup(of: Void.self) { running in
             running.addTask {
@@ -60,13 +64,8 @@ struct LiveEndpoints {
 
     /// Asks from 127.0.0.`host`.
     func ask(_ path: String, from host: UInt8 = 2, method: String = "GET", body: String = "") throws -> Reply {
-        let socket = OwnedDescriptor(
-            owning: try check("make", "a socket") { Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) })
+        let socket = try connection(from: host)
         let number = socket.number
-        try Self.with(host, 0) { address, size in try check("bind", "a socket") { bind(number, address, size) } }
-        try Self.with(1, port) { address, size in try check("connect", "a socket") { connect(number, address, size) } }
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let request =
             "\(method) \(path) HTTP/1.1\r\nHost: 169.254.170.2\r\nConnection: close\r\n"
             + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
@@ -77,6 +76,25 @@ struct LiveEndpoints {
         var piece = [UInt8](repeating: 0, count: 65536)
         while case let count = recv(number, &piece, piece.count, 0), count > 0 { received += piece[..<count] }
         return Self.reply(String(decoding: received, as: UTF8.self))
+    }
+
+    /// A connection from 127.0.0.`host` on which nothing has been asked.
+    func connection(from host: UInt8) throws -> OwnedDescriptor {
+        let socket = OwnedDescriptor(
+            owning: try check("make", "a socket") { Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) })
+        let number = socket.number
+        try Self.with(host, 0) { address, size in try check("bind", "a socket") { bind(number, address, size) } }
+        try Self.with(1, port) { address, size in try check("connect", "a socket") { connect(number, address, size) } }
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        return socket
+    }
+
+    /// Whether the server ends a connection without an answer.
+    static func isCut(_ connection: borrowing OwnedDescriptor) -> Bool {
+        var byte: UInt8 = 0
+        let count = recv(connection.number, &byte, 1, 0)
+        return count == 0 || count < 0 && errno == ECONNRESET
     }
 
     private static func reply(_ text: String) -> Reply {

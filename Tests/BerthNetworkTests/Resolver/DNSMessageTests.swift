@@ -91,6 +91,33 @@ struct DNSMessageTests {
         }
     }
 
+    @Test("pointers take no time of their own: records' are not followed, and a question's are few")
+    func chains() throws {
+        func message(questions: UInt8, records: UInt8, _ body: [UInt8]) throws -> DNSMessage {
+            let header: [UInt8] = [0, 7, 1, 0, 0, questions, 0, records, 0, 0, 0, 0]
+            return try DNSMessage(header + body)
+        }
+        let tail: [UInt8] = [0, 1, 0, 1]
+        // A question at 12, and others after it, each of which points to the one before.
+        func chain(_ hops: Int) -> [UInt8] {
+            var bytes: [UInt8] = [0] + tail
+            var last = 12
+            for _ in 0..<hops {
+                let place = 12 + bytes.count
+                bytes += [0xC0, UInt8(last)]
+                bytes += tail
+                last = place
+            }
+            return bytes
+        }
+        #expect(try message(questions: 17, records: 0, chain(16)).questions.count == 17)
+        #expect(throws: DNSFault.loop) { try message(questions: 18, records: 0, chain(17)) }
+        // Followed, this would be a circle.
+        let record: [UInt8] = [1, 0x61, 0xC0, 12] + tail + [0, 0, 0, 0, 0, 0]
+        #expect(try message(questions: 0, records: 2, record + record).questions.isEmpty)
+        #expect(throws: DNSFault.cut) { try message(questions: 0, records: 3, record + record) }
+    }
+
     @Test("a name that grows by its pointers ends at 255 bytes")
     func growingName() throws {
         var bytes: [UInt8] = [0, 7, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0]
