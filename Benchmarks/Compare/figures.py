@@ -8,15 +8,16 @@ import time
 WARM = 5
 
 
-def interleaved(runs, rounds, pause, together=1):
-    """Calls each of `runs` by turns, `together` times before it is the next one's turn, and after `pause` ms each time.
+def interleaved(runs, rounds, pause, together=1, warm=WARM):
+    """Calls each of `runs` by turns, `together` times before it is the next one's turn, and after `pause` ms each time; the
+    first `warm` calls of each do not count.
 
     Gives `rounds` values, or a few more, of everything that they measured, by its name.
     """
     measured = {}
     for number in range(-1, math.ceil(rounds / together)):
         for run in runs:
-            for _ in range(WARM if number < 0 else together):
+            for _ in range(warm if number < 0 else together):
                 time.sleep(pause / 1000)
                 for what, value in run().items():
                     if number >= 0:
