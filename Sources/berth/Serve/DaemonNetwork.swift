@@ -18,21 +18,29 @@ struct DaemonNetwork {
     static func start(
         _ settings: Configuration, root: String, store: Store, logger: Logger
     ) async throws -> DaemonNetwork {
-        do {
-            guard settings.network.isEnabled else {
-                return DaemonNetwork(networks: try await LoopbackNetworks.start(pool: settings.network.pool), host: nil)
-            }
-            let wanted = try settings.networkSettings(root: root) { logger.warning("\($0)") }
-            let held = try await Engine.networksHeld(in: store)
-            let network = try await HostNetwork.start(wanted, holding: held)
+        guard settings.network.isEnabled else {
+            return DaemonNetwork(networks: try await LoopbackNetworks.start(pool: settings.network.pool), host: nil)
+        }
+        let wanted = try settings.networkSettings(root: root) { logger.warning("\($0)") }
+        switch await onHost(wanted, holding: try await Engine.networksHeld(in: store)) {
+        case .success(let network):
             logger.info("tasks have a network", metadata: ["bridge": "\(wanted.bridge)", "subnet": "\(wanted.subnet)"])
             return DaemonNetwork(networks: network, host: network)
-        } catch let error as NetworkSetupError where error.code == .kernel && settings.network.isEnabled {
+        case .failure(let error) where error.code == .kernel:
             logger.warning("no task gets a network: \(error)")
             let others = try await LoopbackNetworks.start(pool: settings.network.pool)
             return DaemonNetwork(networks: UnavailableNetworks(others, cause: error), host: nil)
-        } catch let error as NetworkSetupError {
-            throw CommandFailure("\(error)")
+        case .failure(let error): throw CommandFailure("\(error)")
+        }
+    }
+
+    /// Apart from ``start(_:root:store:logger:)``: Swift 6.3's optimizer ends on a typed error caught beside other calls.
+    private static func onHost(
+        _ settings: NetworkSettings, holding: [TaskNetwork]
+    ) async -> Result<HostNetwork, NetworkSetupError> {
+        do throws(NetworkSetupError) { return .success(try await HostNetwork.start(settings, holding: holding)) } catch
+        {
+            return .failure(error)
         }
     }
 
