@@ -105,11 +105,12 @@ static void remove_cgroups(void) {
 
 static void remove_directories(void) {
     char path[1024];
-    const char *const inside[] = {"/work/incompat/volatile", "/work/incompat", "/work", "/index", ""};
+    const char *const inside[] = {"work/incompat/volatile", "work/incompat", "work", "index"};
     for (size_t i = 0; i < sizeof inside / sizeof *inside; i++) {
-        snprintf(path, sizeof path, "%s%s", scratch, inside[i]);
+        snprintf(path, sizeof path, "%s/%s", scratch, inside[i]);
         rmdir(path);
     }
+    rmdir(scratch);
     snprintf(path, sizeof path, "rm -rf '%s'", scratch);
     if (access(scratch, F_OK) == 0 && system(path)) die(scratch);
     must(rmdir(upper));
