@@ -44,12 +44,12 @@ static void carry_out_each(void) {
     const struct berth_container *containers = (const void *)plan_text(current_plan->containers);
     for (uint32_t i = 0; i < current_plan->container_count; i++) {
         struct berth_launch launch = {.container = &containers[i], .stdio = {-1, -1, -1}, .gate = 50, .state = 51};
-        struct child child = {.launch = &launch, .socket = 52, .root = 53, .devices = 54, .terminal = -1};
+        struct child child = {.launch = &launch, .socket = 52, .root = 53, .mounts = {53, 54, 56}, .terminal = -1};
         struct berth_failure failure;
-        int root = -1, devices = -1;
+        int mounts[BERTH_MOUNTS] = {-1, -1, -1};
         const struct berth_operation *host = (const void *)plan_text(containers[i].host_operations);
         for (uint32_t k = 0; k < containers[i].host_operation_count; k++)
-            if (host_operation(&host[k], 55, &root, &devices)) fail_operation(&failure, &host[k]);
+            if (host_operation(&host[k], 55, mounts)) fail_operation(&failure, &host[k]);
         const struct berth_operation *operations = (const void *)plan_text(containers[i].operations);
         for (uint32_t k = 0; k < containers[i].operation_count; k++)
             // An init has a life of its own: the shim's run comes to it.
