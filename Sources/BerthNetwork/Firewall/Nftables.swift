@@ -12,7 +12,7 @@ final class Nftables {
     private let context: OpaquePointer
 
     /// The library keeps state of its own outside a context.
-    private static let library = Mutex(())
+    private static let turn = Mutex(())
 
     init() throws(FirewallError) {
         // Where the kernel has no such sockets, or their number is beyond what select(2) can wait for, the library would end
@@ -23,7 +23,7 @@ final class Nftables {
         } catch {
             throw FirewallError(description: "\(error)")
         }
-        let context = Self.library.withLock { _ in UInt(bitPattern: nft_ctx_new(UInt32(NFT_CTX_DEFAULT))) }
+        let context = Self.turn.withLock { _ in UInt(bitPattern: nft_ctx_new(UInt32(NFT_CTX_DEFAULT))) }
         guard let context = OpaquePointer(bitPattern: context) else {
             throw FirewallError(description: "libnftables could not start")
         }
@@ -32,7 +32,7 @@ final class Nftables {
         _ = nft_ctx_buffer_output(context)
     }
 
-    deinit { Self.library.withLock { _ in nft_ctx_free(context) } }
+    deinit { Self.turn.withLock { _ in nft_ctx_free(context) } }
 
     /// Carries out commands as one transaction: all of them or none.
     ///
@@ -40,7 +40,7 @@ final class Nftables {
     @discardableResult
     func run(_ commands: String) throws(FirewallError) -> String {
         if commands.isEmpty { return "" }
-        let failed = Self.library.withLock { _ in nft_run_cmd_from_buffer(context, commands) != 0 }
+        let failed = Self.turn.withLock { _ in nft_run_cmd_from_buffer(context, commands) != 0 }
         // Reading a buffer empties it.
         let error = String(cString: nft_ctx_get_error_buffer(context))
         let output = String(cString: nft_ctx_get_output_buffer(context))

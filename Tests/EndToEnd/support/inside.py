@@ -1,19 +1,16 @@
 """A running task from within its network: what its programs would hear."""
 
-import ctypes
 import http.client
 import json
 import os
 import socket
 import struct
-import threading
 import time
 
 from .clients import task_id
+from .machine import run_inside
 
-CLONE_NEWNET = 0x40000000
 METADATA, RESOLVER = "169.254.170.2", "169.254.169.253"
-_libc = ctypes.CDLL(None, use_errno=True)
 
 A, PTR, AAAA = 1, 12, 28
 OK, SERVER_FAILURE, NO_NAME, REFUSED = 0, 2, 3, 5
@@ -37,27 +34,7 @@ class Inside:
 
     def call(self, body):
         """Runs `body` on a thread in the task's network namespace."""
-        outcome = []
-
-        def inside():
-            try:
-                descriptor = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY)
-                try:
-                    if _libc.setns(descriptor, CLONE_NEWNET):
-                        raise OSError(ctypes.get_errno(), "setns")
-                finally:
-                    os.close(descriptor)
-                outcome.append((body(), None))
-            except BaseException as error:
-                outcome.append((None, error))
-
-        thread = threading.Thread(target=inside)
-        thread.start()
-        thread.join()
-        value, error = outcome[0]
-        if error:
-            raise error
-        return value
+        return run_inside(f"/proc/{self.pid}/ns/net", body)
 
     def request(self, path, method="GET", body=None):
         """Status and text of the metadata server's answer."""

@@ -38,6 +38,31 @@ def missing():
     return [name for name in ("ip", "unshare", "nsenter") if not shutil.which(name)]
 
 
+def run_inside(namespace, body):
+    """Runs `body` on a thread in the network namespace at a path: what it gives, or the error it ends with."""
+    outcome = []
+
+    def inside():
+        try:
+            descriptor = os.open(namespace, os.O_RDONLY)
+            try:
+                if _libc.setns(descriptor, CLONE_NEWNET):
+                    raise OSError(ctypes.get_errno(), "setns")
+            finally:
+                os.close(descriptor)
+            outcome.append((body(), None))
+        except BaseException as error:
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=inside)
+    thread.start()
+    thread.join()
+    value, error = outcome[0]
+    if error:
+        raise error
+    return value
+
+
 class Namespace:
     """A network namespace, held by a process."""
 
@@ -68,27 +93,7 @@ class Namespace:
 
     def call(self, body):
         """Runs `body` on a thread that is inside; a socket that it makes stays inside wherever it is used."""
-        outcome = []
-
-        def inside():
-            try:
-                descriptor = os.open(self.path, os.O_RDONLY)
-                try:
-                    if _libc.setns(descriptor, CLONE_NEWNET):
-                        raise OSError(ctypes.get_errno(), "setns")
-                finally:
-                    os.close(descriptor)
-                outcome.append((body(), None))
-            except BaseException as error:
-                outcome.append((None, error))
-
-        thread = threading.Thread(target=inside)
-        thread.start()
-        thread.join()
-        value, error = outcome[0]
-        if error:
-            raise error
-        return value
+        return run_inside(self.path, body)
 
     def nft(self, command):
         """What the firewall's own language answers, by the library that Berth uses."""
