@@ -109,7 +109,12 @@ public final class HostNetwork: TaskNetworks {
 
     public func release(_ network: TaskNetwork, id: String) async {
         if network.link == nil && network.ports.isEmpty { return }
-        thread.submit { $0.releases.append((network, id)) }
+        guard !network.ports.isEmpty else { return thread.submit { $0.releases.append((network, id)) } }
+        // Its ports are free when this returns: whoever sees that the task has ended may want them.
+        await thread.run { state in
+            state.releases.append((network, id))
+            state.carryOutReleases()
+        }
     }
 
     /// For `berth network show`.
