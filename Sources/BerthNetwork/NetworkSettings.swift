@@ -11,6 +11,8 @@ public struct NetworkSettings: Sendable {
     public var subnet6: IPv6Block?
     /// `network.mtu`: 0 for that of the link to the outside.
     public var mtu: UInt32
+    /// `network.bigTCP`.
+    public var bigTCP: BigTCP
     /// `network.pool`: how many namespaces wait ready for tasks.
     public var pool: Int
     /// `network.connections`: how many one task may have open at a time.
@@ -29,14 +31,16 @@ public struct NetworkSettings: Sendable {
     var beforeSetUp: @Sendable () throws -> Void = {}
 
     public init(
-        bridge: String = "berth0", subnet: IPv4Block, subnet6: IPv6Block?, mtu: UInt32 = 0, pool: Int = 16,
-        connections: UInt32 = 16_384, securityGroups: [SecurityGroup] = [], owner: String, memory: String,
+        bridge: String = "berth0", subnet: IPv4Block, subnet6: IPv6Block?, mtu: UInt32 = 0, bigTCP: BigTCP = .automatic,
+        pool: Int = 16, connections: UInt32 = 16_384, securityGroups: [SecurityGroup] = [], owner: String,
+        memory: String,
         host: SharedDescriptor? = nil, report: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.bridge = bridge
         self.subnet = subnet
         self.subnet6 = subnet6
         self.mtu = mtu
+        self.bigTCP = bigTCP
         self.pool = pool
         self.connections = connections
         self.securityGroups = securityGroups

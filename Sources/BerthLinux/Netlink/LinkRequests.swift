@@ -17,10 +17,13 @@ public enum LinkRequest {
     public struct End: Sendable {
         public var name: String
         public var address: [UInt8]
+        /// See ``LinkRequest/setLargestSegment(_:_:_:)``.
+        public var largestSegment: UInt32?
 
-        public init(name: String, address: [UInt8]) {
+        public init(name: String, address: [UInt8], largestSegment: UInt32? = nil) {
             self.name = name
             self.address = address
+            self.largestSegment = largestSegment
         }
     }
 
@@ -36,6 +39,7 @@ public enum LinkRequest {
         message.put(LinkAttribute.name, near.name)
         message.put(LinkAttribute.address, bytes: near.address)
         message.put(LinkAttribute.mtu, mtu)
+        message.put(largestSegment: near.largestSegment)
         if let master { message.put(LinkAttribute.master, master) }
         message.nest(LinkAttribute.info) {
             $0.put(LinkAttribute.Info.kind, "veth")
@@ -46,6 +50,7 @@ public enum LinkRequest {
                     $0.put(LinkAttribute.name, far.name)
                     $0.put(LinkAttribute.address, bytes: far.address)
                     $0.put(LinkAttribute.mtu, mtu)
+                    $0.put(largestSegment: far.largestSegment)
                     $0.put(LinkAttribute.namespace, namespace)
                 }
             }
@@ -114,6 +119,15 @@ public enum LinkRequest {
         return NetlinkRequest(message, "set the MTU of", name)
     }
 
+    /// How much of the data of a TCP connection over IPv4 crosses the link at once, in bytes: more than an IP packet can carry is what the
+    /// kernel calls BIG TCP. EINVAL when it is more than the link takes, and a bridge takes as much as its ports once it has
+    /// one. Only for a kernel whose links have a ``NetworkLink/largestSegment``.
+    public static func setLargestSegment(_ index: Int32, _ name: String, _ bytes: UInt32) -> NetlinkRequest {
+        var message = link(RouteType.newLink, index: index)
+        message.put(largestSegment: bytes)
+        return NetlinkRequest(message, "set the largest segment of", name)
+    }
+
     /// Writes on a link whose it is; the kernel takes no alias when it makes one.
     ///
     /// - Parameter alias: at most 255 bytes.
@@ -164,6 +178,14 @@ public enum LinkRequest {
         header.add(state)
         header.add(change)
         return header.bytes
+    }
+}
+
+extension NetlinkMessage {
+    fileprivate mutating func put(largestSegment bytes: UInt32?) {
+        guard let bytes else { return }
+        put(LinkAttribute.Segment.sent, bytes)
+        put(LinkAttribute.Segment.received, bytes)
     }
 }
 

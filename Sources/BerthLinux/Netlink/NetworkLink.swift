@@ -11,6 +11,8 @@ public struct NetworkLink: Sendable, Equatable {
     /// The administrator's number of a group of links; 0 for none.
     public var group: UInt32 = 0
     public var mtu: UInt32
+    /// Bytes of a TCP connection that over IPv4 that it takes at once; nil from a kernel before 6.3, where it cannot be set.
+    public var largestSegment: UInt32?
     /// Its hardware address.
     public var address: [UInt8]
     public var isUp: Bool
@@ -36,6 +38,7 @@ public struct NetworkLink: Sendable, Equatable {
             case LinkAttribute.address: address = Array(attribute.value)
             case LinkAttribute.name: name = attribute.text
             case LinkAttribute.mtu: mtu = attribute.number() ?? 0
+            case LinkAttribute.Segment.sent: largestSegment = attribute.number()
             case LinkAttribute.master: master = attribute.number()
             case LinkAttribute.group: group = attribute.number() ?? 0
             case LinkAttribute.alias: alias = attribute.text
@@ -90,6 +93,12 @@ enum LinkAttribute {
     static let perFamily: UInt16 = 26
     static let group: UInt16 = 27
     static let namespace: UInt16 = 28
+
+    /// Of generic segmentation and receive offload, over IPv4.
+    enum Segment {
+        static let sent: UInt16 = 63
+        static let received: UInt16 = 64
+    }
 
     enum Info {
         static let kind: UInt16 = 1

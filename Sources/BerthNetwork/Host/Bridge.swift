@@ -5,6 +5,7 @@ import BerthModel
 struct Bridge {
     var index: Int32
     var mtu: UInt32
+    var segments: LargestSegments
     /// Nil where the host's kernel has no IPv6, though the configuration asks for it.
     var plan: AddressPlan
 
@@ -27,6 +28,8 @@ struct Bridge {
         let addresses = try routes.dump(AddressRequest.list()).compactMap(NetworkAddress.init)
         try SubnetCheck.check(plan, routes: allRoutes, addresses: addresses, links: links, own: found?.index)
         let mtu = settings.mtu != 0 ? settings.mtu : uplinkMTU(links, allRoutes)
+        let segments = LargestSegments(
+            settings.bigTCP, uplinks: uplinks(links, allRoutes), isKnown: links.contains { $0.largestSegment != nil })
         let index = try found?.index ?? make(settings, plan, mtu, routes)
         // Where the host has IPv6 switched off for new links, the bridge has it all the same.
         let isOff = "ipv6/conf/\(settings.bridge)/disable_ipv6"
@@ -48,7 +51,10 @@ struct Bridge {
                 LinkRequest.withoutOwnAddresses(index, settings.bridge),
                 LinkRequest.setUp(index, settings.bridge),
             ] + wanted.map { AddressRequest.add($0.bytes, prefix: $0.prefix, to: index) })
-        return Bridge(index: index, mtu: mtu, plan: plan)
+        if let size = found?.largestSegment, segments.host == nil, size > LargestSegments.usual {
+            try routes.perform(LinkRequest.setLargestSegment(index, settings.bridge, LargestSegments.usual))
+        }
+        return Bridge(index: index, mtu: mtu, segments: segments, plan: plan)
     }
 
     /// The group of links (IFLA_GROUP) that the bridges of all daemons of this host are in: none cuts another's tasks off.
@@ -92,8 +98,17 @@ struct Bridge {
 
     /// Of the link with the best default route; Ethernet's 1,500 where there is none.
     private static func uplinkMTU(_ links: [NetworkLink], _ routes: [NetworkRoute]) -> UInt32 {
-        let best = routes.filter { $0.prefix == 0 && $0.isUnicast && $0.table == 254 && $0.family == 2 }
-            .min { $0.metric < $1.metric }
+        let best = defaultRoutes(routes).filter { $0.family == 2 }.min { $0.metric < $1.metric }
         return links.first { $0.index == best?.index }?.mtu ?? 1500
+    }
+
+    /// The largest segments of the links with a default route, of either family.
+    private static func uplinks(_ links: [NetworkLink], _ routes: [NetworkRoute]) -> [UInt32?] {
+        let indexes = Set(defaultRoutes(routes).map(\.index))
+        return links.filter { indexes.contains($0.index) }.map(\.largestSegment)
+    }
+
+    private static func defaultRoutes(_ routes: [NetworkRoute]) -> [NetworkRoute] {
+        routes.filter { $0.prefix == 0 && $0.isUnicast && $0.table == 254 }
     }
 }

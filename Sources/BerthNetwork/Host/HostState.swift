@@ -42,7 +42,7 @@ final class HostState: NetworkThreadState {
         routes = try NetlinkSocket(.route)
         bridge = try Bridge.setUp(settings, routes)
         var changes = try HostSettings(memory: settings.memory)
-        factory = SandboxFactory(plan: bridge.plan, mtu: bridge.mtu)
+        factory = SandboxFactory(plan: bridge.plan, mtu: bridge.mtu, segments: bridge.segments)
         addresses = AddressBook(bridge.plan)
         // Before the first transaction, so that no change of somebody else's falls between.
         watch = try FirewallWatch(table: settings.bridge, ownThread: Self.thread)

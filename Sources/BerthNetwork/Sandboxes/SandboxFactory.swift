@@ -6,6 +6,7 @@ import Glibc
 struct SandboxFactory {
     var plan: AddressPlan
     var mtu: UInt32
+    var segments: LargestSegments
     /// Bits a second a task may receive and send; nil for no bound.
     typealias Rates = (receive: UInt64?, send: UInt64?)
 
@@ -39,6 +40,8 @@ struct SandboxFactory {
                 }
                 near += nearEnd(order, found.index, bridge: bridge)
             }
+            // A bridge takes more than the usual only once it has a port that does.
+            if let size = segments.host { near.append(LinkRequest.setLargestSegment(bridge, "bridge", size)) }
             try routes.perform(near)
             for (order, inside) in zip(orders, made) { try farEnd(order, inside.socket) }
         } catch {
@@ -51,7 +54,8 @@ struct SandboxFactory {
 
     private func pair(_ link: TaskLink, _ namespace: Int32, _ bridge: Int32) -> NetlinkRequest {
         LinkRequest.makePair(
-            .init(name: link.hostName, address: Self.nearMAC(link)), .init(name: Self.taskEnd, address: link.mac.bytes),
+            .init(name: link.hostName, address: Self.nearMAC(link), largestSegment: segments.host),
+            .init(name: Self.taskEnd, address: link.mac.bytes, largestSegment: segments.task),
             in: namespace, mtu: mtu, master: bridge)
     }
 

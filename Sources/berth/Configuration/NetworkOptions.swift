@@ -1,4 +1,5 @@
 import BerthModel
+import BerthNetwork
 
 /// What an operator says of the tasks' network.
 struct NetworkOptions: Equatable, Sendable {
@@ -11,6 +12,8 @@ struct NetworkOptions: Equatable, Sendable {
     var subnet6 = IPv6Block("fdbe:27b0:4e11::/64")
     /// Nil: as large as that of the way out.
     var mtu: Int?
+    /// Whether TCP goes in segments larger than an IP packet.
+    var bigTCP = BigTCP.automatic
     /// Namespaces that are kept ready.
     var pool = 16
     /// Connections of one task that the host keeps track of at a time.
@@ -50,6 +53,9 @@ extension ConfigurationKey {
         ConfigurationKey("network.mtu", expects: "bytes from 1280 to 65535, or 0", \.network.mtu) { text -> Int?? in
             if text == "0" { return .some(nil) }
             return number(text, in: 1_280...65_535).map { .some($0) }
+        },
+        ConfigurationKey("network.bigTCP", expects: "auto, always or never", \.network.bigTCP) {
+            BigTCP(rawValue: $0)
         },
         ConfigurationKey("network.pool", expects: "a number from 0 to 1000", \.network.pool) {
             number($0, in: 0...1_000)

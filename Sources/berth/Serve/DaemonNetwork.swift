@@ -66,7 +66,7 @@ extension Configuration {
         guard let subnet = network.subnet else { throw CommandFailure("network.subnet is missing") }
         return NetworkSettings(
             bridge: network.bridge, subnet: subnet, subnet6: network.subnet6, mtu: UInt32(network.mtu ?? 0),
-            pool: network.pool, connections: UInt32(network.connections),
+            bigTCP: network.bigTCP, pool: network.pool, connections: UInt32(network.connections),
             securityGroups: try network.securityGroups.map { try SecurityGroupFile.read($0) } ?? [], owner: root,
             memory: root + "/network", report: report)
     }

@@ -62,8 +62,7 @@ struct TestNamespace: Sendable {
         try await run { try SmallFile.write(value, to: "/proc/sys/net/" + path) }
     }
 
-    private static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
-    {
+    static func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             do {
                 try startThread(name: HostState.thread + "?") {
