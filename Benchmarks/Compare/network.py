@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """What a task's network costs: throughput beside a plain pair of links, and what it adds to a launch.
 
-    network.py [--berth .build/release/berth] [--rounds 5] [--seconds 3] [--launches 100] [--work DIR] [--json FILE]
+    network.py [--berth .build/release/berth] [--rounds 5] [--seconds 3] [--launches 100] [--big-tcp always|never] [--work DIR]
+               [--json FILE]
 
 All of it happens in network namespaces of its own: one is the host, with Berth's bridge and firewall in it. iperf3 sends from task
 to task, from the host to a task and back, and between two namespaces that one veth pair joins, by turns. Launches go by turns to
-this daemon, whose namespaces come from its pool, and to one with `network.enabled: false`. Needs root, iperf3 and iproute2.
+this daemon, whose namespaces come from its pool, and to one with `network.enabled: false`. --big-tcp is `network.bigTCP`: these
+namespaces have no way out, for which `auto` is what `always` is. Needs root, iperf3 and iproute2.
 """
 import argparse
 import json
@@ -116,7 +118,7 @@ def inside(arguments):
         for name, enabled in (("with", True), ("without", False)):
             (work / name).mkdir()
             daemons.append(Berth(arguments.berth, work / name, layout, settings={
-                "network": {"enabled": enabled}, "capacity": {"cpuUnits": 16384, "memoryMiB": 0}}))
+                "network": {"enabled": enabled, "bigTCP": arguments.big_tcp}, "capacity": {"cpuUnits": 16384, "memoryMiB": 0}}))
         measured = interleaved([
             lambda: {"with a network": daemons[0].run()["berth: RunTask to STOPPED seen"]},
             lambda: {"without": daemons[1].run()["berth: RunTask to STOPPED seen"]}], arguments.launches, 20)
@@ -146,6 +148,7 @@ def main():
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--seconds", type=int, default=3)
     options.add_argument("--launches", type=int, default=100)
+    options.add_argument("--big-tcp", choices=("always", "never"), default="always")
     options.add_argument("--work", default=None)
     options.add_argument("--json", metavar="FILE")
     arguments = options.parse_args()

@@ -92,6 +92,12 @@ def budgets(results):
         row("a launch with 1,000,000 finished tasks, × with one", "≤ 1.1", growth, 1.1)
     if 1000 in idle and 0 in idle:
         row("a launch beside 1,000 running tasks, × beside none", "≤ 1.1", idle[1000]["launch ms"] / idle[0]["launch ms"], 1.1)
+    network = results.get("network")
+    cost = network["launch ms"]["with a network"] - network["launch ms"]["without"] if network else None
+    row("what a network adds to a launch", "≤ 0.3 ms", cost, 0.3)
+    for way in ("task to task", "host to task", "task to host"):
+        value = network["gigabits"][way] / network["gigabits"]["plain pair"] if network else None
+        row(f"throughput, {way}, × a plain pair of links", "≥ 0.95", value, 0.95, at_least=True)
     return rows
 
 
@@ -153,6 +159,12 @@ def write(directory, facts, results):
         text.extend(["## Pull and unpack", "", f"`{result['command']}`", "", *table(
             ["who", "form", "s", "min", "max", "processor s", "sync after, s", "peak MiB"],
             [tuple("" if cell is None else cell if isinstance(cell, str) else f"{cell:.2f}" for cell in row) for row in result["rows"]])])
+    for name, title in (("network", "Network"), ("network, without big TCP", "Network without big TCP")):
+        if name in results:
+            result, plain = results[name], results[name]["gigabits"]["plain pair"]
+            text.extend([f"## {title}", "", f"`{result['command']}`", "", *table(
+                ["way", "Gbit/s", "× the plain pair"],
+                [(way, f"{value:.1f}", f"{value / plain:.2f}") for way, value in result["gigabits"].items()])])
     if "memory" in results:
         rows = results["memory"]["rows"]
         text.extend(["## Memory", "", f"`{results['memory']['command']}`", "", *table(

@@ -25,6 +25,8 @@ final class HostState: NetworkThreadState {
     var ports = PortBook()
     /// Whose they were; nobody's in the pool.
     var releases: [(network: TaskNetwork, task: String)] = []
+    /// When they are taken away at the latest.
+    private var releasesDue: ContinuousClock.Instant?
     /// That old connections cannot be ended is told once.
     var hasReportedConnections = false
 
@@ -90,14 +92,13 @@ final class HostState: NetworkThreadState {
         if isForeign || firewall.mustRebuild {
             mend(isForeign ? "were changed by somebody else" : "were not up to date")
         }
-        let isEager = releases.count >= Self.releaseBatch
-        if isEager { carryOutReleases() }
+        if releases.count >= Self.releaseBatch || releasesDue.map({ $0 <= .now }) == true { carryOutReleases() }
         if refill() { return 0 }
-        if !isEager, !releases.isEmpty {
-            // Nothing else is to be done.
-            carryOutReleases()
-        }
-        return firewall.mustRebuild ? 1000 : nil
+        if releases.isEmpty { return firewall.mustRebuild ? 1000 : nil }
+        // Not now: a client that sees a task end starts the next one, and many cost little more than one.
+        let due = releasesDue ?? .now + Self.releasePause
+        releasesDue = due
+        return 1 + Int32(max(0, (due - .now) / .milliseconds(1)))
     }
 
     private func mend(_ cause: String) {
@@ -192,7 +193,7 @@ final class HostState: NetworkThreadState {
     func carryOutReleases() {
         if releases.isEmpty { return }
         let ended = releases
-        releases = []
+        (releases, releasesDue) = ([], nil)
         // One outside the plan is of an earlier subnet: its link's name may be another's by now, its ports are its own.
         let links = ended.compactMap(\.network.link).filter(isHeld)
         do {
@@ -227,6 +228,7 @@ final class HostState: NetworkThreadState {
     /// How many are made or taken away at a time: so long a task waits at most that came in between.
     static let batch = 8
     private static let releaseBatch = 32
+    private static let releasePause = Duration.milliseconds(100)
     /// Any number that nobody else uses: links are taken away by it.
     private static let endedGroup: UInt32 = 0xbe57
 }
