@@ -94,7 +94,7 @@ public final class HostNetwork: TaskNetworks {
         _ network: TaskNetwork, id: String, settings: [NetworkSetting]
     ) async throws(NetworkRefusal) -> Sandbox {
         switch network.mode {
-        case .host: Sandbox(network: network, namespace: nil)
+        case .host: try await thread.run { $0.restorePorts(of: network, id) }.get()
         case .none: try await thread.run { $0.takeBare(settings) }.get()
         case .awsvpc, .bridge: try await thread.run { $0.restore(network, id, settings) }.get()
         }

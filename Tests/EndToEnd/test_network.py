@@ -305,6 +305,17 @@ def test_mode_host_is_the_hosts_network(tasks, machine):
     stop(tasks, task)
 
 
+def test_a_port_of_the_host_is_one_tasks_whatever_its_mode(tasks):
+    mapping = {"portMappings": [{"containerPort": 8100, "hostPort": 8100}]}
+    for mode, other in (("host", "host"), ("host", "bridge"), ("bridge", "host")):
+        first = one(start(tasks, ["sleep", "60"], mode=mode, container=mapping))
+        reply = start(tasks, ["sleep", "60"], mode=other, container=mapping)
+        assert reply["tasks"] == []
+        assert reply["failures"][0]["reason"] == "RESOURCE:PORTS"
+        assert "8100" in reply["failures"][0]["detail"] and task_id(first) in reply["failures"][0]["detail"]
+        stop(tasks, first)
+
+
 def test_tcp_is_counted_with_all_that_carries_it(tasks, daemon, machine):
     server = Server(machine.outside, OUTSIDE4)
     ended, _ = complete(tasks, shell(f"head -c 10000000 /dev/zero | nc -w 5 {OUTSIDE4} {server.port} >/dev/null"))

@@ -37,7 +37,10 @@ def test_addresses_run_out_by_name(run):
 
 
 def test_a_daemon_that_was_killed_finds_the_network_of_its_tasks_again(run, machine):
-    daemon, tasks = run()
+    daemon, tasks = run("  pool: 2\n  hostMode: true\n")
+    own = {"portMappings": [{"containerPort": 8100}]}
+    on_host = one(start(tasks, ["sleep", "60"], mode="host", container=own))
+    tasks.wait(on_host, "RUNNING")
     mapping = {"portMappings": [{"containerPort": 8000, "hostPort": 18000}]}
     published = serving(tasks, mode="bridge", container=mapping)
     member = serving(tasks, groups=["sg-one"])
@@ -52,9 +55,12 @@ def test_a_daemon_that_was_killed_finds_the_network_of_its_tasks_again(run, mach
     assert complete(tasks, shell(ask(where, 8000)), groups=["sg-two"])[1] == "no\n"
     reply = start(tasks, ["true"], mode="bridge", container=mapping)
     assert reply["failures"][0]["reason"] == "RESOURCE:PORTS"
-    stop(tasks, published, member)
-    ended, _ = complete(tasks, ["true"], mode="bridge", container=mapping)
-    assert ended["containers"][0]["exitCode"] == 0
+    reply = start(tasks, ["true"], mode="host", container=own)
+    assert reply["failures"][0]["reason"] == "RESOURCE:PORTS"
+    stop(tasks, published, member, on_host)
+    for mode, ports in (("bridge", mapping), ("host", own)):
+        ended, _ = complete(tasks, ["true"], mode=mode, container=ports)
+        assert ended["containers"][0]["exitCode"] == 0
 
 
 def test_tasks_that_were_accepted_only_keep_their_addresses(run, machine):

@@ -9,7 +9,7 @@ public struct TaskNetwork: Codable, Equatable, Sendable {
     public var link: TaskLink?
     /// Ids; at least one where there is a link.
     public var securityGroups: [String]
-    /// Ports of the host that lead to it (`bridge`).
+    /// Ports of the host that lead to it (`bridge`), or that it has in the host's own network (`host`).
     public var ports: [PublishedPort]
 
     public init(mode: Mode, link: TaskLink? = nil, securityGroups: [String] = [], ports: [PublishedPort] = []) {

@@ -5,7 +5,8 @@ public struct NetworkWishes: Equatable, Sendable {
     public var subnets: [String]
     /// As the call names them; empty for the default group.
     public var securityGroups: [String]
-    /// Ports of the host that are to lead to it (`bridge`); host port 0 stands for any free one.
+    /// Ports of the host that are to lead to it (`bridge`), where host port 0 stands for any free one; those that it serves
+    /// itself, each once (`host`).
     public var ports: [PublishedPort]
     /// Kernel settings of its network namespace, by names beginning with `net.`; of two of a name the later counts.
     public var systemControls: [SystemControl]
@@ -17,9 +18,27 @@ public struct NetworkWishes: Equatable, Sendable {
         mode = !containers.isEmpty && containers.allSatisfy { $0.disableNetworking == true } ? .none : named
         subnets = call?.awsvpcConfiguration?.subnets ?? []
         securityGroups = call?.awsvpcConfiguration?.securityGroups ?? []
-        ports = mode == .bridge ? containers.enumerated().flatMap { $1.publishedPorts(container: $0) } : []
+        let published = containers.enumerated().flatMap { $1.publishedPorts(container: $0) }
+        ports =
+            switch mode {
+            case .bridge: published
+            case .host: Self.hostPorts(published)
+            case .awsvpc, .none: []
+            }
         systemControls = containers.flatMap { $0.systemControls ?? [] }.filter {
             SystemControlScope(of: $0.namespace ?? "") == .network
+        }
+    }
+
+    /// A container's port is the host's there. A task has each once, whichever of its containers name it, as ECS counts a
+    /// host's ports: a set of numbers.
+    private static func hostPorts(_ ports: [PublishedPort]) -> [PublishedPort] {
+        var seen: Set<String> = []
+        return ports.compactMap { port in
+            guard seen.insert("\(port.containerPort)/\(port.transport.rawValue)").inserted else { return nil }
+            var own = port
+            own.hostPort = port.containerPort
+            return own
         }
     }
 }

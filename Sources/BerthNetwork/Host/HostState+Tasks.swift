@@ -46,6 +46,16 @@ extension HostState {
         return try ports.take(wanted.ports, for: wanted.id, holding: wanted.mode == .bridge)
     }
 
+    /// Those of a task in the host's network, which are its own already if they were told at the start.
+    func restorePorts(of network: TaskNetwork, _ id: String) -> Result<Sandbox, NetworkRefusal> {
+        Result { () throws(NetworkRefusal) in
+            carryOutReleases()
+            ports.release(network.ports, of: id)
+            _ = try ports.take(network.ports, for: id, holding: false)
+            return Sandbox(network: network, namespace: nil)
+        }
+    }
+
     /// From the pool, or made now: together with those that others wait for.
     private func ready(_ profile: Profile, others: Int) throws(NetworkRefusal) -> ReadySandbox {
         if let ready = shared.pool.withLock({ $0.take(profile) }) { return ready }
