@@ -116,10 +116,10 @@ extension HostState {
 
     func adopt(_ network: TaskNetwork, _ id: String) {
         var network = network
-        let listed = network.ports
-        network.ports = ports.enter(listed, for: id, holding: network.mode == .bridge)
-        for port in listed where !network.ports.contains(port) {
-            settings.report("task \(id) has no host port \(HostPort(port)) any more: another task has it")
+        let listed = network.ports.flatMap(HostPort.all)
+        network.ports = ports.enter(network.ports, for: id, holding: network.mode == .bridge)
+        for port in listed where !network.ports.flatMap(HostPort.all).contains(port) {
+            settings.report("task \(id) has no host port \(port) any more: another task has it")
         }
         guard let link = network.link, let place = bridge.plan.place(link.ipv4) else { return }
         let member = HostState.member(link, network)
