@@ -14,12 +14,14 @@ public final class HostNetwork: TaskNetworks {
 
     /// Sets the host's end up, and takes up what an earlier daemon left.
     ///
-    /// - Parameter holding: what every task holds that lives or waits for its launch: all leases of the store. Any other link
-    ///   of the bridge is a remnant and is taken away.
+    /// - Parameter holding: what every task holds that lives or waits for its launch, oldest first: all leases of the store.
+    ///   Any other link of the bridge is a remnant and is taken away. Of two that name the same address or port, as they do in
+    ///   a damaged store alone, the first has it; the other is reported with ``adopt(_:id:)``, or refused with
+    ///   ``restore(_:id:settings:)``.
     /// - Throws: ``NetworkSetupError``. With code `kernel` the daemon can run on without a network; all others need the
     ///   operator.
     public static func start(
-        _ settings: NetworkSettings, holding: [TaskNetwork]
+        _ settings: NetworkSettings, holding: [HeldNetwork]
     ) async throws(NetworkSetupError) -> HostNetwork {
         let first = Profile([])
         let shared = SharedPool(SandboxPool(size: settings.pool, firstProfile: first))
@@ -71,7 +73,7 @@ public final class HostNetwork: TaskNetworks {
             let isPlain = wanted.settings.isEmpty && (wanted.mode == .awsvpc || wanted.ports.isEmpty)
             if isPlain, let ready = shared.pool.withLock({ $0.take(profile) }) {
                 // The thread makes up for it.
-                thread.submit { _ in }
+                thread.submit { $0.addresses.give(ready.place, to: wanted.id) }
                 return ready.sandbox(wanted.mode)
             }
             shared.waiting.add(1, ordering: .relaxed)
@@ -109,7 +111,7 @@ public final class HostNetwork: TaskNetworks {
 
     public func release(_ network: TaskNetwork, id: String) async {
         if network.link == nil && network.ports.isEmpty { return }
-        thread.submit { $0.releases.append((network, id)) }
+        thread.submit { $0.releases.append((network, .task(id))) }
     }
 
     /// For `berth network show`.

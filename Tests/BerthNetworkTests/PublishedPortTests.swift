@@ -104,7 +104,9 @@ struct PublishedPortTests {
             let running = try #require(try await earlier?.take(request("running", 9000))).network
             let accepted = try #require(try await earlier?.take(request("accepted", 9001))).network
             earlier = nil
-            let network = try await HostNetwork.start(try machine.settings(), holding: [running, accepted])
+            let network = try await HostNetwork.start(
+                try machine.settings(),
+                holding: [HeldNetwork(task: "running", running), HeldNetwork(task: "accepted", accepted)])
             await #expect(throws: NetworkRefusal.self) { _ = try await network.take(request("other", 9000)) }
             await network.adopt(running, id: "running")
             #expect(try await network.restore(accepted, id: "accepted", settings: []).network == accepted)

@@ -18,8 +18,7 @@ extension HostPort {
 /// The host's ports that lead to tasks. Each is held by a socket of the daemon that nothing is heard on, so that no program
 /// of the host takes it; the packets go to the task before they would come to the socket.
 struct PortBook {
-    /// No task: one of an earlier daemon has it, which has not been taken up by its id yet.
-    private var held: [HostPort: (task: String?, socket: SharedDescriptor?)] = [:]
+    private var held: [HostPort: (task: String, socket: SharedDescriptor?)] = [:]
     /// Where the search for a free one goes on.
     var next: UInt16 = Self.dynamic.lowerBound
 
@@ -59,10 +58,9 @@ struct PortBook {
     /// Enters the ports of a task that lives already, each for itself. One that a program took meanwhile stays the task's
     /// own, without a socket: packets go to the task before they would come to the program.
     ///
-    /// - Parameter task: nil if only its network is known yet.
     /// - Returns: those that are the task's, and no other's.
     @discardableResult
-    mutating func enter(_ ports: [PublishedPort], for task: String?, holding: Bool = true) -> [PublishedPort] {
+    mutating func enter(_ ports: [PublishedPort], for task: String, holding: Bool = true) -> [PublishedPort] {
         ports.flatMap { port in
             let own = HostPort.all(of: port).map { enter($0, task, holding) }
             if own.allSatisfy(\.self) { return [port] }
@@ -72,22 +70,20 @@ struct PortBook {
 
     /// Frees those of the ports that the task has; what another took since stays the other's.
     mutating func release(_ ports: [PublishedPort], of task: String) {
-        for key in ports.flatMap(HostPort.all) {
-            if let holder = held[key], holder.task == nil || holder.task == task { held[key] = nil }
-        }
+        for key in ports.flatMap(HostPort.all) where held[key]?.task == task { held[key] = nil }
     }
 
-    private mutating func enter(_ key: HostPort, _ task: String?, _ holding: Bool) -> Bool {
-        if let holder = held[key], holder.task != nil, holder.task != task { return false }
+    private mutating func enter(_ key: HostPort, _ task: String, _ holding: Bool) -> Bool {
+        if let holder = held[key], holder.task != task { return false }
         held[key] = (task, held[key]?.socket ?? (holding ? try? Self.hold(key) : nil))
         return true
     }
 
     private mutating func take(_ key: HostPort, _ task: String, _ holding: Bool) throws(NetworkRefusal) {
         if let holder = held[key] {
-            let who = holder.task.map { "task \($0)" } ?? "a task of before"
             throw NetworkRefusal(
-                .ports, "host port \(key) is taken by \(who): stop it, or set hostPort to 0 for any free port")
+                .ports,
+                "host port \(key) is taken by task \(holder.task): stop it, or set hostPort to 0 for any free port")
         }
         do {
             held[key] = (task, holding ? try Self.hold(key) : nil)
