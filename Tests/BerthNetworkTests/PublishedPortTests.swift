@@ -94,6 +94,27 @@ struct PublishedPortTests {
         }
     }
 
+    @Test("as many as one task may have are in nobody's way, and are gone with it")
+    func most() async throws {
+        try await Machine.with { machine in
+            let network = try await HostNetwork.start(try machine.settings(), holding: [])
+            let wish = PublishedPort(
+                container: 0, containerPort: 7000, hostPort: 0, transport: .tcp, count: PublishedPort.limit)
+            let task = try await network.take(NetworkRequest(id: "range", mode: .bridge, ports: [wish]))
+            let port = try #require(task.network.ports.first)
+            #expect(task.network.ports.count == 1 && port.count == PublishedPort.limit)
+            let last = try await task.inside().listen(port: port.containerPorts.upperBound)
+            let next = try await network.take(NetworkRequest(id: "next", mode: .bridge, ports: [Self.port(80, 8080)]))
+            #expect(try await machine.outside.reaches(Machine.hostAddress, port.hostPorts.upperBound))
+            #expect(try last.nextPeer() == Machine.outsideAddress)
+            await network.release(task.network, id: "range")
+            await network.release(next.network, id: "next")
+            await network.drain()
+            let listener = try await machine.host.listen(port: port.hostPorts.upperBound)
+            #expect(listener.port == port.hostPorts.upperBound)
+        }
+    }
+
     @Test("of tasks in the host's network are still theirs after a crash, and are free once they are given back")
     func restarted() async throws {
         try await Machine.with { machine in

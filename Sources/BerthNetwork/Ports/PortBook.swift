@@ -150,6 +150,6 @@ struct PortBook {
                 bind(descriptor.number, raw.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(raw.count))
             }
         }
-        return SharedDescriptor(descriptor)
+        return SharedDescriptor(descriptor.outOfTheWay())
     }
 }
