@@ -21,6 +21,14 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         return number
     }
 
+    /// The same under a number that is out of the way: libraries that wait with select(2) can only use those below 1,024, which
+    /// thousands of namespaces or ports would take. Where the process may not open so many it is as it was.
+    public consuming func outOfTheWay() -> OwnedDescriptor {
+        let high = berth_dup_above(number, 1024)
+        guard high >= 0 else { return self }
+        return OwnedDescriptor(owning: high)
+    }
+
     /// Opens a path with openat2(2).
     ///
     /// - Parameters:

@@ -14,12 +14,14 @@ public final class HostNetwork: TaskNetworks {
 
     /// Sets the host's end up, and takes up what an earlier daemon left.
     ///
-    /// - Parameter holding: what every task holds that lives or waits for its launch: all leases of the store. Any other link
-    ///   of the bridge is a remnant and is taken away.
+    /// - Parameter holding: what every task holds that lives or waits for its launch, oldest first: all leases of the store.
+    ///   Any other link of the bridge is a remnant and is taken away. Of two that name the same address or port, as they do in
+    ///   a damaged store alone, the first has it; the other is reported with ``adopt(_:id:)``, or refused with
+    ///   ``restore(_:id:settings:)``.
     /// - Throws: ``NetworkSetupError``. With code `kernel` the daemon can run on without a network; all others need the
     ///   operator.
     public static func start(
-        _ settings: NetworkSettings, holding: [TaskNetwork]
+        _ settings: NetworkSettings, holding: [HeldNetwork]
     ) async throws(NetworkSetupError) -> HostNetwork {
         let first = Profile([])
         let shared = SharedPool(SandboxPool(size: settings.pool, firstProfile: first))
@@ -71,7 +73,7 @@ public final class HostNetwork: TaskNetworks {
             let isPlain = wanted.settings.isEmpty && (wanted.mode == .awsvpc || wanted.ports.isEmpty)
             if isPlain, let ready = shared.pool.withLock({ $0.take(profile) }) {
                 // The thread makes up for it.
-                thread.submit { _ in }
+                thread.submit { $0.addresses.give(ready.place, to: wanted.id) }
                 return ready.sandbox(wanted.mode)
             }
             shared.waiting.add(1, ordering: .relaxed)
@@ -94,7 +96,7 @@ public final class HostNetwork: TaskNetworks {
         _ network: TaskNetwork, id: String, settings: [NetworkSetting]
     ) async throws(NetworkRefusal) -> Sandbox {
         switch network.mode {
-        case .host: Sandbox(network: network, namespace: nil)
+        case .host: try await thread.run { $0.restorePorts(of: network, id) }.get()
         case .none: try await thread.run { $0.takeBare(settings) }.get()
         case .awsvpc, .bridge: try await thread.run { $0.restore(network, id, settings) }.get()
         }
@@ -109,10 +111,10 @@ public final class HostNetwork: TaskNetworks {
 
     public func release(_ network: TaskNetwork, id: String) async {
         if network.link == nil && network.ports.isEmpty { return }
-        guard !network.ports.isEmpty else { return thread.submit { $0.releases.append((network, id)) } }
+        guard !network.ports.isEmpty else { return thread.submit { $0.releases.append((network, .task(id))) } }
         // Its ports are free when this returns: whoever sees that the task has ended may want them.
         await thread.run { state in
-            state.releases.append((network, id))
+            state.releases.append((network, .task(id)))
             state.carryOutReleases()
         }
     }

@@ -26,9 +26,7 @@ public final class LoopbackNetworks: TaskNetworks {
     public var facts: NetworkFacts? { nil }
 
     public func take(_ wanted: NetworkRequest) async throws(NetworkRefusal) -> Sandbox {
-        if wanted.mode == .host {
-            return Sandbox(network: TaskNetwork(mode: .host, ports: wanted.ports), namespace: nil)
-        }
+        if wanted.mode == .host { return try await takeHost(wanted.ports, id: wanted.id) }
         let network = TaskNetwork(mode: wanted.mode)
         if wanted.settings.isEmpty, let ready = shared.pool.withLock({ $0.takeBare() }) {
             thread.submit { _ in }
@@ -41,18 +39,33 @@ public final class LoopbackNetworks: TaskNetworks {
     public func restore(
         _ network: TaskNetwork, id: String, settings: [NetworkSetting]
     ) async throws(NetworkRefusal) -> Sandbox {
-        if network.mode == .host { return Sandbox(network: network, namespace: nil) }
+        if network.mode == .host { return try await takeHost(network.ports, id: id) }
         return try await take(NetworkRequest(id: id, mode: network.mode, settings: settings))
     }
 
-    public func adopt(_ network: TaskNetwork, id: String) async {}
+    public func adopt(_ network: TaskNetwork, id: String) async {
+        if network.mode == .host { await thread.run { _ = $0.ports.enter(network.ports, for: id, holding: false) } }
+    }
+
     public func usage(of network: TaskNetwork) async -> NetworkUsage? { nil }
-    public func release(_ network: TaskNetwork, id: String) async {}
+
+    public func release(_ network: TaskNetwork, id: String) async {
+        if network.mode == .host { thread.submit { $0.ports.release(network.ports, of: id) } }
+    }
+
+    /// A task in the host's network, with ports that it binds itself.
+    private func takeHost(_ ports: [PublishedPort], id: String) async throws(NetworkRefusal) -> Sandbox {
+        let taken = try await thread.run { state in
+            Result { () throws(NetworkRefusal) in try state.ports.take(ports, for: id, holding: false) }
+        }.get()
+        return Sandbox(network: TaskNetwork(mode: .host, ports: taken), namespace: nil)
+    }
 }
 
-/// What makes bare namespaces; on a thread of its own.
+/// What makes bare namespaces, and knows which tasks have which of the host's ports; on a thread of its own.
 final class LoopbackState: NetworkThreadState {
     private let maker: BareSandboxes
+    var ports = PortBook()
 
     init(_ shared: SharedPool) throws(LinuxError) {
         maker = BareSandboxes(shared, host: SharedDescriptor(try NetworkNamespace.current()))

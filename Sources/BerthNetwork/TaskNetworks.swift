@@ -26,6 +26,18 @@ public protocol TaskNetworks: Sendable {
     var facts: NetworkFacts? { get }
 }
 
+/// What a task of an earlier daemon holds, as it was written down.
+public struct HeldNetwork: Equatable, Sendable {
+    /// The task's id.
+    public var task: String
+    public var network: TaskNetwork
+
+    public init(task: String, _ network: TaskNetwork) {
+        self.task = task
+        self.network = network
+    }
+}
+
 /// What a task asks of the network.
 public struct NetworkRequest: Sendable {
     /// The task's.

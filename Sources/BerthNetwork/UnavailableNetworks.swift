@@ -24,9 +24,9 @@ public struct UnavailableNetworks: TaskNetworks {
         return try await bare.restore(network, id: id, settings: settings)
     }
 
-    public func adopt(_ network: TaskNetwork, id: String) async {}
+    public func adopt(_ network: TaskNetwork, id: String) async { await bare.adopt(network, id: id) }
     public func usage(of network: TaskNetwork) async -> NetworkUsage? { nil }
-    public func release(_ network: TaskNetwork, id: String) async {}
+    public func release(_ network: TaskNetwork, id: String) async { await bare.release(network, id: id) }
 
     private func check(_ mode: TaskNetwork.Mode) throws(NetworkRefusal) {
         if mode == .awsvpc || mode == .bridge { throw NetworkRefusal(.interface, cause) }

@@ -107,8 +107,8 @@ struct EngineNetworkTests {
         #expect(
             task.containers[0].networkBindings == [
                 NetworkBinding(bindIP: "0.0.0.0", containerPort: 80, hostPort: 8080, protocol: "tcp"),
-                NetworkBinding(bindIP: "0.0.0.0", containerPort: 100, hostPort: 49154, protocol: "udp"),
-                NetworkBinding(bindIP: "0.0.0.0", containerPort: 101, hostPort: 49155, protocol: "udp"),
+                NetworkBinding(
+                    bindIP: "0.0.0.0", containerPortRange: "100-101", hostPortRange: "49154-49155", protocol: "udp"),
             ])
         #expect(task.attachments.isEmpty)
         _ = try await fixture.end(task)

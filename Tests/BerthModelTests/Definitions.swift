@@ -40,9 +40,11 @@ enum Definitions {
     }
 
     /// The revision that a request becomes.
-    static func registered(_ request: RegisterTaskDefinitionRequest) throws -> TaskDefinition {
+    static func registered(
+        _ request: RegisterTaskDefinitionRequest, under policy: HostPolicy = .strict
+    ) throws -> TaskDefinition {
         TaskDefinition(
-            try request.validated(), account: account, revision: 7,
+            try request.validated(under: policy), account: account, revision: 7,
             registeredAt: Date(timeIntervalSince1970: 1_700_000_000),
             registeredBy: "arn:aws:iam::123456789012:root")
     }

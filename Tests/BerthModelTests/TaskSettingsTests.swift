@@ -97,6 +97,32 @@ struct TaskSettingsTests {
         #expect(try RunTaskRequest().validated(for: Definitions.registered(request)).size.cpuUnits == 128)
     }
 
+    @Test("ask in mode host for the ports of all mappings, each once, and in awsvpc for none of the host's")
+    func hostPorts() throws {
+        var request = Definitions.host()
+        request.networkMode = "host"
+        var range = PortMapping()
+        range.containerPortRange = "8001-8002"
+        var udp = Definitions.port(8000)
+        udp.protocol = "udp"
+        request.app.portMappings = [Definitions.port(8000), Definitions.port(8000, host: 0), udp, range]
+        var other = Definitions.container("other")
+        other.memory = 200
+        other.portMappings = [Definitions.port(8001, host: 8001), Definitions.port(80, host: 80)]
+        request.containerDefinitions?.append(other)
+        let policy = HostPolicy(allowsHostNetwork: true)
+        let definition = try Definitions.registered(request, under: policy)
+        let ports = try RunTaskRequest().validated(for: definition, under: policy).network.ports
+        #expect(
+            ports.map { "\($0.hostPort)/\($0.transport)" } == [
+                "8000/tcp", "8000/udp", "8001/tcp", "8002/tcp", "80/tcp",
+            ])
+        #expect(ports.allSatisfy { $0.hostPort == $0.containerPort })
+        var fargate = Definitions.fargate()
+        fargate.app.portMappings = [Definitions.port(80)]
+        #expect(try call().validated(for: Definitions.registered(fargate)).network.ports.isEmpty)
+    }
+
     @Test("of a call that was accepted stay what they were when the definition can no longer be run")
     func accepted() throws {
         var definition = try Definitions.registered(Definitions.fargate())

@@ -28,7 +28,7 @@ struct EndedTaskTests {
             let reports = Reports()
             var settings = try machine.settings(subnet: subnet)
             settings.report = { text in reports.all.withLock { $0.append(text) } }
-            let network = try await HostNetwork.start(settings, holding: [task])
+            let network = try await HostNetwork.start(settings, holding: [HeldNetwork(task: "web", task)])
             await network.adopt(task, id: "web")
             await #expect(throws: NetworkRefusal.self) {
                 _ = try await network.take(NetworkRequest(id: "two", mode: .bridge, ports: Self.wanted.ports))

@@ -39,12 +39,15 @@ struct LifeTests {
             await network.drain()
             let before = try await Picture(machine.host)
             #expect(bare != before)
-            let tasks = try await withThrowingTaskGroup(of: Sandbox.self) { group in
+            let byID = try await withThrowingTaskGroup(of: (String, Sandbox).self) { group in
                 for number in 0..<1000 {
-                    group.addTask { try await network.take(NetworkRequest(id: "\(number)", mode: .awsvpc)) }
+                    group.addTask {
+                        ("\(number)", try await network.take(NetworkRequest(id: "\(number)", mode: .awsvpc)))
+                    }
                 }
-                return try await group.reduce(into: [Sandbox]()) { $0.append($1) }
+                return try await group.reduce(into: [String: Sandbox]()) { $0[$1.0] = $1.1 }
             }
+            let tasks = Array(byID.values)
             #expect(Set(try tasks.map { try $0.link().ipv4 }).count == 1000)
             #expect(Set(try tasks.map { try $0.link().mac }).count == 1000)
             let (first, last) = (try #require(tasks.first), try #require(tasks.last))
@@ -53,7 +56,7 @@ struct LifeTests {
             await #expect(throws: NetworkSetupError.self) {
                 try await HostNetwork.reset(try machine.settings(), force: false)
             }
-            for task in tasks { await network.release(task.network, id: "") }
+            for (id, task) in byID { await network.release(task.network, id: id) }
             await network.drain()
             #expect(try await Picture(machine.host) == before)
             #expect(await network.status.used == 0)
@@ -102,7 +105,12 @@ struct LifeTests {
             waiting = nil
             // All descriptors of the daemon close, as when it is killed; nothing is taken down.
             earlier = nil
-            let network = try await HostNetwork.start(settings, holding: [running.network, accepted, web.network])
+            let network = try await HostNetwork.start(
+                settings,
+                holding: [
+                    HeldNetwork(task: "one", running.network), HeldNetwork(task: "two", accepted),
+                    HeldNetwork(task: "web", web.network),
+                ])
             let listener = try await running.inside().listen()
             let other = try await network.take(NetworkRequest(id: "three", mode: .awsvpc, securityGroups: ["sg-1"]))
             #expect(try await other.inside().reaches("\(try running.link().ipv4)", listener.port))
@@ -116,7 +124,9 @@ struct LifeTests {
             let outside = try await machine.outside.listen()
             #expect(try await again.inside().reaches(Machine.outsideAddress, outside.port))
             #expect(try other.link() != again.link() && other.link() != running.link())
-            for task in [running, other, again, web] { await network.release(task.network, id: "") }
+            for (id, task) in [("one", running), ("three", other), ("two", again), ("web", web)] {
+                await network.release(task.network, id: id)
+            }
             await network.drain()
             #expect(try await machine.host.links().map(\.name).sorted() == ["berth0", "lo", "up0"])
             #expect(await network.status.used == 0)

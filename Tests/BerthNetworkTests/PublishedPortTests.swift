@@ -78,9 +78,70 @@ struct PublishedPortTests {
             _ = try await take("4", [Self.port(80, 8080, .udp)])
             await #expect(throws: NetworkRefusal.self) { _ = try await take("5", [Self.port(8080, 8080)], .host) }
             await #expect(throws: (any Error).self) { _ = try await machine.host.listen(port: 8080) }
+            // In the host's network a task has the ports of its mappings to itself as well.
+            let server = try await take("7", [Self.port(9000, 9000)], .host)
+            for mode in [TaskNetwork.Mode.host, .bridge] {
+                let byServer = await #expect(throws: NetworkRefusal.self) {
+                    _ = try await take("8", [Self.port(9000, 9000)], mode)
+                }
+                #expect(byServer?.detail.contains("9000/tcp is taken by task 7") == true)
+            }
+            // It binds them itself.
+            _ = try await machine.host.listen(port: 9000)
+            await network.release(server.network, id: "7")
             await network.release(first.network, id: "task-1")
             let again = try await take("6", [Self.port(80, 8080)])
             #expect(again.network.ports == [Self.port(80, 8080)])
+            await network.drain()
+        }
+    }
+
+    @Test("as many as one task may have are in nobody's way, and are gone with it")
+    func most() async throws {
+        try await Machine.with { machine in
+            let network = try await HostNetwork.start(try machine.settings(), holding: [])
+            let wish = PublishedPort(
+                container: 0, containerPort: 7000, hostPort: 0, transport: .tcp, count: PublishedPort.limit)
+            let task = try await network.take(NetworkRequest(id: "range", mode: .bridge, ports: [wish]))
+            let port = try #require(task.network.ports.first)
+            #expect(task.network.ports.count == 1 && port.count == PublishedPort.limit)
+            let last = try await task.inside().listen(port: port.containerPorts.upperBound)
+            let next = try await network.take(NetworkRequest(id: "next", mode: .bridge, ports: [Self.port(80, 8080)]))
+            #expect(try await machine.outside.reaches(Machine.hostAddress, port.hostPorts.upperBound))
+            #expect(try last.nextPeer() == Machine.outsideAddress)
+            await network.release(task.network, id: "range")
+            await network.release(next.network, id: "next")
+            await network.drain()
+            let listener = try await machine.host.listen(port: port.hostPorts.upperBound)
+            #expect(listener.port == port.hostPorts.upperBound)
+        }
+    }
+
+    @Test("of tasks in the host's network are still theirs after a crash, and are free once they are given back")
+    func restarted() async throws {
+        try await Machine.with { machine in
+            var earlier: HostNetwork? = try await HostNetwork.start(try machine.settings(), holding: [])
+            func request(_ id: String, _ port: UInt16) -> NetworkRequest {
+                NetworkRequest(id: id, mode: .host, ports: [Self.port(port, port)])
+            }
+            let running = try #require(try await earlier?.take(request("running", 9000))).network
+            let accepted = try #require(try await earlier?.take(request("accepted", 9001))).network
+            earlier = nil
+            let network = try await HostNetwork.start(
+                try machine.settings(),
+                holding: [HeldNetwork(task: "running", running), HeldNetwork(task: "accepted", accepted)])
+            await #expect(throws: NetworkRefusal.self) { _ = try await network.take(request("other", 9000)) }
+            await network.adopt(running, id: "running")
+            #expect(try await network.restore(accepted, id: "accepted", settings: []).network == accepted)
+            for (port, holder) in [(UInt16(9000), "running"), (9001, "accepted")] {
+                let refusal = await #expect(throws: NetworkRefusal.self) {
+                    _ = try await network.take(request("other", port))
+                }
+                #expect(refusal?.detail.contains("\(port)/tcp is taken by task \(holder)") == true)
+            }
+            await network.release(running, id: "running")
+            await network.release(accepted, id: "accepted")
+            for port in [UInt16(9000), 9001] { _ = try await network.take(request("other", port)) }
             await network.drain()
         }
     }

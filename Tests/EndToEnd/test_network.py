@@ -264,14 +264,30 @@ def test_a_port_that_is_taken_is_named(tasks, machine):
     assert ended["containers"][0]["exitCode"] == 0
 
 
-def test_ranges_and_udp_are_published(tasks, machine):
+def test_ranges_and_udp_are_published(tasks, daemon):
     mappings = [{"containerPortRange": "7000-7002", "protocol": "udp"}]
     task = one(start(
         tasks, shell("echo ready; sleep 60"), mode="bridge", container={"portMappings": mappings}))
     bindings = task["containers"][0]["networkBindings"]
-    assert [(binding["containerPort"], binding["protocol"]) for binding in bindings] == [
-        (7000, "udp"), (7001, "udp"), (7002, "udp")]
-    assert len({binding["hostPort"] for binding in bindings}) == 3
+    # One binding for the range, with host ports that follow one another.
+    assert [(binding["containerPortRange"], binding["protocol"]) for binding in bindings] == [("7000-7002", "udp")]
+    assert not {"containerPort", "hostPort"} & bindings[0].keys()
+    first, last = (int(port) for port in bindings[0]["hostPortRange"].split("-"))
+    assert last == first + 2 and 49153 <= first <= 65533
+    member = next(member for member in daemon.network()["tasks"] if member["task"] == task_id(task))
+    assert [(port["hostPort"], port["count"]) for port in member["network"]["ports"]] == [(first, 3)]
+    stop(tasks, task)
+
+
+def test_every_port_of_a_range_leads_to_its_own(tasks, machine):
+    serving_both = "; ".join(f"(nc -ll -p {port} -e echo {port} &)" for port in (7100, 7101))
+    task = one(start(
+        tasks, shell(f"{serving_both}; sleep 0.5; echo ready; sleep 60"), mode="bridge",
+        container={"portMappings": [{"containerPortRange": "7100-7101"}]}))
+    tasks.wait_output(task, "ready")
+    first = int(task["containers"][0]["networkBindings"][0]["hostPortRange"].split("-")[0])
+    for offset in (0, 1):
+        assert answer(machine.outside, HOST4, first + offset) == f"{7100 + offset}\n".encode()
     stop(tasks, task)
 
 
@@ -303,6 +319,17 @@ def test_mode_host_is_the_hosts_network(tasks, machine):
     assert tasks.describe(task)["containers"][0]["networkBindings"][0]["hostPort"] == 8000
     assert answer(machine.outside, HOST4, 8000) == b"served\n"
     stop(tasks, task)
+
+
+def test_a_port_of_the_host_is_one_tasks_whatever_its_mode(tasks):
+    mapping = {"portMappings": [{"containerPort": 8100, "hostPort": 8100}]}
+    for mode, other in (("host", "host"), ("host", "bridge"), ("bridge", "host")):
+        first = one(start(tasks, ["sleep", "60"], mode=mode, container=mapping))
+        reply = start(tasks, ["sleep", "60"], mode=other, container=mapping)
+        assert reply["tasks"] == []
+        assert reply["failures"][0]["reason"] == "RESOURCE:PORTS"
+        assert "8100" in reply["failures"][0]["detail"] and task_id(first) in reply["failures"][0]["detail"]
+        stop(tasks, first)
 
 
 def test_tcp_is_counted_with_all_that_carries_it(tasks, daemon, machine):

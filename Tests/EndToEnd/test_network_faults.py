@@ -1,8 +1,11 @@
 """The network when things go wrong: addresses that run out, daemons that die, what a reset leaves."""
 
+import json
+import sqlite3
+
 import pytest
 
-from support.clients import Tasks, shell
+from support.clients import Tasks, shell, task_id
 from support.daemon import DaemonError
 from support.machine import HOST4, OUTSIDE4, Datagrams, MachineDaemon, Server
 from test_network import address, answer, ask, bill, complete, one, serving, start, stop
@@ -37,7 +40,10 @@ def test_addresses_run_out_by_name(run):
 
 
 def test_a_daemon_that_was_killed_finds_the_network_of_its_tasks_again(run, machine):
-    daemon, tasks = run()
+    daemon, tasks = run("  pool: 2\n  hostMode: true\n")
+    own = {"portMappings": [{"containerPort": 8100}]}
+    on_host = one(start(tasks, ["sleep", "60"], mode="host", container=own))
+    tasks.wait(on_host, "RUNNING")
     mapping = {"portMappings": [{"containerPort": 8000, "hostPort": 18000}]}
     published = serving(tasks, mode="bridge", container=mapping)
     member = serving(tasks, groups=["sg-one"])
@@ -52,9 +58,12 @@ def test_a_daemon_that_was_killed_finds_the_network_of_its_tasks_again(run, mach
     assert complete(tasks, shell(ask(where, 8000)), groups=["sg-two"])[1] == "no\n"
     reply = start(tasks, ["true"], mode="bridge", container=mapping)
     assert reply["failures"][0]["reason"] == "RESOURCE:PORTS"
-    stop(tasks, published, member)
-    ended, _ = complete(tasks, ["true"], mode="bridge", container=mapping)
-    assert ended["containers"][0]["exitCode"] == 0
+    reply = start(tasks, ["true"], mode="host", container=own)
+    assert reply["failures"][0]["reason"] == "RESOURCE:PORTS"
+    stop(tasks, published, member, on_host)
+    for mode, ports in (("bridge", mapping), ("host", own)):
+        ended, _ = complete(tasks, ["true"], mode=mode, container=ports)
+        assert ended["containers"][0]["exitCode"] == 0
 
 
 def test_tasks_that_were_accepted_only_keep_their_addresses(run, machine):
@@ -73,6 +82,31 @@ def test_tasks_that_were_accepted_only_keep_their_addresses(run, machine):
     # Once each.
     server.close()
     assert len(server.askers) == 10
+
+
+def test_a_store_that_gives_one_address_and_port_twice_keeps_no_daemon_from_starting(run, machine):
+    daemon, tasks = run()
+    first, second = (
+        serving(tasks, mode="bridge", container={"portMappings": [{"containerPort": 8000, "hostPort": port}]})
+        for port in (18000, 18001))
+    daemon.kill()
+    with sqlite3.connect(daemon.root / "berth.db") as store:
+        launches = [
+            json.loads(store.execute("SELECT launch FROM tasks WHERE id = ?", [task_id(task)]).fetchone()[0])
+            for task in (first, second)]
+        launches[1]["network"] = launches[0]["network"]
+        store.execute(
+            "UPDATE tasks SET launch = ? WHERE id = ?", [json.dumps(launches[1]).encode(), task_id(second)])
+    store.close()
+    daemon.start()
+    assert f"task {task_id(second)} has no address any more" in daemon.last_words()
+    assert answer(machine.outside, HOST4, 18000) == b"served\n"
+    stop(tasks, second)
+    assert answer(machine.outside, HOST4, 18000) == b"served\n"
+    stop(tasks, first)
+    ended, _ = complete(
+        tasks, ["true"], mode="bridge", container={"portMappings": [{"containerPort": 8000, "hostPort": 18000}]})
+    assert ended["containers"][0]["exitCode"] == 0
 
 
 def test_a_reset_leaves_the_host_as_it_was(run, machine):

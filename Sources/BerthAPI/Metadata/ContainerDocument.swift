@@ -45,7 +45,7 @@ struct ContainerDocument: Encodable {
         dockerName = container.name
         image = container.image
         imageID = container.imageDigest ?? ""
-        ports = Self.ports(settings, container)
+        ports = Self.ports(view, index)
         labels = Self.labels(view, settings)
         desiredStatus = view.task.desiredStatus.rawValue
         knownStatus = Self.known(container, in: view.task)
@@ -75,16 +75,16 @@ struct ContainerDocument: Encodable {
         return task.pullStoppedAt == nil ? "NONE" : "PULLED"
     }
 
-    private static func ports(_ settings: ContainerSettings, _ container: Container) -> [Port]? {
-        let ports = settings.portMappings.compactMap { mapping in
-            mapping.containerPort.map { port in
-                let binding = container.networkBindings.first {
-                    $0.containerPort == port && $0.protocol == mapping.protocol ?? "tcp"
-                }
-                return Port(
-                    containerPort: port, protocol: mapping.protocol ?? "tcp",
-                    hostPort: binding?.hostPort ?? mapping.hostPort)
-            }
+    /// One for each port, also of ranges: what the agent shows is what Docker tells it, which knows no ranges.
+    private static func ports(_ view: TaskView, _ index: Int) -> [Port]? {
+        let mode = view.network.mode
+        let mapped = view.settings.containers[index].portMappings.compactMap { $0.published(container: index) }
+        let known = mode == .bridge ? view.network.ports.filter { $0.container == index } : mapped
+        let ports = known.flatMap(\.each).map { port in
+            let hostPort = mode == .host ? port.containerPort : port.hostPort
+            return Port(
+                containerPort: Int(port.containerPort), protocol: port.transport.rawValue,
+                hostPort: hostPort == 0 ? nil : Int(hostPort))
         }
         return ports.isEmpty ? nil : ports
     }

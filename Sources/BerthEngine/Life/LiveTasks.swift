@@ -25,12 +25,17 @@ final class LiveTasks: Sendable {
     }
 
     /// Adds a task, or notes what one holds of the network since it was added.
-    func add(_ task: LiveTask) {
+    ///
+    /// - Parameter isEarlier: whether the rows of others may name its addresses too: the first to be added has them. A new
+    ///   task's are its own, even while the one is still here that had them before.
+    func add(_ task: LiveTask, isEarlier: Bool = false) {
         let dossier = task.dossier
         state.withLock { state in
             state.tasks[task.id] = task
             if let service = task.service { state.byService[service, default: [:]][task.id] = task }
-            for address in dossier.addresses { state.byAddress[address] = task }
+            for address in dossier.addresses where !isEarlier || state.byAddress[address] == nil {
+                state.byAddress[address] = task
+            }
             for id in dossier.endpoints?.ids ?? [] { state.byEndpoint[id] = task }
         }
     }

@@ -24,7 +24,7 @@ extension Engine {
             do {
                 let task = try await revive(row)
                 reservations.restore(task.settings.size, hostIDBase: task.hostIDBase)
-                live.add(task)
+                live.add(task, isEarlier: true)
                 await workers.run { [self] in holdImages(of: task) }
                 adopted.append(task)
             } catch {

@@ -32,9 +32,11 @@ extension Engine {
             })
     }
 
-    /// What the tasks of a store hold that have not stopped: to be known before anything is given to others. A row that
-    /// cannot be read holds nothing: its task is ended.
-    public static func networksHeld(in store: Store) async throws -> [TaskNetwork] {
-        try await store.read { try $0.liveTasks() }.compactMap { try? TaskDossier.decode($0.launch).network }
+    /// What the tasks of a store hold that have not stopped, oldest first: to be known before anything is given to others. A
+    /// row that cannot be read holds nothing: its task is ended.
+    public static func networksHeld(in store: Store) async throws -> [HeldNetwork] {
+        try await store.read { try $0.liveTasks() }.compactMap { row in
+            (try? TaskDossier.decode(row.launch).network).map { HeldNetwork(task: row.task.id, $0) }
+        }
     }
 }

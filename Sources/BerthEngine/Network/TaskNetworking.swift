@@ -91,19 +91,35 @@ extension ECSTask {
 extension TaskSettings {
     /// The ports of the host that lead to a container; in the host's own network its ports are the host's.
     fileprivate func bindings(ofContainer index: Int, in network: TaskNetwork) -> [NetworkBinding] {
-        func binding(_ containerPort: UInt16, _ hostPort: UInt16, _ transport: String) -> NetworkBinding {
-            NetworkBinding(
-                bindIP: "0.0.0.0", containerPort: Int(containerPort), hostPort: Int(hostPort), protocol: transport)
-        }
         if network.mode == .host {
-            return containers[index].portMappings.flatMap { mapping in
-                mapping.containerPorts.map { binding($0, $0, mapping.protocol ?? "tcp") }
+            return containers[index].portMappings.compactMap { mapping in
+                guard var port = mapping.published(container: index) else { return nil }
+                port.hostPort = port.containerPort
+                return NetworkBinding(port)
             }
         }
-        return network.ports.filter { $0.container == index }.map {
-            binding($0.containerPort, $0.hostPort, $0.transport.rawValue)
+        return network.ports.filter { $0.container == index }.map(NetworkBinding.init)
+    }
+}
+
+extension NetworkBinding {
+    /// A range is one binding, as Amazon ECS shows it.
+    fileprivate init(_ port: PublishedPort) {
+        let (everywhere, transport) = ("0.0.0.0", port.transport.rawValue)
+        if port.count == 1 {
+            self.init(
+                bindIP: everywhere, containerPort: Int(port.containerPort), hostPort: Int(port.hostPort),
+                protocol: transport)
+        } else {
+            self.init(
+                bindIP: everywhere, containerPortRange: port.containerPorts.text, hostPortRange: port.hostPorts.text,
+                protocol: transport)
         }
     }
+}
+
+extension ClosedRange<UInt16> {
+    fileprivate var text: String { "\(lowerBound)-\(upperBound)" }
 }
 
 extension Attachment {

@@ -19,13 +19,8 @@ public enum NetworkNamespace {
         try OwnedDescriptor.open("/proc/thread-self/ns/net", flags: O_RDONLY)
     }
 
-    /// The same, under a number that is out of the way: libraries that wait with select(2) can only use those below 1,024,
-    /// which thousands of namespaces would take. Where the process may not open so many it is as ``current()``.
-    public static func currentOutOfTheWay() throws(LinuxError) -> OwnedDescriptor {
-        let low = try current()
-        let number = berth_dup_above(low.number, 1024)
-        return number >= 0 ? OwnedDescriptor(owning: number) : low
-    }
+    /// The same, ``OwnedDescriptor/outOfTheWay()``.
+    public static func currentOutOfTheWay() throws(LinuxError) -> OwnedDescriptor { try current().outOfTheWay() }
 
     /// Puts the calling thread into another.
     public static func enter(_ namespace: Int32) throws(LinuxError) {

@@ -9,7 +9,7 @@ public struct TaskNetwork: Codable, Equatable, Sendable {
     public var link: TaskLink?
     /// Ids; at least one where there is a link.
     public var securityGroups: [String]
-    /// Ports of the host that lead to it (`bridge`).
+    /// Ports of the host that lead to it (`bridge`), or that it has in the host's own network (`host`).
     public var ports: [PublishedPort]
 
     public init(mode: Mode, link: TaskLink? = nil, securityGroups: [String] = [], ports: [PublishedPort] = []) {
@@ -37,7 +37,7 @@ public struct TaskLink: Codable, Hashable, Sendable {
     }
 }
 
-/// One port of the host that leads to a container's.
+/// Ports of the host that lead to a container's: one, or as many as a range has, one after the other on both sides.
 public struct PublishedPort: Codable, Hashable, Sendable {
     public enum TransportProtocol: String, Codable, Sendable { case tcp, udp }
 
@@ -46,15 +46,56 @@ public struct PublishedPort: Codable, Hashable, Sendable {
 
     /// The container's index in the task.
     public var container: Int
+    /// The first.
     public var containerPort: UInt16
+    /// The first; 0 in a wish for any that are free.
     public var hostPort: UInt16
     public var transport: TransportProtocol
+    /// How many: more than 1 for a range, of which neither end goes beyond 65535.
+    public var count: Int
 
-    public init(container: Int, containerPort: UInt16, hostPort: UInt16, transport: TransportProtocol) {
+    public init(
+        container: Int, containerPort: UInt16, hostPort: UInt16, transport: TransportProtocol, count: Int = 1
+    ) {
         self.container = container
         self.containerPort = containerPort
         self.hostPort = hostPort
         self.transport = transport
+        self.count = count
+    }
+
+    /// All of its container's ports.
+    public var containerPorts: ClosedRange<UInt16> { Self.range(from: containerPort, count) }
+    /// All of its host's ports, once it has some.
+    public var hostPorts: ClosedRange<UInt16> { Self.range(from: hostPort, count) }
+
+    /// Each port for itself; wishes for any stay such.
+    public var each: [PublishedPort] {
+        containerPorts.enumerated().map { offset, port in
+            PublishedPort(
+                container: container, containerPort: port, hostPort: hostPort == 0 ? 0 : hostPort + UInt16(offset),
+                transport: transport)
+        }
+    }
+
+    private static func range(from first: UInt16, _ count: Int) -> ClosedRange<UInt16> {
+        first...UInt16(clamping: Int(first) + count - 1)
+    }
+}
+
+extension PublishedPort {
+    /// - Throws: also for a range that has no port or goes beyond the last one.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        container = try values.decode(Int.self, forKey: .container)
+        containerPort = try values.decode(UInt16.self, forKey: .containerPort)
+        hostPort = try values.decode(UInt16.self, forKey: .hostPort)
+        transport = try values.decode(TransportProtocol.self, forKey: .transport)
+        // Earlier versions have an entry for each port.
+        count = try values.decodeIfPresent(Int.self, forKey: .count) ?? 1
+        guard (1...65_536 - Int(max(containerPort, hostPort))).contains(count) else {
+            throw DecodingError.dataCorruptedError(forKey: .count, in: values, debugDescription: "no range of ports")
+        }
     }
 }
 

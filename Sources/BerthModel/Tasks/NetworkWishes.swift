@@ -5,7 +5,8 @@ public struct NetworkWishes: Equatable, Sendable {
     public var subnets: [String]
     /// As the call names them; empty for the default group.
     public var securityGroups: [String]
-    /// Ports of the host that are to lead to it (`bridge`); host port 0 stands for any free one.
+    /// Ports of the host that are to lead to it (`bridge`), where host port 0 stands for any free one; those that it serves
+    /// itself, each once (`host`).
     public var ports: [PublishedPort]
     /// Kernel settings of its network namespace, by names beginning with `net.`; of two of a name the later counts.
     public var systemControls: [SystemControl]
@@ -17,9 +18,27 @@ public struct NetworkWishes: Equatable, Sendable {
         mode = !containers.isEmpty && containers.allSatisfy { $0.disableNetworking == true } ? .none : named
         subnets = call?.awsvpcConfiguration?.subnets ?? []
         securityGroups = call?.awsvpcConfiguration?.securityGroups ?? []
-        ports = mode == .bridge ? containers.enumerated().flatMap { $1.publishedPorts(container: $0) } : []
+        let published = containers.enumerated().flatMap { $1.publishedPorts(container: $0) }
+        ports =
+            switch mode {
+            case .bridge: published
+            case .host: Self.hostPorts(published)
+            case .awsvpc, .none: []
+            }
         systemControls = containers.flatMap { $0.systemControls ?? [] }.filter {
             SystemControlScope(of: $0.namespace ?? "") == .network
+        }
+    }
+
+    /// A container's port is the host's there. A task has each once, whichever of its containers name it, as ECS counts a
+    /// host's ports: a set of numbers.
+    private static func hostPorts(_ ports: [PublishedPort]) -> [PublishedPort] {
+        var seen: Set<String> = []
+        return ports.flatMap(\.each).compactMap { port in
+            guard seen.insert("\(port.containerPort)/\(port.transport.rawValue)").inserted else { return nil }
+            var own = port
+            own.hostPort = port.containerPort
+            return own
         }
     }
 }
@@ -45,25 +64,26 @@ public struct ContainerNames: Equatable, Sendable {
 }
 
 extension ContainerDefinition {
-    /// One for each port, those of ranges too; a range's host ports are any free ones.
+    /// One for each mapping; a range's host ports are any free ones.
     func publishedPorts(container: Int) -> [PublishedPort] {
-        (portMappings ?? []).flatMap { mapping -> [PublishedPort] in
-            let transport = PublishedPort.TransportProtocol(rawValue: mapping.protocol ?? "tcp") ?? .tcp
-            return mapping.containerPorts.map { port in
-                PublishedPort(
-                    container: container, containerPort: port,
-                    hostPort: mapping.hostPort.flatMap(UInt16.init(exactly:)) ?? 0, transport: transport)
-            }
-        }
+        (portMappings ?? []).compactMap { $0.published(container: container) }
     }
 }
 
 extension PortMapping {
+    /// As it asks for ports of the host, of which 0 are any; nil without a port of the container.
+    public func published(container: Int) -> PublishedPort? {
+        guard let ports = containerPorts, ports.lowerBound > 0 else { return nil }
+        return PublishedPort(
+            container: container, containerPort: ports.lowerBound,
+            hostPort: hostPort.flatMap(UInt16.init(exactly:)) ?? 0,
+            transport: PublishedPort.TransportProtocol(rawValue: self.protocol ?? "tcp") ?? .tcp, count: ports.count)
+    }
+
     /// The port, or all of its range.
-    public var containerPorts: [UInt16] {
-        if let containerPort { return UInt16(exactly: containerPort).map { [$0] } ?? [] }
+    private var containerPorts: ClosedRange<UInt16>? {
+        if let containerPort { return UInt16(exactly: containerPort).map { $0...$0 } }
         let ends = (containerPortRange ?? "").split(separator: "-").compactMap { UInt16($0) }
-        guard ends.count == 2, ends[0] <= ends[1] else { return [] }
-        return Array(ends[0]...ends[1])
+        return ends.count == 2 && ends[0] <= ends[1] ? ends[0]...ends[1] : nil
     }
 }

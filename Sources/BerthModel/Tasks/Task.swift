@@ -133,17 +133,28 @@ public struct NetworkInterface: Codable, Equatable, Sendable {
     }
 }
 
-/// A published port of a container.
+/// A published port of a container, or a range of them (Amazon ECS API reference, `NetworkBinding`).
 public struct NetworkBinding: Codable, Equatable, Sendable {
     public var bindIP: String?
     public var containerPort: Int?
     public var hostPort: Int?
     public var `protocol`: String?
+    /// `first-last`, in place of the single port; so is the host's.
+    public var containerPortRange: String?
+    public var hostPortRange: String?
+
     public init(bindIP: String?, containerPort: Int?, hostPort: Int?, protocol: String?) {
         self.bindIP = bindIP
         self.containerPort = containerPort
         self.hostPort = hostPort
         self.protocol = `protocol`
+    }
+
+    public init(bindIP: String?, containerPortRange: String, hostPortRange: String, protocol: String?) {
+        self.bindIP = bindIP
+        self.protocol = `protocol`
+        self.containerPortRange = containerPortRange
+        self.hostPortRange = hostPortRange
     }
 }
 

@@ -30,7 +30,9 @@ extension RunTaskRequest {
         {
             found.append("disableNetworking of container '\(alone.label)' without that of container '\(other.label)'")
         }
-        if ports.count > PublishedPort.limit { found.append("more than \(PublishedPort.limit) published ports") }
+        if ports.reduce(0, { $0 + $1.count }) > PublishedPort.limit {
+            found.append("more than \(PublishedPort.limit) published ports")
+        }
         let fixed = ports.filter { $0.hostPort != 0 }.map { "\($0.transport.rawValue) \($0.hostPort)" }
         if let twice = fixed.first(where: { port in fixed.count { $0 == port } > 1 }) {
             found.append("two mappings of host port \(twice)")

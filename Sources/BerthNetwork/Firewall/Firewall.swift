@@ -127,7 +127,7 @@ final class Firewall {
     private func portElements(_ verb: String, _ members: [FirewallMember]) -> String {
         var lists = ElementLists()
         for member in members {
-            for port in member.ports {
+            for port in member.ports.flatMap(\.each) {
                 let key = "\(port.transport.rawValue) . \(port.hostPort)"
                 lists.add("inet", "ports4", key, "\(member.link.ipv4) . \(port.containerPort)")
                 guard let ipv6 = member.link.ipv6 else { continue }

@@ -14,7 +14,7 @@ extension HostState {
 
     /// Datagrams that came to a host port before it led to a task would go to the host for as long as they come.
     func endStrayDatagrams(to ports: [PublishedPort]) {
-        let numbers = Set(ports.filter { $0.transport == .udp }.map(\.hostPort))
+        let numbers = Set(ports.filter { $0.transport == .udp }.flatMap(\.hostPorts))
         if numbers.isEmpty { return }
         endConnections { connection in
             connection.original.transport == UInt8(IPPROTO_UDP) && !connection.isTranslated

@@ -32,6 +32,7 @@ extension HostState {
                     discard([ready])
                     throw error
                 }
+                addresses.give(ready.place, to: wanted.id)
                 return ready.sandbox(wanted.mode, ports: published)
             } catch {
                 ports.release(published, of: wanted.id)
@@ -44,6 +45,16 @@ extension HostState {
     func takePorts(_ wanted: NetworkRequest) throws(NetworkRefusal) -> [PublishedPort] {
         if !wanted.ports.isEmpty { carryOutReleases() }
         return try ports.take(wanted.ports, for: wanted.id, holding: wanted.mode == .bridge)
+    }
+
+    /// Those of a task in the host's network, which are its own already if they were told at the start.
+    func restorePorts(of network: TaskNetwork, _ id: String) -> Result<Sandbox, NetworkRefusal> {
+        Result { () throws(NetworkRefusal) in
+            carryOutReleases()
+            ports.release(network.ports, of: id)
+            _ = try ports.take(network.ports, for: id, holding: false)
+            return Sandbox(network: network, namespace: nil)
+        }
     }
 
     /// From the pool, or made now: together with those that others wait for.
@@ -83,8 +94,11 @@ extension HostState {
             if let waiting = shared.pool.withLock({ $0.take(place: place) }) { discard([waiting]) }
             // What an earlier daemon made for it may still be there, for the moment that a namespace's end takes.
             carryOutReleases()
+            guard addresses.take(place, for: id) else {
+                let owner = addresses.owner(of: place) ?? .pool
+                throw NetworkRefusal(.interface, "the address \(link.ipv4) is that of \(owner)")
+            }
             removeLinks([link])
-            _ = addresses.take(place)
             let profile = Profile(network.securityGroups)
             // Theirs already if they were told at the start.
             ports.release(network.ports, of: id)
@@ -105,16 +119,20 @@ extension HostState {
     }
 
     func adopt(_ network: TaskNetwork, _ id: String) {
-        var network = network
-        let listed = network.ports
-        network.ports = ports.enter(listed, for: id, holding: network.mode == .bridge)
-        for port in listed where !network.ports.contains(port) {
-            settings.report("task \(id) has no host port \(HostPort(port)) any more: another task has it")
+        let place = network.link.flatMap { bridge.plan.place($0.ipv4) }
+        if let link = network.link, let place, !addresses.take(place, for: id) {
+            let owner = addresses.owner(of: place) ?? .pool
+            return settings.report("task \(id) has no address any more: \(link.ipv4) is that of \(owner)")
         }
-        guard let link = network.link, let place = bridge.plan.place(link.ipv4) else { return }
+        var network = network
+        let listed = network.ports.flatMap(HostPort.all)
+        network.ports = ports.enter(network.ports, for: id, holding: network.mode == .bridge)
+        for port in listed where !network.ports.flatMap(HostPort.all).contains(port) {
+            settings.report("task \(id) has no host port \(port) any more: another task has it")
+        }
+        guard let link = network.link, place != nil else { return }
         let member = HostState.member(link, network)
         if firewall.members[link.ipv4] == member { return }
-        _ = addresses.take(place)
         do {
             if let found = try routes.perform(LinkRequest.find(link.hostName)).first.flatMap(NetworkLink.init) {
                 try connect(link, found.index)

@@ -22,9 +22,8 @@ final class HostState: NetworkThreadState {
     let watch: FirewallWatch
     let factory: SandboxFactory
     var addresses: AddressBook
-    var ports = PortBook()
-    /// Whose they were; nobody's in the pool.
-    var releases: [(network: TaskNetwork, task: String)] = []
+    var ports: PortBook
+    var releases: [(network: TaskNetwork, owner: AddressBook.Owner)] = []
     /// When they are taken away at the latest.
     private var releasesDue: ContinuousClock.Instant?
     /// That old connections cannot be ended is told once.
@@ -33,7 +32,7 @@ final class HostState: NetworkThreadState {
     static let thread = "berth-network"
 
     /// Sets the host's end up, or takes it up from an earlier daemon, and lets all traffic of `holding` through again.
-    init(_ settings: NetworkSettings, holding: [TaskNetwork], shared: SharedPool) throws {
+    init(_ settings: NetworkSettings, holding: [HeldNetwork], shared: SharedPool) throws {
         try settings.check()
         try settings.beforeSetUp()
         self.settings = settings
@@ -45,7 +44,9 @@ final class HostState: NetworkThreadState {
         bridge = try Bridge.setUp(settings, routes)
         var changes = try HostSettings(memory: settings.memory)
         factory = SandboxFactory(plan: bridge.plan, mtu: bridge.mtu, segments: bridge.segments)
-        addresses = AddressBook(bridge.plan)
+        let claims = Claims(holding, bridge.plan)
+        (addresses, ports) = (claims.addresses, claims.ports)
+        let holding = claims.networks
         // Before the first transaction, so that no change of somebody else's falls between.
         watch = try FirewallWatch(table: settings.bridge, ownThread: Self.thread)
         var plan = FirewallPlan(addresses: bridge.plan, connections: settings.connections)
@@ -113,7 +114,7 @@ final class HostState: NetworkThreadState {
 
     // MARK: After an earlier daemon
 
-    /// Addresses and ports of tasks that live or wait; links that nobody holds are what was left of a pool.
+    /// Links of tasks that live or wait; those that nobody holds are what was left of a pool.
     private func takeUp(_ holding: [TaskNetwork], _ links: [NetworkLink]) throws {
         let held = Set(holding.compactMap { $0.link?.hostName })
         _ = try routes.outcomes(of: links.filter { !held.contains($0.name) }.map { LinkRequest.delete($0.name) })
@@ -121,8 +122,6 @@ final class HostState: NetworkThreadState {
         let stale = neighbours.filter { $0.index == bridge.index && $0.isPermanent }
         _ = try routes.outcomes(of: stale.map { AddressRequest.deleteNeighbour($0.address, index: bridge.index) })
         for network in holding {
-            if let place = network.link.flatMap({ bridge.plan.place($0.ipv4) }) { _ = addresses.take(place) }
-            ports.enter(network.ports, for: nil, holding: network.mode == .bridge)
             guard let link = network.link, let found = links.first(where: { $0.name == link.hostName }) else {
                 continue
             }
@@ -184,7 +183,7 @@ final class HostState: NetworkThreadState {
 
     func discard(_ sandboxes: [ReadySandbox]) {
         releases += sandboxes.map {
-            (TaskNetwork(mode: .awsvpc, link: $0.link, securityGroups: $0.profile.groups), "")
+            (TaskNetwork(mode: .awsvpc, link: $0.link, securityGroups: $0.profile.groups), .pool)
         }
     }
 
@@ -194,8 +193,11 @@ final class HostState: NetworkThreadState {
         if releases.isEmpty { return }
         let ended = releases
         (releases, releasesDue) = ([], nil)
-        // One outside the plan is of an earlier subnet: its link's name may be another's by now, its ports are its own.
-        let links = ended.compactMap(\.network.link).filter(isHeld)
+        // One outside the plan is of an earlier subnet: its link's name may be another's by now, its ports are its own. One that
+        // is another's by now was given back before, or named by two.
+        let links = ended.compactMap { network, owner in
+            network.link.flatMap { isOwner(owner, of: $0) ? $0 : nil }
+        }
         do {
             try firewall.remove(links.map(\.ipv4)) { profile in profile.groups == [SecurityGroup.defaultID] }
         } catch {
@@ -203,12 +205,12 @@ final class HostState: NetworkThreadState {
         }
         removeLinks(links)
         endConnections(of: links)
-        for (network, task) in ended { ports.release(network.ports, of: task) }
+        for case (let network, .task(let task)) in ended { ports.release(network.ports, of: task) }
         for link in links { if let place = bridge.plan.place(link.ipv4) { addresses.free(place) } }
     }
 
-    private func isHeld(_ link: TaskLink) -> Bool {
-        bridge.plan.place(link.ipv4).map { addresses.isTaken($0) } ?? false
+    private func isOwner(_ owner: AddressBook.Owner, of link: TaskLink) -> Bool {
+        bridge.plan.place(link.ipv4).flatMap(addresses.owner) == owner
     }
 
     /// Takes links away with both ends, whoever still holds the namespace, and what the host knew of their neighbours.

@@ -65,7 +65,11 @@ struct ShowNetwork: AsyncParsableCommand {
     }
 
     private static func text(_ ports: [PublishedPort]) -> String {
-        ports.map { "\($0.hostPort):\($0.containerPort)/\($0.transport.rawValue)" }.joined(separator: ",")
+        ports.map { "\(text($0.hostPorts)):\(text($0.containerPorts))/\($0.transport.rawValue)" }.joined(separator: ",")
+    }
+
+    private static func text(_ range: ClosedRange<UInt16>) -> String {
+        range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)-\(range.upperBound)"
     }
 }
 

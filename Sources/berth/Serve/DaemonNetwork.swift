@@ -36,7 +36,7 @@ struct DaemonNetwork {
 
     /// Apart from ``start(_:root:store:logger:)``: Swift 6.3's optimizer ends on a typed error caught beside other calls.
     private static func onHost(
-        _ settings: NetworkSettings, holding: [TaskNetwork]
+        _ settings: NetworkSettings, holding: [HeldNetwork]
     ) async -> Result<HostNetwork, NetworkSetupError> {
         do throws(NetworkSetupError) { return .success(try await HostNetwork.start(settings, holding: holding)) } catch
         {

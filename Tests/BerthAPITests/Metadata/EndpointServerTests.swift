@@ -68,6 +68,25 @@ struct EndpointServerTests {
         }
     }
 
+    @Test("a container's document has each port of a range, and the host's beside it")
+    func ports() throws {
+        var view = try #require(try FakeTasks().view(task: FakeTasks.etl))
+        func shown() -> [[Int?]]? {
+            ContainerDocument(view, 0, version: 4).ports?.map { [$0.containerPort, $0.hostPort] }
+        }
+        #expect(shown() == [[80, 80]])
+        view.network = TaskNetwork(
+            mode: .bridge,
+            ports: [
+                PublishedPort(container: 0, containerPort: 80, hostPort: 8080, transport: .tcp),
+                PublishedPort(container: 1, containerPort: 81, hostPort: 8081, transport: .tcp),
+                PublishedPort(container: 0, containerPort: 7000, hostPort: 50000, transport: .udp, count: 2),
+            ])
+        #expect(shown() == [[80, 8080], [7000, 50000], [7001, 50001]])
+        view.network = TaskNetwork(mode: .host)
+        #expect(shown() == [[80, 80]])
+    }
+
     @Test("a container's health is in lower case, as the agent has it")
     func health() async throws {
         try await LiveEndpoints.run { server in
