@@ -33,14 +33,18 @@ struct SandboxFactory {
             }
             let answers = try routes.perform(pairs)
             var near: [NetlinkRequest] = []
+            var ends: [LinkReadiness.End] = []
             for (number, order) in orders.enumerated() {
                 guard let found = answers[2 * number + 1].first.flatMap(NetworkLink.init) else {
                     throw LinuxError("find", "link \(order.link.hostName)", errno: .noSuchFileOrDirectory)
                 }
                 near += nearEnd(order, found.index, bridge: bridge)
+                ends.append((found.index, order.link.hostName))
             }
             try routes.perform(near)
+            // The end that is started last passes frames at once; the other only when the kernel has noticed that it may.
             for (order, inside) in zip(orders, made) { try farEnd(order, inside.socket) }
+            try LinkReadiness.wait(for: ends, routes)
         } catch {
             // ENODEV for those that were not made.
             _ = try? routes.outcomes(of: orders.map { LinkRequest.delete($0.link.hostName) })
@@ -88,7 +92,8 @@ struct SandboxFactory {
             requests += way(ipv6.bytes, prefix: 128, via: gateway6.bytes, index)
         }
         if let rate = order.rates.send { requests.append(RateRequest.bound(index, Self.taskEnd, bitsPerSecond: rate)) }
-        try socket.perform(requests)
+        // So that a program that looks at once sees a link that runs (see LinkReadiness).
+        try socket.perform(requests + [LinkRequest.find(index: index)])
     }
 
     private func way(_ address: [UInt8], prefix: Int, via gateway: [UInt8], _ index: Int32) -> [NetlinkRequest] {
