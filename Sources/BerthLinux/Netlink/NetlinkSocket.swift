@@ -137,15 +137,16 @@ public final class NetlinkSocket {
         ofBatch requests: ArraySlice<NetlinkRequest>
     ) throws(LinuxError) -> [Result<[NetlinkReply], LinuxError>] {
         guard let first = requests.first else { return [] }
-        let number = try send(requests, adding: [.request, .acknowledge])
+        // The kernel works on them in order, and tells every failure: that the last is done says it of all.
+        let number = try send(requests, adding: [.request], toLast: [.acknowledge])
         var outcomes = [Result<[NetlinkReply], LinuxError>](repeating: .success([]), count: requests.count)
-        var open = requests.count
-        while open > 0 {
+        var isDone = false
+        while !isDone {
             for reply in try receive(first) {
                 let index = Int(reply.sequence &- number)
                 guard index < requests.count else { continue }
                 if reply.type == Self.error {
-                    open -= 1
+                    if index == requests.count - 1 { isDone = true }
                     if let failure = Self.failure(reply, requests[requests.startIndex + index]) {
                         outcomes[index] = .failure(failure)
                     }
@@ -159,16 +160,18 @@ public final class NetlinkSocket {
 
     /// - Returns: the first request's sequence number.
     private func send(
-        _ requests: ArraySlice<NetlinkRequest>, adding flags: NetlinkMessage.Flags
+        _ requests: ArraySlice<NetlinkRequest>, adding flags: NetlinkMessage.Flags,
+        toLast last: NetlinkMessage.Flags = []
     ) throws(LinuxError) -> UInt32 {
         let first = sequence &+ 1
         var bytes: [UInt8] = []
-        for request in requests {
+        for (index, request) in zip(requests.indices, requests) {
             if request.message.isTooLong {
                 throw LinuxError(request.operation, request.subject, errno: .messageTooLong)
             }
             sequence &+= 1
-            bytes += request.message.bytes(sequence: sequence, adding: flags)
+            let isLast = index == requests.endIndex - 1
+            bytes += request.message.bytes(sequence: sequence, adding: isLast ? flags.union(last) : flags)
         }
         guard let request = requests.first else { return first }
         try check(request.operation, request.subject) {

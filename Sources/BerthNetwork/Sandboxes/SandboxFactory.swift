@@ -111,7 +111,9 @@ struct SandboxFactory {
         try NetworkNamespace.enterNew()
         let result = Result { () throws(LinuxError) in
             let namespace = SharedDescriptor(try NetworkNamespace.currentOutOfTheWay())
-            for setting in settings { try write(setting) }
+            // Among the namespaces of a thousand tasks the kernel seeks its way into this one's settings for long: once.
+            let ipv4 = try OwnedDescriptor.open("/proc/sys/net/ipv4", flags: O_RDONLY | O_DIRECTORY)
+            for setting in settings { try SmallFile.write(setting.value, to: setting.name, at: ipv4) }
             // One link at a time is asked for.
             return (namespace, try NetlinkSocket(.route, room: 8 << 10))
         }
@@ -131,20 +133,10 @@ struct SandboxFactory {
         try result.get()
     }
 
-    private static func write(_ setting: NetworkSetting) throws(LinuxError) {
-        do {
-            try SmallFile.write(setting.value, to: "/proc/sys/net/" + setting.path)
-        } catch  where error.errno == .noSuchFileOrDirectory && setting.path.hasPrefix("ipv6/") {
-            // The host's kernel has no IPv6.
-        }
-    }
-
     /// A container's root has no power over its namespace, so what Docker's may do without such power it may do here too:
-    /// bind ports below 1024 and send pings. No router tells a task its way.
+    /// bind ports below 1024 and send pings.
     private static let settings = [
-        NetworkSetting(path: "ipv4/ip_unprivileged_port_start", value: "0"),
-        NetworkSetting(path: "ipv4/ping_group_range", value: "0 2147483647"),
-        NetworkSetting(path: "ipv6/conf/default/accept_ra", value: "0"),
+        (name: "ip_unprivileged_port_start", value: "0"), (name: "ping_group_range", value: "0 2147483647"),
     ]
 
     static let taskEnd = "eth0"
