@@ -112,6 +112,36 @@ public final class NetlinkSocket {
         throw LinuxError(request.operation, request.subject, errno: .resourceTemporarilyUnavailable)
     }
 
+    /// Of notices about links and addresses this socket hears only those about one link from now on: the kernel drops the
+    /// others (SO_ATTACH_FILTER), and does not wake who waits.
+    public func hearOnly(ofLink index: Int32) throws(LinuxError) {
+        // Both kinds have the link's number at one place: struct ifinfomsg and struct ifaddrmsg, behind the header. A filter
+        // reads it in network order.
+        let place = UInt32(NetlinkMessage.headerSize + 4)
+        var program = NativeBytes()
+        for (code, otherwise, value) in [
+            (UInt16(0x20), UInt8(0), place),  // BPF_LD | BPF_W | BPF_ABS
+            (0x15, 1, UInt32(bitPattern: index).bigEndian),  // BPF_JMP | BPF_JEQ
+            (0x06, 0, .max), (0x06, 0, 0),  // BPF_RET: the whole message, or nothing of it
+        ] {
+            // struct sock_filter: code, steps when it holds, steps when not, value.
+            program.add(code)
+            program.add(UInt8(0))
+            program.add(otherwise)
+            program.add(value)
+        }
+        try check("filter", "netlink notices") {
+            program.bytes.withUnsafeBytes { steps in
+                // struct sock_fprog: how many, where.
+                var filter = NativeBytes(UInt16(steps.count / 8))
+                for _ in 0..<3 { filter.add(UInt16(0)) }
+                filter.add(UInt(bitPattern: steps.baseAddress))
+                return setsockopt(
+                    descriptor.number, SOL_SOCKET, SO_ATTACH_FILTER, filter.bytes, socklen_t(filter.bytes.count))
+            }
+        }
+    }
+
     /// What was told to the groups of this socket since the last call; waits for nothing. ENOBUFS: something was lost.
     public func notices() throws(LinuxError) -> [NetlinkReply] {
         var all: [NetlinkReply] = []

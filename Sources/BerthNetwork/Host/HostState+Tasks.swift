@@ -117,7 +117,7 @@ extension HostState {
         _ = addresses.take(place)
         do {
             if let found = try routes.perform(LinkRequest.find(link.hostName)).first.flatMap(NetworkLink.init) {
-                try connect(link, found.index)
+                _ = try connectIfThere(link, found)
             }
             try firewall.add([member])
         } catch let error as LinuxError where error.errno == .operationNotSupportedByDevice {
