@@ -36,7 +36,19 @@ public enum SmallFile {
 
     /// Writes a value into an existing file in one write(2), as cgroupfs and procfs want it.
     public static func write(_ value: String, to path: String) throws(LinuxError) {
-        let file = try OwnedDescriptor.open(path, flags: O_WRONLY)
+        try write(value, to: try OwnedDescriptor.open(path, flags: O_WRONLY), named: path)
+    }
+
+    /// The same for a path that begins at a directory.
+    public static func write(
+        _ value: String, to path: String, at directory: borrowing OwnedDescriptor
+    ) throws(LinuxError) {
+        try write(value, to: try OwnedDescriptor.open(path, at: directory, flags: O_WRONLY), named: path)
+    }
+
+    private static func write(
+        _ value: String, to file: borrowing OwnedDescriptor, named path: String
+    ) throws(LinuxError) {
         var value = value
         try value.withUTF8Typed { bytes throws(LinuxError) in
             _ = try check("write \(String(decoding: bytes, as: UTF8.self)) to", path) {

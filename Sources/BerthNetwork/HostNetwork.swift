@@ -58,9 +58,10 @@ public final class HostNetwork: TaskNetworks {
         if let failure { throw failure }
     }
 
-    /// Takes the pool away, and waits until everything that was given back is gone.
+    /// Takes the pool away, and waits until everything that was given back is gone. The bridge is not looked after any more.
     public func drain() async {
         await thread.run { state in
+            state.bridgeWatch = nil
             state.discard(state.shared.pool.withLock { $0.close() })
             state.carryOutReleases()
         }

@@ -1,4 +1,6 @@
+import BerthLinux
 import BerthModel
+import Glibc
 import Testing
 
 @testable import BerthNetwork
@@ -167,6 +169,24 @@ struct IsolationTests {
         }
     }
 
+    @Test("it believes no router: not even the host tells it another way")
+    func routers() async throws {
+        try await Machine.with { machine in
+            let network = try await HostNetwork.start(try machine.settings(), holding: [])
+            let task = try await network.take(NetworkRequest(id: "one", mode: .awsvpc))
+            let seen = try await task.inside().capture("eth0")
+            try await machine.host.advertiseRouter(by: "berth0")
+            let udp = try await task.inside().bindUDP()
+            #expect(try await machine.host.reachesUDP("\(try task.link().ipv4)", udp.port, of: udp))
+            while try seen.nextFrame().last != 7 {}
+            let routes = try await task.inside().run {
+                try NetlinkSocket(.route).dump(AddressRequest.listRoutes()).compactMap(NetworkRoute.init)
+            }
+            #expect(routes.filter { $0.prefix == 0 && $0.isUnicast }.count == 2)
+            await network.drain()
+        }
+    }
+
     @Test("its namespace lets it bind every port and send pings, and takes settings of its definition")
     func settings() async throws {
         try await Machine.with { machine in
@@ -183,6 +203,31 @@ struct IsolationTests {
                 await #expect(throws: NetworkRefusal.self) { _ = try await network.take(bad) }
             }
             await network.drain()
+        }
+    }
+}
+
+extension TestNamespace {
+    /// As a router says that it is the way out (RFC 4861, section 4.2), to all that hear it.
+    fileprivate func advertiseRouter(by link: String) async throws {
+        try await run {
+            let index = if_nametoindex(link)
+            let own: [UInt8] = [0xfe, 0x80] + [UInt8](repeating: 0, count: 13) + [1]
+            try NetlinkSocket(.route).perform(AddressRequest.add(own, prefix: 64, to: Int32(index)))
+            let number = try check("make", "socket") {
+                Glibc.socket(AF_INET6, Int32(SOCK_RAW.rawValue), Int32(IPPROTO_ICMPV6))
+            }
+            let socket = OwnedDescriptor(owning: number)
+            for (option, value) in [(IPV6_MULTICAST_HOPS, 255), (IPV6_MULTICAST_IF, Int32(index))] {
+                var value = value
+                try check("configure", link) {
+                    setsockopt(socket.number, Int32(IPPROTO_IPV6), option, &value, socklen_t(MemoryLayout<Int32>.size))
+                }
+            }
+            let word: [UInt8] = [134, 0, 0, 0, 64, 0, 7, 8] + [UInt8](repeating: 0, count: 8)
+            let all = SocketAddress("ff02::1", 0)
+            // The host's own firewall may refuse it.
+            _ = all.with { sendto(socket.number, word, word.count, 0, $0, $1) }
         }
     }
 }

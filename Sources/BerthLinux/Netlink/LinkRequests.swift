@@ -77,6 +77,10 @@ public enum LinkRequest {
             link(RouteType.newLink, index: index, state: LinkFlag.up, change: LinkFlag.up), "start", "link \(name)")
     }
 
+    public static func setDown(_ index: Int32, _ name: String) -> NetlinkRequest {
+        NetlinkRequest(link(RouteType.newLink, index: index, state: 0, change: LinkFlag.up), "stop", "link \(name)")
+    }
+
     /// It gives itself no IPv6 address and looks for no neighbours: to be set before it is up.
     public static func withoutOwnAddresses(_ index: Int32, _ name: String) -> NetlinkRequest {
         var message = link(RouteType.newLink, index: index)

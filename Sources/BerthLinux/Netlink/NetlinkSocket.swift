@@ -112,6 +112,36 @@ public final class NetlinkSocket {
         throw LinuxError(request.operation, request.subject, errno: .resourceTemporarilyUnavailable)
     }
 
+    /// Of notices about links and addresses this socket hears only those about one link from now on: the kernel drops the
+    /// others (SO_ATTACH_FILTER), and does not wake who waits.
+    public func hearOnly(ofLink index: Int32) throws(LinuxError) {
+        // Both kinds have the link's number at one place: struct ifinfomsg and struct ifaddrmsg, behind the header. A filter
+        // reads it in network order.
+        let place = UInt32(NetlinkMessage.headerSize + 4)
+        var program = NativeBytes()
+        for (code, otherwise, value) in [
+            (UInt16(0x20), UInt8(0), place),  // BPF_LD | BPF_W | BPF_ABS
+            (0x15, 1, UInt32(bitPattern: index).bigEndian),  // BPF_JMP | BPF_JEQ
+            (0x06, 0, .max), (0x06, 0, 0),  // BPF_RET: the whole message, or nothing of it
+        ] {
+            // struct sock_filter: code, steps when it holds, steps when not, value.
+            program.add(code)
+            program.add(UInt8(0))
+            program.add(otherwise)
+            program.add(value)
+        }
+        try check("filter", "netlink notices") {
+            program.bytes.withUnsafeBytes { steps in
+                // struct sock_fprog: how many, where.
+                var filter = NativeBytes(UInt16(steps.count / 8))
+                for _ in 0..<3 { filter.add(UInt16(0)) }
+                filter.add(UInt(bitPattern: steps.baseAddress))
+                return setsockopt(
+                    descriptor.number, SOL_SOCKET, SO_ATTACH_FILTER, filter.bytes, socklen_t(filter.bytes.count))
+            }
+        }
+    }
+
     /// What was told to the groups of this socket since the last call; waits for nothing. ENOBUFS: something was lost.
     public func notices() throws(LinuxError) -> [NetlinkReply] {
         var all: [NetlinkReply] = []
@@ -137,15 +167,16 @@ public final class NetlinkSocket {
         ofBatch requests: ArraySlice<NetlinkRequest>
     ) throws(LinuxError) -> [Result<[NetlinkReply], LinuxError>] {
         guard let first = requests.first else { return [] }
-        let number = try send(requests, adding: [.request, .acknowledge])
+        // The kernel works on them in order, and tells every failure: that the last is done says it of all.
+        let number = try send(requests, adding: [.request], toLast: [.acknowledge])
         var outcomes = [Result<[NetlinkReply], LinuxError>](repeating: .success([]), count: requests.count)
-        var open = requests.count
-        while open > 0 {
+        var isDone = false
+        while !isDone {
             for reply in try receive(first) {
                 let index = Int(reply.sequence &- number)
                 guard index < requests.count else { continue }
                 if reply.type == Self.error {
-                    open -= 1
+                    if index == requests.count - 1 { isDone = true }
                     if let failure = Self.failure(reply, requests[requests.startIndex + index]) {
                         outcomes[index] = .failure(failure)
                     }
@@ -159,16 +190,18 @@ public final class NetlinkSocket {
 
     /// - Returns: the first request's sequence number.
     private func send(
-        _ requests: ArraySlice<NetlinkRequest>, adding flags: NetlinkMessage.Flags
+        _ requests: ArraySlice<NetlinkRequest>, adding flags: NetlinkMessage.Flags,
+        toLast last: NetlinkMessage.Flags = []
     ) throws(LinuxError) -> UInt32 {
         let first = sequence &+ 1
         var bytes: [UInt8] = []
-        for request in requests {
+        for (index, request) in zip(requests.indices, requests) {
             if request.message.isTooLong {
                 throw LinuxError(request.operation, request.subject, errno: .messageTooLong)
             }
             sequence &+= 1
-            bytes += request.message.bytes(sequence: sequence, adding: flags)
+            let isLast = index == requests.endIndex - 1
+            bytes += request.message.bytes(sequence: sequence, adding: isLast ? flags.union(last) : flags)
         }
         guard let request = requests.first else { return first }
         try check(request.operation, request.subject) {

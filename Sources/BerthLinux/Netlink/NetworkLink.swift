@@ -16,6 +16,9 @@ public struct NetworkLink: Sendable, Equatable {
     /// Its hardware address.
     public var address: [UInt8]
     public var isUp: Bool
+    /// It passes frames: it and its other end are up, and the kernel has noticed it (IF_OPER_UP of linux/if.h). A loopback
+    /// link has no other end, and is never so.
+    public var isRunning = false
     /// Nil where the kernel gave none.
     public var counters: Counters?
 
@@ -41,6 +44,7 @@ public struct NetworkLink: Sendable, Equatable {
             case LinkAttribute.Segment.sent: largestSegment = attribute.number()
             case LinkAttribute.master: master = attribute.number()
             case LinkAttribute.group: group = attribute.number() ?? 0
+            case LinkAttribute.state: isRunning = attribute.number() == LinkFlag.operational
             case LinkAttribute.alias: alias = attribute.text
             case LinkAttribute.info: kind = attribute.nested[LinkAttribute.Info.kind]?.text
             case LinkAttribute.statistics: counters = Counters(attribute.value)
@@ -87,6 +91,7 @@ enum LinkAttribute {
     static let name: UInt16 = 3
     static let mtu: UInt16 = 4
     static let master: UInt16 = 10
+    static let state: UInt16 = 16
     static let info: UInt16 = 18
     static let alias: UInt16 = 20
     static let statistics: UInt16 = 23
@@ -108,7 +113,8 @@ enum LinkAttribute {
     }
 }
 
-/// IFF_ constants of net/if.h.
+/// IFF_ constants of net/if.h, and of IF_OPER_ the one that is asked for.
 enum LinkFlag {
     static let up: UInt32 = 1
+    static let operational: UInt8 = 6
 }

@@ -150,9 +150,13 @@ struct FirewallPlan: Sendable {
         ]
     }
 
-    /// Task to task goes in and out by the bridge: the kernel would tell each that there is a shorter way.
+    /// Task to task goes in and out by the bridge: the kernel would tell each that there is a shorter way. And no router's
+    /// word of another way reaches them.
     private var answers: [String] {
-        ["oifname \(bridge) icmp type redirect drop", "oifname \(bridge) icmpv6 type nd-redirect drop"]
+        [
+            "oifname \(bridge) icmp type redirect drop",
+            "oifname \(bridge) icmpv6 type { nd-redirect, nd-router-advert } drop",
+        ]
     }
 
     private var between: [String] {

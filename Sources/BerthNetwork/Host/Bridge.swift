@@ -90,7 +90,7 @@ struct Bridge {
         return made.index
     }
 
-    private static func ownAddresses(_ plan: AddressPlan) -> [(bytes: [UInt8], prefix: Int)] {
+    static func ownAddresses(_ plan: AddressPlan) -> [(bytes: [UInt8], prefix: Int)] {
         var all = [(plan.gateway.bytes, plan.subnet.prefix)]
         if let subnet6 = plan.subnet6, let gateway6 = plan.gateway6 { all.append((gateway6.bytes, subnet6.prefix)) }
         return all + [(NetworkSettings.metadata.bytes, 32), (NetworkSettings.resolver.bytes, 32)]

@@ -135,7 +135,7 @@ extension HostState {
         if firewall.members[link.ipv4] == member { return }
         do {
             if let found = try routes.perform(LinkRequest.find(link.hostName)).first.flatMap(NetworkLink.init) {
-                try connect(link, found.index)
+                _ = try connectIfThere(link, found)
             }
             try firewall.add([member])
         } catch let error as LinuxError where error.errno == .operationNotSupportedByDevice {

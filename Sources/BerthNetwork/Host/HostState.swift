@@ -17,10 +17,17 @@ final class HostState: NetworkThreadState {
     let host: SharedDescriptor
     let bare: BareSandboxes
     let routes: NetlinkSocket
-    let bridge: Bridge
+    var bridge: Bridge
     let firewall: Firewall
     let watch: FirewallWatch
-    let factory: SandboxFactory
+    /// Nil once the network is drained: what somebody does to the bridge then is not undone.
+    var bridgeWatch: BridgeWatch?
+    /// Something was heard of the bridge, or it could not be mended yet.
+    var isBridgeUnsure = true
+    /// Why not, as it was told last.
+    var bridgeFault: String?
+    var changes: HostSettings
+    var factory: SandboxFactory
     var addresses: AddressBook
     var ports: PortBook
     var releases: [(network: TaskNetwork, owner: AddressBook.Owner)] = []
@@ -42,7 +49,8 @@ final class HostState: NetworkThreadState {
         bare = BareSandboxes(shared, host: host)
         routes = try NetlinkSocket(.route)
         bridge = try Bridge.setUp(settings, routes)
-        var changes = try HostSettings(memory: settings.memory)
+        changes = try HostSettings(memory: settings.memory)
+        bridgeWatch = try BridgeWatch(index: bridge.index)
         factory = SandboxFactory(plan: bridge.plan, mtu: bridge.mtu, segments: bridge.segments)
         let claims = Claims(holding, bridge.plan)
         (addresses, ports) = (claims.addresses, claims.ports)
@@ -86,16 +94,18 @@ final class HostState: NetworkThreadState {
         FirewallMember(link: link, profile: Profile(network.securityGroups), ports: network.ports)
     }
 
-    var watched: [Int32] { [watch.descriptor] }
+    var watched: [Int32] { [watch.descriptor] + (bridgeWatch.map { [$0.descriptor] } ?? []) }
 
     func settle() -> Int32? {
+        if let bridgeWatch, bridgeWatch.hasNews() || isBridgeUnsure { mendBridge() }
         let isForeign = watch.hasForeignChange()
         if isForeign || firewall.mustRebuild {
             mend(isForeign ? "were changed by somebody else" : "were not up to date")
         }
         if releases.count >= Self.releaseBatch || releasesDue.map({ $0 <= .now }) == true { carryOutReleases() }
         if refill() { return 0 }
-        if releases.isEmpty { return firewall.mustRebuild ? 1000 : nil }
+        let mustMend = firewall.mustRebuild || bridgeWatch != nil && isBridgeUnsure
+        if releases.isEmpty { return mustMend ? 1000 : nil }
         // Not now: a client that sees a task end starts the next one, and many cost little more than one.
         let due = releasesDue ?? .now + Self.releasePause
         releasesDue = due
@@ -125,15 +135,9 @@ final class HostState: NetworkThreadState {
             guard let link = network.link, let found = links.first(where: { $0.name == link.hostName }) else {
                 continue
             }
-            // It may go at any time with its last process: with the daemon, if it was not launched yet.
-            let connected = Result { () throws(LinuxError) in try connect(link, found.index) }
-            if case .failure(let error) = connected, error.errno != .operationNotSupportedByDevice { throw error }
+            // With the daemon it may have gone, if its task was not launched yet.
+            _ = try connectIfThere(link, found)
         }
-    }
-
-    func connect(_ link: TaskLink, _ index: Int32) throws(LinuxError) {
-        try routes.perform(
-            factory.nearEnd(.init(link: link, rates: (nil, nil)), index, bridge: bridge.index))
     }
 
     // MARK: The pool
@@ -168,8 +172,13 @@ final class HostState: NetworkThreadState {
     func make(_ places: [UInt32], _ profile: Profile, _ ports: [PublishedPort] = []) throws -> [ReadySandbox] {
         let links = places.map(bridge.plan.link)
         let rates = firewall.rates(profile)
-        let namespaces = try factory.make(
-            links.map { .init(link: $0, rates: rates) }, bridge: bridge.index, host: host.descriptor, routes: routes)
+        let orders = links.map { SandboxFactory.Order(link: $0, rates: rates) }
+        let namespaces: [SharedDescriptor]
+        do { namespaces = try fill(orders) } catch {
+            // Somebody's hand was in it: the notice of that may not have been read yet.
+            guard mendBridge() else { throw error }
+            namespaces = try fill(orders)
+        }
         do {
             try firewall.add(links.map { FirewallMember(link: $0, profile: profile, ports: ports) })
         } catch {
@@ -179,6 +188,10 @@ final class HostState: NetworkThreadState {
         return zip(zip(places, links), namespaces).map {
             ReadySandbox(place: $0.0, link: $0.1, profile: profile, namespace: $1)
         }
+    }
+
+    private func fill(_ orders: [SandboxFactory.Order]) throws(LinuxError) -> [SharedDescriptor] {
+        try factory.make(orders, bridge: bridge.index, host: host.descriptor, routes: routes)
     }
 
     func discard(_ sandboxes: [ReadySandbox]) {

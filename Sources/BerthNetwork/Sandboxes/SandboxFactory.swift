@@ -34,16 +34,20 @@ struct SandboxFactory {
             }
             let answers = try routes.perform(pairs)
             var near: [NetlinkRequest] = []
+            var ends: [LinkReadiness.End] = []
             for (number, order) in orders.enumerated() {
                 guard let found = answers[2 * number + 1].first.flatMap(NetworkLink.init) else {
                     throw LinuxError("find", "link \(order.link.hostName)", errno: .noSuchFileOrDirectory)
                 }
                 near += nearEnd(order, found.index, bridge: bridge)
+                ends.append((found.index, order.link.hostName))
             }
             // A bridge takes more than the usual only once it has a port that does.
             if let size = segments.host { near.append(LinkRequest.setLargestSegment(bridge, "bridge", size)) }
             try routes.perform(near)
+            // The end that is started last passes frames at once; the other only when the kernel has noticed that it may.
             for (order, inside) in zip(orders, made) { try farEnd(order, inside.socket) }
+            try LinkReadiness.wait(for: ends, routes)
         } catch {
             // ENODEV for those that were not made.
             _ = try? routes.outcomes(of: orders.map { LinkRequest.delete($0.link.hostName) })
@@ -92,7 +96,8 @@ struct SandboxFactory {
             requests += way(ipv6.bytes, prefix: 128, via: gateway6.bytes, index)
         }
         if let rate = order.rates.send { requests.append(RateRequest.bound(index, Self.taskEnd, bitsPerSecond: rate)) }
-        try socket.perform(requests)
+        // So that a program that looks at once sees a link that runs (see LinkReadiness).
+        try socket.perform(requests + [LinkRequest.find(index: index)])
     }
 
     private func way(_ address: [UInt8], prefix: Int, via gateway: [UInt8], _ index: Int32) -> [NetlinkRequest] {
@@ -110,7 +115,9 @@ struct SandboxFactory {
         try NetworkNamespace.enterNew()
         let result = Result { () throws(LinuxError) in
             let namespace = SharedDescriptor(try NetworkNamespace.currentOutOfTheWay())
-            for setting in settings { try write(setting) }
+            // Among the namespaces of a thousand tasks the kernel seeks its way into this one's settings for long: once.
+            let ipv4 = try OwnedDescriptor.open("/proc/sys/net/ipv4", flags: O_RDONLY | O_DIRECTORY)
+            for setting in settings { try SmallFile.write(setting.value, to: setting.name, at: ipv4) }
             // One link at a time is asked for.
             return (namespace, try NetlinkSocket(.route, room: 8 << 10))
         }
@@ -130,20 +137,10 @@ struct SandboxFactory {
         try result.get()
     }
 
-    private static func write(_ setting: NetworkSetting) throws(LinuxError) {
-        do {
-            try SmallFile.write(setting.value, to: "/proc/sys/net/" + setting.path)
-        } catch  where error.errno == .noSuchFileOrDirectory && setting.path.hasPrefix("ipv6/") {
-            // The host's kernel has no IPv6.
-        }
-    }
-
     /// A container's root has no power over its namespace, so what Docker's may do without such power it may do here too:
-    /// bind ports below 1024 and send pings. No router tells a task its way.
+    /// bind ports below 1024 and send pings.
     private static let settings = [
-        NetworkSetting(path: "ipv4/ip_unprivileged_port_start", value: "0"),
-        NetworkSetting(path: "ipv4/ping_group_range", value: "0 2147483647"),
-        NetworkSetting(path: "ipv6/conf/default/accept_ra", value: "0"),
+        (name: "ip_unprivileged_port_start", value: "0"), (name: "ping_group_range", value: "0 2147483647"),
     ]
 
     static let taskEnd = "eth0"

@@ -1,0 +1,69 @@
+import BerthLinux
+import BerthModel
+
+/// The bridge when somebody else has a hand in it.
+extension HostState {
+    /// Looks at the bridge, and makes it anew if it is not as it was made.
+    ///
+    /// - Returns: whether it was made anew.
+    @discardableResult
+    func mendBridge() -> Bool {
+        isBridgeUnsure = true
+        do {
+            if try bridge.isWhole(routes) {
+                isBridgeUnsure = false
+                return false
+            }
+            try remakeBridge()
+            bridgeFault = nil
+            settings.report("the bridge '\(settings.bridge)' was changed by somebody else and is made anew")
+            return true
+        } catch {
+            // Tried again every second: told once.
+            let fault = "the bridge '\(settings.bridge)' cannot be made anew, tasks have no network: \(error)"
+            if bridgeFault != fault { settings.report(fault) }
+            bridgeFault = fault
+            return false
+        }
+    }
+
+    /// With the links of all tasks, which lost it, its own settings, and what it knew of neighbours. The firewall knows it by
+    /// its name.
+    private func remakeBridge() throws {
+        bridge = try Bridge.setUp(settings, routes)
+        try bridgeWatch?.follow(bridge.index)
+        factory.mtu = bridge.mtu
+        factory.segments = bridge.segments
+        try changes.apply(bridge: settings.bridge, ipv6: bridge.plan.subnet6 != nil)
+        let links = Dictionary(try bridge.ports(routes).map { ($0.name, $0) }) { first, _ in first }
+        var ends: [LinkReadiness.End] = []
+        for link in firewall.members.values.map(\.link) {
+            guard let found = links[link.hostName] else { continue }
+            if try connectIfThere(link, found) { ends.append((found.index, found.name)) }
+        }
+        try LinkReadiness.wait(for: ends, routes)
+        if !ends.isEmpty, let size = bridge.segments.host {
+            try routes.perform(LinkRequest.setLargestSegment(bridge.index, settings.bridge, size))
+        }
+    }
+
+    /// Makes a link a port of the bridge as it was made at first.
+    ///
+    /// - Returns: false when it is gone: it may go at any time with the last process of its namespace.
+    func connectIfThere(_ link: TaskLink, _ found: NetworkLink) throws(LinuxError) -> Bool {
+        var requests = factory.nearEnd(.init(link: link, rates: (nil, nil)), found.index, bridge: bridge.index)
+        if found.master != bridge.index {
+            // Down, because until it is isolated it reaches other tasks.
+            requests =
+                [
+                    LinkRequest.setDown(found.index, found.name),
+                    LinkRequest.setMaster(found.index, found.name, master: bridge.index),
+                ] + requests
+        }
+        do { try routes.perform(requests) } catch {
+            if error.errno == .operationNotSupportedByDevice { return false }
+            throw error
+        }
+        return true
+    }
+}
