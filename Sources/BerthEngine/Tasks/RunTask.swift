@@ -23,15 +23,14 @@ extension Engine {
         let name = try TaskDefinitionName(request.taskDefinition, account: account)
         let call = try IdempotentCall(request)
         let begun = trail?.now()
-        let (clusterFound, definition, answered) = try await store.read { reader in
+        let (definition, answered) = try await store.read { reader in
             (
-                try reader.cluster(cluster) != nil,
                 try reader.definition(family: name.family, revision: name.revision),
                 try call.flatMap { try reader.answeredCall(token: $0.token) }
             )
         }
         trail?.span(.lookUp, since: begun)
-        guard clusterFound else { throw ServiceError.clusterNotFound }
+        guard zones.contains(cluster: cluster) else { throw ServiceError.clusterNotFound }
         if let call, let answered { return try await repeatAnswer(to: call, answered) }
         guard let definition else { throw ServiceError.taskDefinitionNotFound }
         let found = trail?.now()
