@@ -42,7 +42,7 @@ extension Engine {
         var accepted: [LiveTask] = []
         var failures: [Failure] = []
         for _ in 0..<settings.count {
-            let id = Self.newID()
+            let id = RandomID.hexadecimal()
             let own = tracer?.task(id)
             if let own { trail?.leads(to: own) }
             do throws(Reservations.Refusal) {
@@ -157,7 +157,7 @@ extension Engine {
         let arn = account.taskARN(cluster: cluster, id: id)
         let containers = settings.containers.map { settings in
             var container = Container(
-                containerArn: account.containerARN(cluster: cluster, task: id, id: UUID().uuidString.lowercased()),
+                containerArn: account.containerARN(cluster: cluster, task: id, id: RandomID.uuid()),
                 taskArn: arn, name: settings.name, image: settings.image, cpu: String(settings.cpuUnits))
             container.memory = settings.memoryMiB.map(String.init)
             container.memoryReservation = settings.memoryReservationMiB.map(String.init)
@@ -183,11 +183,6 @@ extension Engine {
             hostIDBase: hostIDBase, size: settings.size, ephemeralStorageGiB: settings.ephemeralStorageGiB,
             bootID: Timestamp.bootID)
         return LiveTask(task, settings: settings, dossier: dossier, trail: trail)
-    }
-
-    /// 32 random hexadecimal digits.
-    private static func newID() -> String {
-        UUID().uuidString.lowercased().filter { $0 != "-" }
     }
 }
 
