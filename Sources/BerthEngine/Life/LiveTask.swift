@@ -62,9 +62,9 @@ final class LiveTask: Sendable {
     var running: (any LaunchedTask)? { state.withLock { $0.running } }
 
     /// The row that the store keeps of it.
-    func stored() throws -> StoredTask {
+    func row() throws -> TaskRow {
         let (task, dossier) = state.withLock { ($0.life.task, $0.dossier) }
-        return StoredTask(task: task, launch: try dossier.encoded())
+        return try TaskRow(StoredTask(task: task, launch: dossier.encoded()))
     }
 
     /// The pull has begun, unless it had before.

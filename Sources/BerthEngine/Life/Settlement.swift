@@ -55,13 +55,13 @@ extension Engine {
         let final = dossier
         let sealed = live.trail?.now()
         await untilWritten("task \(task.id)") { [self] in
-            let stored = StoredTask(task: task, launch: try final.encoded())
+            let row = try TaskRow(StoredTask(task: task, launch: final.encoded()))
             let charge = try charge(final, end: end)
             let records = charge.records(task: task, periodStart: final.pullStart?.milliseconds ?? 0)
             let logs = logEnds(of: live, at: end)
             try await store.write(for: live.trails) { writer in
                 // False when it is STOPPED already: then all of this has been written.
-                guard try writer.updateTask(stored) else { return }
+                guard try writer.updateTask(row) else { return }
                 try writer.append(records)
                 try writer.removeNetworkLeases(task: task.id)
                 for stream in try writer.reader.logStreams(task: task.id) {

@@ -107,7 +107,7 @@ extension Engine {
         let now = Date().milliseconds
         let begun = tracer?.now()
         defer { for task in tasks { task.trail?.span(.commit, since: begun) } }
-        let rows = try tasks.map { (task: $0, row: try $0.stored(), streams: logStreams(of: $0, now: now)) }
+        let rows = try tasks.map { (task: $0, row: try $0.row(), streams: logStreams(of: $0, now: now)) }
         return try await store.write(for: tasks.flatMap(\.trails)) { writer in
             if let call {
                 if let earlier = try writer.reader.answeredCall(token: call.token) { return earlier }
@@ -184,6 +184,7 @@ extension Engine {
             bootID: Timestamp.bootID)
         return LiveTask(task, settings: settings, dossier: dossier, trail: trail)
     }
+
 }
 
 /// A call that names a token: the same token with the same parameters is the same call.
