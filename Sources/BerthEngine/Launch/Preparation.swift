@@ -148,6 +148,8 @@ struct Preparation: Sendable {
 /// Makes a directory with exactly this mode, whatever the umask; one that is there is an error.
 func makeDirectory(_ path: String, _ mode: mode_t) throws(LinuxError) {
     try check("make directory", path) { mkdir(path, mode) }
+    // No umask that a daemon can work with takes the owner's own bits.
+    if mode & 0o077 == 0 { return }
     try check("set the mode of", path) { chmod(path, mode) }
 }
 
