@@ -42,7 +42,7 @@ let package = Package(
             name: "berth",
             dependencies: [
                 "BerthAPI", "BerthEngine", "BerthStore", "BerthImages", "BerthLaunch", "BerthNetwork", "BerthLedger",
-                "BerthCgroups", "BerthConfinement", "BerthModel", "BerthOCI", "BerthLinux",
+                "BerthCgroups", "BerthConfinement", "BerthModel", "BerthOCI", "BerthTrace", "BerthLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -93,7 +93,7 @@ let package = Package(
             name: "BerthAPI",
             dependencies: [
                 "BerthEngine", "BerthStore", "BerthImages", "BerthLaunch", "BerthNetwork", "BerthCgroups", "BerthModel",
-                "BerthOCI",
+                "BerthOCI", "BerthTrace",
                 "BerthLinux",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -123,7 +123,7 @@ let package = Package(
             dependencies: [
                 "BerthStore", "BerthImages", "BerthLaunch", "BerthNetwork", "BerthLedger", "BerthCgroups",
                 "BerthConfinement", "BerthModel",
-                "BerthOCI", "BerthLinux",
+                "BerthOCI", "BerthTrace", "BerthLinux",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift),
@@ -131,7 +131,7 @@ let package = Package(
         // Floor 2: state, images, launch, money
         .target(
             name: "BerthStore",
-            dependencies: ["BerthModel", "BerthLinux", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["BerthModel", "BerthTrace", "BerthLinux", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: swift),
         .target(
             name: "BerthImages",
@@ -148,7 +148,9 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "BerthLaunch",
-            dependencies: ["BerthCgroups", "BerthConfinement", "BerthLinux", "CBerthLaunch", "CBerthPlan", "CLinux"],
+            dependencies: [
+                "BerthCgroups", "BerthConfinement", "BerthTrace", "BerthLinux", "CBerthLaunch", "CBerthPlan", "CLinux",
+            ],
             swiftSettings: swift),
         .target(
             name: "BerthNetwork",
@@ -178,6 +180,7 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-Xlinker", "-l:libarchive.a"])]),
         .target(name: "BerthModel", swiftSettings: swift),
         .target(name: "BerthOCI", swiftSettings: swift),
+        .target(name: "BerthTrace", dependencies: ["BerthLinux", "CLinux"], swiftSettings: swift),
 
         // Floor 0: the kernel and system libraries
         .target(
@@ -277,5 +280,6 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(name: "BerthOCITests", dependencies: ["BerthOCI"], swiftSettings: swift),
         .testTarget(name: "BerthStoreTests", dependencies: ["BerthStore", "BerthModel"], swiftSettings: swift),
+        .testTarget(name: "BerthTraceTests", dependencies: ["BerthTrace", "BerthLinux"], swiftSettings: swift),
     ]
 )

@@ -1,5 +1,6 @@
 import BerthEngine
 import BerthModel
+import BerthTrace
 import Foundation
 import Hummingbird
 import Logging
@@ -46,15 +47,17 @@ public struct APIServer: Service {
     private let exec: ExecService
     private let verifier: SignatureVerifier
     private let logger: Logger
+    private let tracer: Tracer?
     private let onReady: @Sendable (Addresses) async -> Void
 
     /// - Parameters:
     ///   - registry: the registry inside; nil serves none.
     ///   - keys: who may sign.
+    ///   - tracer: told how long requests take.
     ///   - onReady: called once, when every address takes requests.
     public init(
         _ configuration: Configuration, engine: Engine, registry: RegistryInside? = nil, keys: any KeyStore,
-        logger: Logger, onReady: @escaping @Sendable (Addresses) async -> Void
+        logger: Logger, tracer: Tracer? = nil, onReady: @escaping @Sendable (Addresses) async -> Void
     ) {
         var json: [JSONService] = [.ecs(engine, permissions: configuration.permissions), .logs(engine)]
         if let registry { json.append(.ecr(registry.ecr(account: engine.configuration.account))) }
@@ -65,7 +68,7 @@ public struct APIServer: Service {
                 native: NativeService(engine: engine, permissions: configuration.permissions).operation,
                 registry: registry?.service(
                     keys: keys, permissions: configuration.permissions, logger: logger)),
-            exec: ExecService(engine), keys: keys, logger: logger
+            exec: ExecService(engine), keys: keys, logger: logger, tracer: tracer
         ) { addresses in
             if let tcp = addresses.tcp { registry?.listens(tcp) }
             await onReady(addresses)
@@ -74,13 +77,14 @@ public struct APIServer: Service {
 
     init(
         _ configuration: Configuration, routes: Routes, exec: ExecService, keys: any KeyStore, logger: Logger,
-        onReady: @escaping @Sendable (Addresses) async -> Void
+        tracer: Tracer? = nil, onReady: @escaping @Sendable (Addresses) async -> Void
     ) {
         self.configuration = configuration
         self.routes = routes
         self.exec = exec
         verifier = SignatureVerifier(keys: keys) { Int(Date().timeIntervalSince1970) }
         self.logger = logger
+        self.tracer = tracer
         self.onReady = onReady
     }
 
@@ -122,7 +126,7 @@ public struct APIServer: Service {
             responder: Responder(
                 routes: routes, gate: Gate(verifier: verifier, local: local, permissions: configuration.permissions),
                 bodyLimit: configuration.bodyLimit,
-                logger: logger),
+                logger: logger, tracer: tracer),
             exec: exec, logger: quiet, onReady: onReady)
     }
 

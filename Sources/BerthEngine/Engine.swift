@@ -4,6 +4,7 @@ import BerthLedger
 import BerthModel
 import BerthNetwork
 import BerthStore
+import BerthTrace
 import Foundation
 import Logging
 import Synchronization
@@ -22,6 +23,8 @@ public final class Engine: Sendable {
     let cgroups: any CgroupDriver
     let networks: any TaskNetworks
     let logger: Logger
+    /// Nil when nobody wants to know how long what takes.
+    let tracer: Tracer?
 
     let preparation: Preparation
     let reservations: Reservations
@@ -47,10 +50,12 @@ public final class Engine: Sendable {
     ///   - cgroups: prepared.
     ///   - networks: where tasks get their network.
     ///   - managedImages: what `images` are, for an operator to look after; nil refuses to.
+    ///   - tracer: told how long each step of a task takes.
     /// - Throws: ``LinuxError`` when a directory of the root cannot be made, or a thread cannot be started.
     public init(
         configuration: EngineConfiguration, store: Store, images: any TaskImages, launcher: any TaskLauncher,
-        cgroups: any CgroupDriver, networks: any TaskNetworks, logger: Logger, managedImages: LocalImages? = nil
+        cgroups: any CgroupDriver, networks: any TaskNetworks, logger: Logger, managedImages: LocalImages? = nil,
+        tracer: Tracer? = nil
     ) throws {
         self.configuration = configuration
         self.store = store
@@ -60,6 +65,7 @@ public final class Engine: Sendable {
         self.cgroups = cgroups
         self.networks = networks
         self.logger = logger
+        self.tracer = tracer
         preparation = Preparation(configuration: configuration, images: images, cgroups: cgroups, networks: networks)
         reservations = Reservations(capacity: configuration.capacity, ids: configuration.hostIDs)
         workers = try WorkerThreads(name: "berth-worker", count: max(4, ProcessInfo.processInfo.processorCount * 2))

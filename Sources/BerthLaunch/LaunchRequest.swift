@@ -1,5 +1,6 @@
 import BerthCgroups
 import BerthLinux
+import BerthTrace
 
 /// A task as the launch library sees it: everything resolved, nothing left to look up.
 public struct LaunchRequest: Sendable {
@@ -38,6 +39,9 @@ public struct LaunchRequest: Sendable {
     /// Files beside the cgroups' whose content goes into the record when the task is over. They are read while the task's
     /// network namespace still is.
     public var counters: [CounterFile] = []
+
+    /// Told how long the launch takes.
+    public var trail: TaskTrail?
 
     /// The members without which no task runs; the others have defaults.
     public init(

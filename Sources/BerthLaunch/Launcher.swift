@@ -1,4 +1,5 @@
 import BerthLinux
+import BerthTrace
 import CBerthPlan
 import Glibc
 import SystemPackage
@@ -24,9 +25,12 @@ public final class Launcher: Sendable {
 
     /// Compiles the launch plan and spawns the shim. The task's directory must exist and hold no earlier launch.
     public func launch(_ request: LaunchRequest) throws(LinuxError) -> RunningTask {
-        try carryOut(
-            LaunchPlan(request, layersByDescriptor: layersByDescriptor), id: request.id, in: request.directory,
-            network: request.namespace)
+        let begun = request.trail?.now()
+        let plan = try LaunchPlan(request, layersByDescriptor: layersByDescriptor)
+        request.trail?.span(.plan, since: begun)
+        request.trail?.shimIsSpawned()
+        defer { request.trail?.span(.spawn, since: request.trail?.spawn) }
+        return try carryOut(plan, id: request.id, in: request.directory, network: request.namespace)
     }
 
     /// Spawns the shim of a task that is laid out.

@@ -29,8 +29,16 @@ public struct DirectoryStream: ~Copyable {
     /// The directory's descriptor; valid as long as this value lives.
     public var number: Int32 { dirfd(stream) }
 
-    /// The next name but `.` and `..`, NUL-terminated, as the bytes it is; nil at the end.
-    public mutating func next() throws(LinuxError) -> [CChar]? {
+    /// What a directory says of one of its entries.
+    public struct Entry: Equatable, Sendable {
+        /// NUL-terminated, as the bytes it is.
+        public var name: [CChar]
+        /// False also where the file system does not tell.
+        public var isDirectory: Bool
+    }
+
+    /// The next entry but `.` and `..`; nil at the end.
+    public mutating func nextEntry() throws(LinuxError) -> Entry? {
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
@@ -42,9 +50,14 @@ public struct DirectoryStream: ~Copyable {
                     Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1))
                 }
             }
-            if name != dot && name != dotDot { return name }
+            if name != dot && name != dotDot {
+                return Entry(name: name, isDirectory: Int(entry.pointee.d_type) == DT_DIR)
+            }
         }
     }
+
+    /// The next name but `.` and `..`, NUL-terminated, as the bytes it is; nil at the end.
+    public mutating func next() throws(LinuxError) -> [CChar]? { try nextEntry()?.name }
 }
 
 extension OwnedDescriptor {

@@ -1,4 +1,5 @@
 import BerthLinux
+import BerthTrace
 import Dispatch
 import GRDB
 import Synchronization
@@ -9,16 +10,18 @@ import Synchronization
 final class GroupCommit: Sendable {
     private let queue: WriteQueue
 
-    init(pool: DatabasePool, checkpointer: Checkpointer) throws(LinuxError) {
-        queue = WriteQueue(checkpointer: checkpointer)
+    init(pool: DatabasePool, checkpointer: Checkpointer, tracer: Tracer?) throws(LinuxError) {
+        queue = WriteQueue(checkpointer: checkpointer, tracer: tracer)
         try startThread(name: "berth-commit") { [queue] in queue.work(on: pool) }
     }
 
     deinit { queue.end() }
 
-    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    func write<Value: Sendable>(
+        for trails: [TaskTrail], _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
-            queue.add(PendingWrite(body: body, continuation: continuation))
+            queue.add(PendingWrite(body: body, continuation: continuation, trails: trails))
         }
     }
 }
@@ -29,10 +32,14 @@ private final class WriteQueue: Sendable {
         var ended = false
     }
     private let checkpointer: Checkpointer
+    private let tracer: Tracer?
     private let state = Mutex(State())
     private let wakeUp = DispatchSemaphore(value: 0)
 
-    init(checkpointer: Checkpointer) { self.checkpointer = checkpointer }
+    init(checkpointer: Checkpointer, tracer: Tracer?) {
+        self.checkpointer = checkpointer
+        self.tracer = tracer
+    }
 
     /// Bounds how long the first of a group waits for the last.
     private static let largestGroup = 256
@@ -68,6 +75,8 @@ private final class WriteQueue: Sendable {
     }
 
     private func commit(_ group: [any AnyPendingWrite], on pool: DatabasePool) {
+        let begun = tracer?.now()
+        var written: Moment?
         let failure: (any Error)? = pool.writeWithoutTransaction { database in
             do {
                 try database.beginTransaction(.immediate)
@@ -78,6 +87,7 @@ private final class WriteQueue: Sendable {
                         return write.failure ?? DatabaseError(resultCode: .SQLITE_ABORT, message: "rolled back")
                     }
                 }
+                written = tracer?.now()
                 try database.commit()
                 return nil
             } catch {
@@ -85,12 +95,34 @@ private final class WriteQueue: Sendable {
                 return error
             }
         }
+        if let tracer { trace(group, begun: begun, written: written, to: tracer) }
         for write in group { write.finish(commitFailure: failure) }
         pool.writeWithoutTransaction { checkpointer.committed($0) }
     }
 }
 
+extension WriteQueue {
+    /// - Parameter written: nil when it did not come so far.
+    private func trace(_ group: [any AnyPendingWrite], begun: Moment?, written: Moment?, to tracer: Tracer) {
+        let ended = tracer.now()
+        for write in group {
+            for trail in write.trails {
+                trail.span(.turn, since: write.queued, to: begun ?? ended)
+                trail.span(.write, since: begun, to: written ?? ended)
+                trail.span(.sync, since: written, to: ended)
+            }
+        }
+        tracer.work(.sync, since: written)
+        tracer.work(.transaction, since: begun, writes: group.count)
+    }
+}
+
 private protocol AnyPendingWrite: Sendable {
+    /// Of the tasks that wait for it.
+    var trails: [TaskTrail] { get }
+    /// When it came; nil when nobody wants to know.
+    var queued: Moment? { get }
+
     func execute(in database: Database)
     /// The error of `execute`, if it had one.
     var failure: (any Error)? { get }
@@ -100,11 +132,18 @@ private protocol AnyPendingWrite: Sendable {
 private final class PendingWrite<Value: Sendable>: AnyPendingWrite {
     private let body: @Sendable (Database) throws -> Value
     private let continuation: CheckedContinuation<Value, any Error>
+    let trails: [TaskTrail]
+    let queued: Moment?
     private let result = Mutex<Result<Value, any Error>?>(nil)
 
-    init(body: @escaping @Sendable (Database) throws -> Value, continuation: CheckedContinuation<Value, any Error>) {
+    init(
+        body: @escaping @Sendable (Database) throws -> Value, continuation: CheckedContinuation<Value, any Error>,
+        trails: [TaskTrail]
+    ) {
         self.body = body
         self.continuation = continuation
+        self.trails = trails
+        queued = trails.first?.tracer.now()
     }
 
     func execute(in database: Database) {

@@ -1,4 +1,5 @@
 import BerthLinux
+import BerthTrace
 import Foundation
 import GRDB
 
@@ -12,11 +13,13 @@ public final class Store: Sendable {
     private let commits: GroupCommit
 
     /// Opens the database at `path`, makes it if there is none, migrates it to this version's schema, and checks it.
-    public convenience init(path: String) throws(StoreError) {
-        try self.init(path: path, checkpoints: Checkpointer.Intervals())
+    ///
+    /// - Parameter tracer: told how long transactions take.
+    public convenience init(path: String, tracer: Tracer? = nil) throws(StoreError) {
+        try self.init(path: path, checkpoints: Checkpointer.Intervals(), tracer: tracer)
     }
 
-    init(path: String, checkpoints: Checkpointer.Intervals) throws(StoreError) {
+    init(path: String, checkpoints: Checkpointer.Intervals, tracer: Tracer? = nil) throws(StoreError) {
         self.path = path
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration)
@@ -25,7 +28,7 @@ public final class Store: Sendable {
             try Self.checkIntegrity(pool, path: path)
             let checkpointer = try Checkpointer(
                 path: path, configuration: Self.configuration, intervals: checkpoints)
-            commits = try GroupCommit(pool: pool, checkpointer: checkpointer)
+            commits = try GroupCommit(pool: pool, checkpointer: checkpointer, tracer: tracer)
         } catch {
             throw StoreError("open", path, error)
         }
@@ -33,11 +36,13 @@ public final class Store: Sendable {
 
     /// Runs `body` in a transaction and returns once it is on disk.
     ///
+    /// - Parameter trails: of the tasks that wait for it.
     /// - Throws: what `body` throws, and then nothing of it is written; or a ``StoreError``.
-    public func write<Value: Sendable>(_ body: @escaping @Sendable (StoreWriter) throws -> Value) async throws -> Value
-    {
+    public func write<Value: Sendable>(
+        for trails: [TaskTrail] = [], _ body: @escaping @Sendable (StoreWriter) throws -> Value
+    ) async throws -> Value {
         do {
-            return try await commits.write { try body(StoreWriter(database: $0)) }
+            return try await commits.write(for: trails) { try body(StoreWriter(database: $0)) }
         } catch let error as DatabaseError {
             throw StoreError("write to", path, error)
         }

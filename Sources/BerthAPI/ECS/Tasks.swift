@@ -5,7 +5,7 @@ extension JSONService {
     static func taskOperations(_ engine: Engine, _ permissions: RolePermissions) -> [String: JSONOperation] {
         [
             "RunTask": JSONOperation { (input: RunTaskRequest, caller) in
-                try await engine.runTask(input, principal: caller.principal.arn) {
+                try await engine.runTask(input, principal: caller.principal.arn, trail: caller.trail) {
                     try permissions.checkPass(of: $0, by: caller.principal)
                 }
             },

@@ -1,3 +1,5 @@
+import BerthTrace
+
 /// Who calls: the subject of an access key, or the administrator on the daemon's own socket.
 public struct Principal: Equatable, Sendable {
     /// For example `arn:aws:iam::000000000000:user/admin`.
@@ -28,6 +30,8 @@ public struct Caller: Equatable, Sendable {
     public var isLocal: Bool
     /// The host and port that the call named.
     public var authority: String?
+    /// Told how long the call's steps take; nil when nobody wants to know.
+    public var trail: RequestTrail?
 
     public init(principal: Principal, isLocal: Bool, authority: String? = nil) {
         self.principal = principal

@@ -1,3 +1,4 @@
+import BerthTrace
 import Hummingbird
 import NIOCore
 
@@ -10,6 +11,7 @@ struct Arrival: Sendable {
     var query: Substring
     var connection: Connection
     var requestId: String
+    var trail: RequestTrail?
 }
 
 /// The connection that a request came on.

@@ -1,4 +1,5 @@
 import BerthModel
+import BerthTrace
 import Hummingbird
 import Logging
 import NIOCore
@@ -10,10 +11,14 @@ struct Responder: HTTPResponder {
     /// Bytes of a body.
     let bodyLimit: Int
     let logger: Logger
+    /// Nil when nobody wants to know how long requests take.
+    var tracer: Tracer?
 
     func respond(to request: Request, context: Connection) async -> Response {
         let requestId = RequestID.make()
-        let response = await answer(request, on: context, requestId)
+        let trail = tracer?.request(requestId, operation: shortName(of: request))
+        defer { trail?.ends() }
+        let response = await answer(request, on: context, requestId, trail)
         logger.debug(
             "request",
             metadata: [
@@ -22,14 +27,16 @@ struct Responder: HTTPResponder {
         return response
     }
 
-    private func answer(_ request: Request, on connection: Connection, _ requestId: String) async -> Response {
+    private func answer(
+        _ request: Request, on connection: Connection, _ requestId: String, _ trail: RequestTrail?
+    ) async -> Response {
         let target = request.head.path ?? "/"
         let path = target.prefix { $0 != "?" }
         let query = target.dropFirst(path.count + 1)
         let route = routes.route(request.head, path: path, query: query)
         do {
             let arrival = Arrival(
-                request: request, path: path, query: query, connection: connection, requestId: requestId)
+                request: request, path: path, query: query, connection: connection, requestId: requestId, trail: trail)
             return try await respond(to: arrival, route)
         } catch let fault as RequestFault {
             return route.style.reply(fault, requestId: requestId)
@@ -88,11 +95,15 @@ struct Responder: HTTPResponder {
     private func admit(
         _ arrival: Arrival, to service: String, for action: String? = nil
     ) async throws -> (request: Request, body: ByteBuffer, caller: Caller) {
+        let begun = arrival.trail?.now()
+        defer { arrival.trail?.span(.authenticate, since: begun) }
         let pass = try await gate.examine(arrival, service: service)
         if let action { try gate.check(action, by: pass) }
         var request = arrival.request
         let body = try await collect(&request)
-        return (request, body, try gate.verify(pass, arrival, body: body))
+        var caller = try gate.verify(pass, arrival, body: body)
+        caller.trail = arrival.trail
+        return (request, body, caller)
     }
 
     private func collect(_ request: inout Request) async throws -> ByteBuffer {
@@ -113,6 +124,11 @@ struct Responder: HTTPResponder {
                 "operation": "\(name(of: request))",
                 "error": "\(error)", "requestId": "\(requestId)",
             ])
+    }
+
+    /// Without the service's version.
+    private func shortName(of request: Request) -> String {
+        request.headers[.amzTarget]?.split(separator: ".").last.map(String.init) ?? name(of: request)
     }
 
     private func name(of request: Request) -> String {

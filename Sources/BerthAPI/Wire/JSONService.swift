@@ -18,7 +18,16 @@ struct JSONOperation: Sendable {
         _ run: @escaping @Sendable (_ input: Input, _ caller: Caller) async throws -> Output
     ) {
         self.run = { body, caller in
-            try WireJSON.encode(try await run(try WireJSON.decode(Input.self, from: body), caller))
+            let trail = caller.trail
+            let verified = trail?.now()
+            let input = try WireJSON.decode(Input.self, from: body)
+            trail?.span(.decode, since: verified)
+            let decoded = trail?.now()
+            let output = try await run(input, caller)
+            trail?.span(.operate, since: decoded)
+            let done = trail?.now()
+            defer { trail?.span(.encode, since: done) }
+            return try WireJSON.encode(output)
         }
     }
 

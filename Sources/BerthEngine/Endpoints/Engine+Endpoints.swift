@@ -66,7 +66,7 @@ extension Engine: EndpointSource {
         task.protect(until.map(TaskProtection.init))
         // Without a new version the row would keep what it has.
         task.change { $0.noteChange() }
-        let row = try task.stored()
+        let row = try task.row()
         try await store.write { _ = try $0.updateTask(row) }
     }
 }

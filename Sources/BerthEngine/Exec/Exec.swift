@@ -36,7 +36,7 @@ extension Engine {
         }
         guard request.interactive == true else { throw ServiceError.onlyInteractive }
         var call = ExecCall(task: task, command: try CommandWords.split(request.command ?? ""))
-        call.cluster = try await existingCluster(request.cluster)
+        call.cluster = try existingCluster(request.cluster)
         call.container = request.container.flatMap { $0.isEmpty ? nil : $0 }
         call.terminal = true
         call.input = true

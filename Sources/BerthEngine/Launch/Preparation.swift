@@ -22,18 +22,23 @@ struct Preparation: Sendable {
     let users = UserLookup()
 
     func prepare(_ live: LiveTask, _ images: [StoredImage]) throws(StartFailure) -> LaunchRequest {
+        let begun = live.trail?.now()
         if live.isStopping { throw .stopped }
         try checkSettings(live)
         var containers: [ContainerLaunch] = []
         for index in live.settings.containers.indices {
             containers.append(try container(index, of: live, image: images[index]))
         }
+        live.trail?.work(.resolve, since: begun)
         do throws(LinuxError) {
+            let resolved = live.trail?.now()
             let directory = try makeDirectories(live)
             for (index, files) in try makeFiles(live, in: directory).enumerated() { containers[index].files = files }
+            live.trail?.work(.directories, since: resolved)
             var request = LaunchRequest(
                 id: live.id, directory: directory, hostname: hostname(live, 0), cgroup: try makeCgroups(live),
                 hostIDBase: live.hostIDBase, containers: containers)
+            request.trail = live.trail
             request.counters =
                 live.sandbox?.counters.map { CounterFile(name: $0.name, path: $0.path, container: nil) } ?? []
             request.keptIDs = configuration.keptIDs
@@ -125,6 +130,8 @@ struct Preparation: Sendable {
     }
 
     private func makeCgroups(_ live: LiveTask) throws(LinuxError) -> TaskCgroup {
+        let begun = live.trail?.now()
+        defer { live.trail?.work(.cgroups, since: begun) }
         let size = live.settings.size
         let limits = TaskLimits(
             cpuUnits: size.cpuUnits, memoryBytes: UInt64(size.memoryMiB) << 20, pids: configuration.pidsPerTask)
@@ -141,6 +148,8 @@ struct Preparation: Sendable {
 /// Makes a directory with exactly this mode, whatever the umask; one that is there is an error.
 func makeDirectory(_ path: String, _ mode: mode_t) throws(LinuxError) {
     try check("make directory", path) { mkdir(path, mode) }
+    // No umask that a daemon can work with takes the owner's own bits.
+    if mode & 0o077 == 0 { return }
     try check("set the mode of", path) { chmod(path, mode) }
 }
 

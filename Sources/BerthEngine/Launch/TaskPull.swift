@@ -19,6 +19,8 @@ struct TaskPull: Sendable {
 
     /// The task's images when all can be run at once; nil when one has to be brought here. Answers from memory.
     func ready() throws(StartFailure) -> [StoredImage]? {
+        let begun = live.trail?.now()
+        defer { live.trail?.work(.images, since: begun) }
         // It was asked to stop before anything began, and so it costs nothing.
         if live.isStopping { throw .stopped }
         guard policy != .always else { return nil }

@@ -16,7 +16,9 @@ extension Engine {
             do throws(StartFailure) {
                 // With all images here, as nearly always, there is one way to a worker and none to a registry.
                 let atOnce = try await workers.run { () throws(StartFailure) in
-                    try pull.ready().map { images throws(StartFailure) in try preparation.prepare(live, images) }
+                    let begun = live.trail?.now()
+                    defer { live.trail?.work(.prepare, since: begun) }
+                    return try pull.ready().map { images throws(StartFailure) in try preparation.prepare(live, images) }
                 }
                 if let atOnce { return .success(atOnce) }
                 let images = try await pull.run()
@@ -32,7 +34,9 @@ extension Engine {
 
     /// Launches a task that is accepted, and follows it to its end.
     func carryOut(_ live: LiveTask, _ preparation: Task<Result<LaunchRequest, StartFailure>, Never>) async {
+        let accepted = live.trail?.now()
         let prepared = await preparation.value
+        live.trail?.span(.prepared, since: accepted)
         let launched: Result<any LaunchedTask, StartFailure>
         switch prepared {
         case .failure(let failure): launched = .failure(failure)
@@ -47,7 +51,12 @@ extension Engine {
     }
 
     private func launch(_ live: LiveTask, _ request: LaunchRequest) async -> Result<any LaunchedTask, StartFailure> {
-        await workers.run { [launcher, preparation] in
+        let wished = live.trail?.now()
+        defer { live.trail?.span(.launch, since: wished) }
+        return await workers.run { [launcher, preparation] in
+            live.trail?.span(.worker, since: wished)
+            let begun = live.trail?.now()
+            defer { live.trail?.work(.launch, since: begun) }
             if live.isStopping { return .failure(.stopped) }
             // Not sooner: the request lives as long as the task, and would hold the namespace.
             var request = request
@@ -67,7 +76,9 @@ extension Engine {
         live.attach(running)
         var timers: [Task<Void, Never>] = []
         defer { for timer in timers { timer.cancel() } }
+        var trace = ShimTrace(live)
         for await event in running.events {
+            trace.note(event)
             switch event {
             case .started(let container, let time):
                 live.change { $0.containerStarted(container, at: time.date) }
@@ -96,12 +107,15 @@ extension Engine {
             live.change { $0.failToStart(container: container, reason: reason, at: Date()) }
         }
         await discard(live)
+        live.trail?.phaseEnds(.start)
         await settle(live, usage: nil, end: .now()) { $0.end(at: Date()) }
     }
 
     /// Removes what a preparation made.
     func discard(_ live: LiveTask) async {
         await workers.run { [self] in
+            let begun = live.trail?.now()
+            defer { live.trail?.work(.discard, since: begun) }
             do throws(LinuxError) {
                 try cgroups.endTask(live.id)
                 try cgroups.removeTask(live.id)

@@ -46,7 +46,7 @@ extension Engine {
         let tasks = checkpoints.takeAll().filter { live[$0.id] != nil }
         if tasks.isEmpty { return }
         do {
-            let rows = try tasks.map { try $0.stored() }
+            let rows = try tasks.map { try $0.row() }
             try await store.write { writer in for row in rows { try writer.updateTask(row) } }
         } catch {
             logger.warning("the state of \(tasks.count) running tasks cannot be written: \(error)")

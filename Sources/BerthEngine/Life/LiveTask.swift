@@ -2,6 +2,7 @@ import BerthLaunch
 import BerthModel
 import BerthNetwork
 import BerthStore
+import BerthTrace
 import Foundation
 import Synchronization
 
@@ -13,6 +14,8 @@ final class LiveTask: Sendable {
     let settings: TaskSettings
     /// The first of its 65,536 host ids.
     let hostIDBase: UInt32
+    /// Told how long its steps take; nil when nobody wants to know.
+    let trail: TaskTrail?
 
     private typealias Follower = AsyncStream<ECSTask>.Continuation
 
@@ -33,8 +36,9 @@ final class LiveTask: Sendable {
     }
     private let state: Mutex<State>
 
-    init(_ task: ECSTask, settings: TaskSettings, dossier: TaskDossier) {
+    init(_ task: ECSTask, settings: TaskSettings, dossier: TaskDossier, trail: TaskTrail? = nil) {
         id = task.id
+        self.trail = trail
         cluster = dossier.cluster
         family = dossier.family
         self.settings = settings
@@ -58,9 +62,9 @@ final class LiveTask: Sendable {
     var running: (any LaunchedTask)? { state.withLock { $0.running } }
 
     /// The row that the store keeps of it.
-    func stored() throws -> StoredTask {
+    func row() throws -> TaskRow {
         let (task, dossier) = state.withLock { ($0.life.task, $0.dossier) }
-        return StoredTask(task: task, launch: try dossier.encoded())
+        return try TaskRow(StoredTask(task: task, launch: dossier.encoded()))
     }
 
     /// The pull has begun, unless it had before.

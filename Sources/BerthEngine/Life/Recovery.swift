@@ -61,7 +61,8 @@ extension Engine {
             })
         else { throw ServiceError.serverException("task \(row.task.id): its task definition is gone") }
         return LiveTask(
-            row.task, settings: dossier.request.acceptedSettings(for: found.taskDefinition), dossier: dossier)
+            row.task, settings: dossier.request.acceptedSettings(for: found.taskDefinition), dossier: dossier,
+            trail: tracer?.task(row.task.id))
     }
 
     /// Ends a task that this version of Berth cannot understand: one such row must not keep all others from running.

@@ -53,14 +53,15 @@ extension Engine {
         var dossier = live.dossier
         dossier.usage = usage
         let final = dossier
+        let sealed = live.trail?.now()
         await untilWritten("task \(task.id)") { [self] in
-            let stored = StoredTask(task: task, launch: try final.encoded())
+            let row = try TaskRow(StoredTask(task: task, launch: final.encoded()))
             let charge = try charge(final, end: end)
             let records = charge.records(task: task, periodStart: final.pullStart?.milliseconds ?? 0)
             let logs = logEnds(of: live, at: end)
-            try await store.write { writer in
+            try await store.write(for: live.trails) { writer in
                 // False when it is STOPPED already: then all of this has been written.
-                guard try writer.updateTask(stored) else { return }
+                guard try writer.updateTask(row) else { return }
                 try writer.append(records)
                 try writer.removeNetworkLeases(task: task.id)
                 for stream in try writer.reader.logStreams(task: task.id) {
@@ -69,12 +70,20 @@ extension Engine {
                 }
             }
         }
+        live.trail?.span(.commit, since: sealed)
         // Before it is seen as ended: whoever waits for that may want its ports.
+        let committed = live.trail?.now()
         await releaseNetwork(of: live)
+        live.trail?.span(.release, since: committed)
         live.ended(life)
         live.remove(from: self.live)
         reservations.release(live.settings.size, hostIDBase: live.hostIDBase)
-        sweeper.submit { [self] in moveToTrash(live.id) }
+        live.trail?.phaseEnds(.settle)
+        sweeper.submit { [self] in
+            let begun = live.trail?.now()
+            moveToTrash(live.id)
+            live.trail?.work(.trash, since: begun)
+        }
     }
 
     /// Tries again, ever more slowly, until a write succeeds: an end must not be lost because a disk is full for a

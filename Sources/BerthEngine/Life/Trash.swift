@@ -12,7 +12,11 @@ extension Engine {
             if error.errno != .noSuchFileOrDirectory { logger.error("\(error)") }
             return
         }
-        sweeper.submit { [self] in emptyTrash() }
+        sweeper.submit { [self] in
+            let begun = tracer?.now()
+            emptyTrash()
+            tracer?.work(.sweep, since: begun)
+        }
     }
 
     func emptyTrash() {

@@ -11,11 +11,9 @@ struct TaskEndpoints: Codable, Equatable, Sendable {
 
     /// New ones.
     init(containers count: Int, hasRole: Bool) {
-        containers = (0..<count).map { _ in Self.newID() }
-        credentials = hasRole ? Self.newID() : nil
+        containers = (0..<count).map { _ in RandomID.uuid() }
+        credentials = hasRole ? RandomID.uuid() : nil
     }
-
-    private static func newID() -> String { UUID().uuidString.lowercased() }
 }
 
 /// A task's wish not to be stopped by a scheduler. A user's StopTask stops it all the same, as on ECS.

@@ -131,7 +131,7 @@ extension Attachment {
             ("ipv6Address", link.ipv6.map { "\($0)" }),
         ]
         self.init(
-            id: UUID().uuidString.lowercased(), type: "ElasticNetworkInterface", status: "PRECREATED",
+            id: RandomID.uuid(), type: "ElasticNetworkInterface", status: "PRECREATED",
             details: details.compactMap { name, value in value.map { KeyValuePair(name: name, value: $0) } })
     }
 }

@@ -7,7 +7,7 @@ extension Engine {
     public func describeTasks(cluster: String?, tasks names: [String]) async throws -> TasksResponse {
         guard !names.isEmpty else { throw ServiceError.invalidParameter("Tasks cannot be empty.") }
         guard names.count <= 100 else { throw ServiceError.invalidParameter("Tasks can have at most 100 items.") }
-        let cluster = try await existingCluster(cluster)
+        let cluster = try existingCluster(cluster)
         let asked = try names.map { try TaskName($0, account: configuration.account) }
         let found = try await tasks(ids: asked.map(\.id))
         var answer = TasksResponse(tasks: [], failures: [])
@@ -25,7 +25,7 @@ extension Engine {
 
     /// ARNs, newest first.
     public func listTasks(_ request: ListTasksRequest) async throws -> Page<String> {
-        let cluster = try await existingCluster(request.cluster)
+        let cluster = try existingCluster(request.cluster)
         let size = try PageToken.pageSize(request.maxResults)
         // There are no services yet.
         if request.serviceName != nil {
@@ -88,9 +88,9 @@ extension Engine {
     }
 
     /// The name of a cluster that must be there.
-    func existingCluster(_ name: String?) async throws -> String {
+    func existingCluster(_ name: String?) throws -> String {
         let name = try ClusterName.parse(name, account: configuration.account)
-        guard try await store.read({ try $0.cluster(name) }) != nil else { throw ServiceError.clusterNotFound }
+        guard zones.contains(cluster: name) else { throw ServiceError.clusterNotFound }
         return name
     }
 }

@@ -2,45 +2,54 @@ import BerthLaunch
 import BerthModel
 import BerthNetwork
 import BerthStore
+import BerthTrace
 import Crypto
 import Foundation
 
 extension Engine {
     /// Accepts tasks: when this returns, they are on disk and on their way.
     ///
-    /// - Parameter mayPass: throws when the caller may not give a task its role.
+    /// - Parameters:
+    ///   - trail: told how long its steps take.
+    ///   - mayPass: throws when the caller may not give a task its role.
     ///
     /// A call with a client token that was answered before gets the same tasks again.
     public func runTask(
-        _ request: RunTaskRequest, principal: String, mayPass: @Sendable (_ role: String) throws -> Void = { _ in }
+        _ request: RunTaskRequest, principal: String, trail: RequestTrail? = nil,
+        mayPass: @Sendable (_ role: String) throws -> Void = { _ in }
     ) async throws -> TasksResponse {
         let account = configuration.account
         let cluster = try ClusterName.parse(request.cluster, account: account)
         let name = try TaskDefinitionName(request.taskDefinition, account: account)
         let call = try IdempotentCall(request)
-        let (clusterFound, definition, answered) = try await store.read { reader in
+        let begun = trail?.now()
+        let (definition, answered) = try await store.read { reader in
             (
-                try reader.cluster(cluster) != nil,
                 try reader.definition(family: name.family, revision: name.revision),
                 try call.flatMap { try reader.answeredCall(token: $0.token) }
             )
         }
-        guard clusterFound else { throw ServiceError.clusterNotFound }
+        trail?.span(.lookUp, since: begun)
+        guard zones.contains(cluster: cluster) else { throw ServiceError.clusterNotFound }
         if let call, let answered { return try await repeatAnswer(to: call, answered) }
         guard let definition else { throw ServiceError.taskDefinitionNotFound }
+        let found = trail?.now()
         let settings = try request.validated(for: definition.taskDefinition, under: configuration.hostPolicy)
         if let role = settings.taskRoleArn { try mayPass(role) }
         let tags = request.taskTags(definitionTags: definition.tags ?? [], cluster: cluster)
+        trail?.span(.validate, since: found)
 
         var accepted: [LiveTask] = []
         var failures: [Failure] = []
         for _ in 0..<settings.count {
-            let id = Self.newID()
+            let id = RandomID.hexadecimal()
+            let own = tracer?.task(id)
+            if let own { trail?.leads(to: own) }
             do throws(Reservations.Refusal) {
-                let (base, sandbox, fault) = try await reserve(settings, id: id)
+                let (base, sandbox, fault) = try await reserve(settings, id: id, own)
                 let task = makeTask(
                     id, request, settings, definition.taskDefinition, tags: tags, cluster: cluster, hostIDBase: base,
-                    network: sandbox.network)
+                    network: sandbox.network, trail: own)
                 task.hold(sandbox, settingFault: fault)
                 accepted.append(task)
             } catch {
@@ -54,11 +63,15 @@ extension Engine {
 
     /// Takes a task's share of the host: size, ids and network, all or nothing.
     private func reserve(
-        _ settings: TaskSettings, id: String
+        _ settings: TaskSettings, id: String, _ trail: TaskTrail?
     ) async throws(Reservations.Refusal) -> (hostIDBase: UInt32, Sandbox, settingFault: String?) {
+        let begun = trail?.now()
         let base = try reservations.reserve(settings.size)
+        trail?.span(.reserve, since: begun)
+        let reserved = trail?.now()
         do throws(NetworkRefusal) {
             let (sandbox, fault) = try await takeNetwork(id: id, settings.network)
+            trail?.span(.network, since: reserved)
             return (base, sandbox, fault)
         } catch {
             reservations.release(settings.size, hostIDBase: base)
@@ -84,6 +97,7 @@ extension Engine {
             await withdraw(preparations)
             return try await repeatAnswer(to: call, earlier)
         }
+        for task in tasks { task.trail?.phaseEnds(.accept) }
         for (task, preparation) in preparations { Task { await carryOut(task, preparation) } }
         return answer
     }
@@ -91,8 +105,10 @@ extension Engine {
     /// - Returns: the answer that a twin of this call got in the meantime; then nothing was written.
     private func write(_ tasks: [LiveTask], call: IdempotentCall?) async throws -> AnsweredCall? {
         let now = Date().milliseconds
-        let rows = try tasks.map { (task: $0, row: try $0.stored(), streams: logStreams(of: $0, now: now)) }
-        return try await store.write { writer in
+        let begun = tracer?.now()
+        defer { for task in tasks { task.trail?.span(.commit, since: begun) } }
+        let rows = try tasks.map { (task: $0, row: try $0.row(), streams: logStreams(of: $0, now: now)) }
+        return try await store.write(for: tasks.flatMap(\.trails)) { writer in
             if let call {
                 if let earlier = try writer.reader.answeredCall(token: call.token) { return earlier }
                 let ids = tasks.map(\.id)
@@ -135,13 +151,13 @@ extension Engine {
 
     private func makeTask(
         _ id: String, _ request: RunTaskRequest, _ settings: TaskSettings, _ definition: TaskDefinition, tags: [Tag],
-        cluster: String, hostIDBase: UInt32, network: TaskNetwork
+        cluster: String, hostIDBase: UInt32, network: TaskNetwork, trail: TaskTrail?
     ) -> LiveTask {
         let account = configuration.account
         let arn = account.taskARN(cluster: cluster, id: id)
         let containers = settings.containers.map { settings in
             var container = Container(
-                containerArn: account.containerARN(cluster: cluster, task: id, id: UUID().uuidString.lowercased()),
+                containerArn: account.containerARN(cluster: cluster, task: id, id: RandomID.uuid()),
                 taskArn: arn, name: settings.name, image: settings.image, cpu: String(settings.cpuUnits))
             container.memory = settings.memoryMiB.map(String.init)
             container.memoryReservation = settings.memoryReservationMiB.map(String.init)
@@ -166,13 +182,9 @@ extension Engine {
             cluster: cluster, request: call, family: definition.family, revision: definition.revision,
             hostIDBase: hostIDBase, size: settings.size, ephemeralStorageGiB: settings.ephemeralStorageGiB,
             bootID: Timestamp.bootID)
-        return LiveTask(task, settings: settings, dossier: dossier)
+        return LiveTask(task, settings: settings, dossier: dossier, trail: trail)
     }
 
-    /// 32 random hexadecimal digits.
-    private static func newID() -> String {
-        UUID().uuidString.lowercased().filter { $0 != "-" }
-    }
 }
 
 /// A call that names a token: the same token with the same parameters is the same call.

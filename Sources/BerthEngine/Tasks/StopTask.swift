@@ -6,7 +6,7 @@ extension Engine {
     ///
     /// When this returns, the wish is on disk: a daemon that starts after a crash goes on with it.
     public func stopTask(cluster: String?, task name: String, reason: String?) async throws -> ECSTask {
-        let cluster = try await existingCluster(cluster)
+        let cluster = try existingCluster(cluster)
         let name = try TaskName(name, account: configuration.account)
         guard name.cluster == nil || name.cluster == cluster else { throw ServiceError.taskNotFound }
         guard let live = live[name.id] else {

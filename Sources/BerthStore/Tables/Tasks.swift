@@ -14,6 +14,20 @@ public struct StoredTask: Equatable, Sendable {
     }
 }
 
+/// A task's row, laid out for a transaction: its JSON is made by whoever writes it, and not by the one thread that all
+/// writes share.
+public struct TaskRow: Sendable {
+    let task: ECSTask
+    let document: Data
+    let launch: Data
+
+    public init(_ stored: StoredTask) throws {
+        task = stored.task
+        document = try Document.encode(stored.task)
+        launch = stored.launch
+    }
+}
+
 /// Which tasks a list is of.
 public struct TaskFilter: Equatable, Sendable {
     /// The cluster's ARN.
@@ -110,7 +124,12 @@ extension StoreReader {
 extension StoreWriter {
     /// Keeps a new task.
     public func addTask(_ stored: StoredTask, cluster: String, family: String) throws {
-        let task = stored.task
+        try addTask(TaskRow(stored), cluster: cluster, family: family)
+    }
+
+    /// Keeps a new task.
+    public func addTask(_ row: TaskRow, cluster: String, family: String) throws {
+        let task = row.task
         try execute(
             """
             INSERT INTO tasks
@@ -121,8 +140,7 @@ extension StoreWriter {
             [
                 task.id, cluster, family, task.lastStatus.rawValue, task.desiredStatus.rawValue, task.version,
                 task.launchType, task.startedBy, task.createdAt.milliseconds, task.stoppedAt?.milliseconds,
-                try Document.encode(task),
-                stored.launch,
+                row.document, row.launch,
             ])
     }
 
@@ -131,8 +149,12 @@ extension StoreWriter {
     ///
     /// - Returns: whether it was written.
     @discardableResult
-    public func updateTask(_ stored: StoredTask) throws -> Bool {
-        let task = stored.task
+    public func updateTask(_ stored: StoredTask) throws -> Bool { try updateTask(TaskRow(stored)) }
+
+    /// The same for a row that is laid out.
+    @discardableResult
+    public func updateTask(_ row: TaskRow) throws -> Bool {
+        let task = row.task
         try execute(
             """
             UPDATE tasks SET status = ?, desired = ?, version = ?, stopped = ?, document = ?, launch = ?
@@ -140,8 +162,8 @@ extension StoreWriter {
             """,
             [
                 task.lastStatus.rawValue, task.desiredStatus.rawValue, task.version,
-                task.lastStatus == .stopped ? (task.stoppedAt ?? Date()).milliseconds : nil, try Document.encode(task),
-                stored.launch, task.id, task.version,
+                task.lastStatus == .stopped ? (task.stoppedAt ?? Date()).milliseconds : nil, row.document,
+                row.launch, task.id, task.version,
             ])
         return database.changesCount > 0
     }

@@ -16,6 +16,7 @@ struct Serve: AsyncParsableCommand {
               berth serve
               berth serve --root /srv/berth --listen 127.0.0.1:8466
               berth serve --config /etc/berth/berth.yaml
+              berth serve --trace /tmp/berth.json
             """)
 
     @Option(help: ArgumentHelp("A configuration file; Config/berth.yaml shows every key.", valueName: "file"))
@@ -30,6 +31,12 @@ struct Serve: AsyncParsableCommand {
             "Where to serve. Default: the file's, 127.0.0.1:8466; port 0 is any.", valueName: "host:port"))
     var listen: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write how long each step of a task takes, to open with ui.perfetto.dev (Docs/tracing.md).",
+            valueName: "file"))
+    var trace: String?
+
     func run() async throws {
         var settings = try config.map { try ConfigurationFile(path: $0).configuration } ?? Configuration()
         if let root = root ?? Endpoint.rootOfEnvironment() {
@@ -37,6 +44,6 @@ struct Serve: AsyncParsableCommand {
         }
         if let listen { settings.listen = try ListenAddress(parsing: listen) }
         try settings.check()
-        try await Daemon(settings: settings).run()
+        try await Daemon(settings: settings, trace: trace).run()
     }
 }

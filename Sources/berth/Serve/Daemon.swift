@@ -10,6 +10,7 @@ import BerthLinux
 import BerthModel
 import BerthNetwork
 import BerthStore
+import BerthTrace
 import Glibc
 import Logging
 import ServiceLifecycle
@@ -17,6 +18,8 @@ import ServiceLifecycle
 /// The house, wired together: each part is handed what it stands on, from the ground up.
 struct Daemon {
     var settings: Configuration
+    /// The file of a trace; nil for none.
+    var trace: String?
 
     /// Gives up what a daemon does not need, for ever. To be called before the process has a second thread.
     static func confine() throws {
@@ -56,28 +59,32 @@ struct Daemon {
         for finding in images.findings { logger.error("\(finding)") }
         let own = OwnRegistry(account: settings.account, region: settings.region, further: settings.registryNames)
         let repositories = try Repositories(store: images, createsOnPush: settings.createsOnPush)
-        let store = try Store(path: root + "/berth.db")
+        let tracer = try trace.map { try beginTrace($0, logger: logger) }
+        defer { tracer?.finish() }
+        let store = try Store(path: root + "/berth.db", tracer: tracer)
         let network = try await DaemonNetwork.start(settings, root: root, store: store, logger: logger)
         let engine = try await engine(
             root: root, shim: shim, store: store, networks: network.networks,
             images: LocalImages(
                 store: images, own: own, pushed: RepositoryImages(repositories: repositories, own: own),
                 puller: ImagePuller(store: images, registries: settings.registrySettings(), clients: clients)),
-            logger: logger)
+            logger: logger, tracer: tracer)
         let registry = try RegistryInside(repositories: repositories, own: own, keyFile: root + "/registry.key")
         let collector = try collect(images, logger: logger)
         let roles = try RoleKeys(
             lasting: keys, keyFile: root + "/roles.key", account: settings.account
         ) { [weak engine] in engine?.isLive(task: $0) ?? false }
         let servers = network.servers(engine, keys: roles, settings: settings, logger: logger)
-        try await serve(engine, registry: registry, keys: roles, servers: servers, root: root, logger: logger)
+        try await serve(
+            engine, registry: registry, keys: roles, servers: servers, root: root, logger: logger, tracer: tracer)
         withExtendedLifetime(collector) {}
         await engine.shutdown()
         await network.host?.drain()
     }
 
     private func engine(
-        root: String, shim: String, store: Store, networks: any TaskNetworks, images: LocalImages, logger: Logger
+        root: String, shim: String, store: Store, networks: any TaskNetworks, images: LocalImages, logger: Logger,
+        tracer: Tracer?
     ) async throws -> Engine {
         let cgroups = try makeDriver(root: settings.cgroupRoot ?? settings.defaultCgroupRoot(of: root))
         try cgroups.prepare()
@@ -99,7 +106,8 @@ struct Daemon {
             store: store,
             images: images,
             launcher: ShimLauncher(Launcher(shim: shim)),
-            cgroups: cgroups, networks: networks, logger: logger, managedImages: images)
+            cgroups: cgroups, networks: networks, logger: logger, managedImages: images,
+            tracer: tracer)
         try await engine.start()
         logger.info("engine started", metadata: ["cgroups": "\(cgroups.name)", "root": "\(root)"])
         return engine
@@ -124,7 +132,7 @@ struct Daemon {
 
     private func serve(
         _ engine: Engine, registry: RegistryInside, keys: any KeyStore, servers: TaskServers?, root: String,
-        logger: Logger
+        logger: Logger, tracer: Tracer?
     ) async throws {
         if !settings.listen.isLoopback {
             logger.warning(
@@ -136,7 +144,7 @@ struct Daemon {
             admin: .admin(account: settings.account))
         configuration.permissions = try settings.network.roles.map { try RolesFile.read($0) } ?? .none
         let server = APIServer(
-            configuration, engine: engine, registry: registry, keys: keys, logger: logger
+            configuration, engine: engine, registry: registry, keys: keys, logger: logger, tracer: tracer
         ) { addresses in
             await servers?.untilReady()
             let address = addresses.tcp ?? settings.listen
@@ -163,6 +171,15 @@ struct Daemon {
                 id: credentials.accessKeyId, secret: credentials.secretAccessKey,
                 principal: .admin(account: settings.account))
         ])
+    }
+
+    /// A trace that cannot be begun is the operator's mistake; one that cannot go on ends, and the daemon does not.
+    private func beginTrace(_ path: String, logger: Logger) throws -> Tracer {
+        do throws(LinuxError) {
+            return try Tracer(path: path) { logger.error("the trace has ended before its time: \($0)") }
+        } catch {
+            throw CommandFailure("no trace can be written: \(error)")
+        }
     }
 
     private static func logger(_ level: Logger.Level) -> Logger {

@@ -32,8 +32,10 @@ class DaemonError(AssertionError):
 class Daemon:
     """Start it with `start`, or as a context manager, which also proves that nothing is left."""
 
-    def __init__(self, root=None, berth=BERTH):
+    def __init__(self, root=None, berth=BERTH, options=()):
         self.berth = berth
+        # Further ones of `berth serve`.
+        self.options = options
         # Short: a unix socket's path has at most 107 bytes.
         self.directory = Path(tempfile.mkdtemp(prefix="be-", dir="/tmp"))
         self.root = Path(root) if root else self.directory / "r"
@@ -71,7 +73,8 @@ class Daemon:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*self.prefix(), self.berth, "serve", "--config", self.configuration, "--root", self.root, "--listen", f"127.0.0.1:{self.port}"],
+                [*self.prefix(), self.berth, "serve", "--config", self.configuration, "--root", self.root, "--listen", f"127.0.0.1:{self.port}",
+                 *self.options],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
             )
         line = read_line(self.process.stdout, 60)
