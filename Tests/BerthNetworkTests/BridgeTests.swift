@@ -95,7 +95,7 @@ struct BridgeTests {
             let task = try #require(try await earlier?.take(NetworkRequest(id: "one", mode: .awsvpc)))
             earlier = nil
             try await machine.host.run { try Change.deleted.make(settings.plan) }
-            let network = try await HostNetwork.start(settings, holding: [task.network])
+            let network = try await HostNetwork.start(settings, holding: [HeldNetwork(task: "one", task.network)])
             let outside = try await machine.outside.listen()
             #expect(try await task.inside().reaches(Machine.outsideAddress, outside.port))
             await network.drain()
