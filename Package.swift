@@ -273,7 +273,11 @@ let package = Package(
         .testTarget(name: "BerthLinuxTests", dependencies: ["BerthLinux"], swiftSettings: swift),
         .testTarget(name: "BerthModelTests", dependencies: ["BerthModel"], swiftSettings: swift),
         .testTarget(
-            name: "BerthNetworkTests", dependencies: ["BerthNetwork", "BerthModel", "BerthLinux"],
+            name: "BerthNetworkTests",
+            dependencies: [
+                "BerthNetwork", "BerthModel", "BerthLinux",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: swift),
         .testTarget(name: "BerthOCITests", dependencies: ["BerthOCI"], swiftSettings: swift),
         .testTarget(name: "BerthStoreTests", dependencies: ["BerthStore", "BerthModel"], swiftSettings: swift),
