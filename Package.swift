@@ -219,6 +219,10 @@ let package = Package(
             name: "store-victim", dependencies: ["BerthImages", "BerthOCI"], path: "Tests/StoreVictim",
             swiftSettings: swift),
         .executableTarget(name: "killer", path: "Tests/Killer", cSettings: strictC),
+        // The same for the network of tasks.
+        .executableTarget(
+            name: "network-victim", dependencies: ["BerthNetwork", "BerthStore", "BerthModel"],
+            path: "Tests/NetworkVictim", swiftSettings: swift),
 
         // Tests mirror the house, one folder a target
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
@@ -275,7 +279,7 @@ let package = Package(
         .testTarget(
             name: "BerthNetworkTests",
             dependencies: [
-                "BerthNetwork", "BerthModel", "BerthLinux",
+                "BerthNetwork", "BerthStore", "BerthModel", "BerthLinux",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift),
