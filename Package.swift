@@ -222,6 +222,10 @@ let package = Package(
             name: "store-victim", dependencies: ["BerthImages", "BerthOCI"], path: "Tests/StoreVictim",
             swiftSettings: swift),
         .executableTarget(name: "killer", path: "Tests/Killer", cSettings: strictC),
+        // The same for the network of tasks.
+        .executableTarget(
+            name: "network-victim", dependencies: ["BerthNetwork", "BerthStore", "BerthModel"],
+            path: "Tests/NetworkVictim", swiftSettings: swift),
 
         // Tests mirror the house, one folder a target
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
@@ -276,7 +280,11 @@ let package = Package(
         .testTarget(name: "BerthLinuxTests", dependencies: ["BerthLinux"], swiftSettings: swift),
         .testTarget(name: "BerthModelTests", dependencies: ["BerthModel"], swiftSettings: swift),
         .testTarget(
-            name: "BerthNetworkTests", dependencies: ["BerthNetwork", "BerthModel", "BerthLinux"],
+            name: "BerthNetworkTests",
+            dependencies: [
+                "BerthNetwork", "BerthStore", "BerthModel", "BerthLinux",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: swift),
         .testTarget(name: "BerthOCITests", dependencies: ["BerthOCI"], swiftSettings: swift),
         .testTarget(name: "BerthStoreTests", dependencies: ["BerthStore", "BerthModel"], swiftSettings: swift),

@@ -20,7 +20,7 @@ enum House {
     ]
 
     /// Programs that only tests run: outside the house.
-    static let programsOfTests: Set = ["attacker", "intruder", "killer", "store-victim"]
+    static let programsOfTests: Set = ["attacker", "intruder", "killer", "network-victim", "store-victim"]
 
     /// Targets that start before, or run beside, everything else, and so stay small: no Foundation in them.
     static let withoutFoundation: Set = [

@@ -13,7 +13,9 @@ struct EndpointTests {
     private static let role = "arn:aws:iam::123456789012:role/etl"
 
     /// Starts a task of two containers with a link, and waits until it runs.
-    private func start(_ fixture: EngineFixture, family: String = "etl", role: String? = role) async throws -> ECSTask {
+    private func start(
+        _ fixture: EngineFixture, family: String = "etl", role: String? = role, group: String? = nil
+    ) async throws -> ECSTask {
         var request = RegisterTaskDefinitionRequest()
         request.family = family
         request.networkMode = "awsvpc"
@@ -33,6 +35,7 @@ struct EndpointTests {
         var call = RunTaskRequest()
         call.taskDefinition = arn
         call.launchType = "EC2"
+        call.group = group
         call.networkConfiguration = NetworkConfiguration()
         call.networkConfiguration?.awsvpcConfiguration = AwsVpcConfiguration()
         call.networkConfiguration?.awsvpcConfiguration?.subnets = ["subnet-1"]
@@ -138,7 +141,11 @@ struct EndpointTests {
     func names() async throws {
         let fixture = try await EngineFixture()
         let engine = fixture.engine
-        let tasks = [try await start(fixture), try await start(fixture), try await start(fixture, family: "Store_1")]
+        let tasks = [
+            try await start(fixture), try await start(fixture),
+            // A group that is no service's gives no name, least of all another family's.
+            try await start(fixture, family: "Store_1", group: "family:etl"),
+        ]
         let addresses = try tasks.map { task in
             try required(engine.live[task.id]?.dossier.network?.link?.ipv4, "address")
         }

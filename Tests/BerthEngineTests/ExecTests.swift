@@ -13,7 +13,7 @@ import Testing
 
     /// An engine over the puppets, with one task whose containers run.
     func running(
-        executeCommand: Bool = true, containers names: [String] = ["main"],
+        executeCommand: Bool = true, containers names: [String] = ["main"], role: String? = nil,
         change: (inout ContainerDefinition) -> Void = { _ in }
     ) async throws -> (EngineFixture, ECSTask) {
         let fixture = try await EngineFixture { _ in launcher }
@@ -26,7 +26,12 @@ import Testing
                 change(&container)
                 return container
             })
-        let task = try await fixture.start(definition) { $0.enableExecuteCommand = executeCommand }
+        let task = try await fixture.start(definition) { request in
+            request.enableExecuteCommand = executeCommand
+            guard let role else { return }
+            request.overrides = TaskOverride()
+            request.overrides?.taskRoleArn = role
+        }
         return (fixture, try await started(fixture, task))
     }
 

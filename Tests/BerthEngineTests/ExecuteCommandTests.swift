@@ -40,6 +40,26 @@ import Testing
         #expect(over == .executeCommandDisabled)
     }
 
+    @Test func `is refused to who may not act in the task's role, before the program is looked at`() async throws {
+        let role = "arn:aws:iam::123456789012:role/etl"
+        let (fixture, task) = try await puppets.running(role: role)
+        struct MayNotPass: Error, Equatable { var role: String }
+        let mayPass: @Sendable (String) throws -> Void = { throw MayNotPass(role: $0) }
+        await #expect(throws: MayNotPass(role: role)) {
+            _ = try await fixture.engine.executeCommand(request(task), mayPass: mayPass)
+        }
+        var call = ExecCall(task: task.id, command: ["true"])
+        call.user = "nobody-of-that-name"
+        await #expect(throws: MayNotPass(role: role)) {
+            _ = try await fixture.engine.openExec(call, mayPass: mayPass)
+        }
+        #expect(puppets.launcher[task.id]?.requests.isEmpty == true)
+        // Whoever may, may; and a task without a role is asked of nobody.
+        _ = try await fixture.engine.executeCommand(request(task)) { #expect($0 == role) }
+        let (plain, other) = try await puppets.running()
+        _ = try await plain.engine.executeCommand(request(other), mayPass: mayPass)
+    }
+
     @Test func `is refused in ECS's words`() async throws {
         let (fixture, task) = try await puppets.running(executeCommand: false)
         #expect(task.containers[0].managedAgents == nil)

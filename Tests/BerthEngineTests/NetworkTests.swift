@@ -89,6 +89,9 @@ struct EngineNetworkTests {
         #expect(try await fixture.end(other).containers[0].exitCode == 0)
         _ = try await fixture.engine.stopTask(cluster: nil, task: first.id, reason: nil)
         _ = try await fixture.end(first)
+        // Who sees it stopped has its address.
+        let next = try required(try await start(fixture, "true").tasks.first, "task")
+        #expect(try await fixture.end(next).containers[0].exitCode == 0)
     }
 
     @Test("publishes ports, which are shown as bindings")

@@ -37,7 +37,14 @@ struct FirewallTextTests {
 
                 """)
         #expect(rules.commands(adding: profile).isEmpty)
-        #expect(rules.commands(removing: profile) == "delete chain inet t p1o\ndelete chain inet t p1i\n")
+        // What another combination needs stays; numbers are not given twice.
+        _ = rules.commands(adding: Profile(["another"]))
+        let chains = "delete chain inet t p1o\ndelete chain inet t p1i\n"
+        #expect(
+            rules.commands(removing: [profile]) == chains + "delete set inet t g0v4\ndelete set inet t g0v6\n")
+        #expect(rules.commands(adding: profile).hasPrefix("add set inet t g2v4 { type ipv4_addr; }\n"))
+        #expect(!rules.commands(removing: [Profile(["another"])]).contains("delete set"))
+        #expect(rules.commands(removing: [Profile(["another"])]).isEmpty)
     }
 
     @Test("published ports are none of the servers', whether these listen yet or not")

@@ -15,7 +15,7 @@ from support.inside import Inside
 
 ROLES = """\
 arn:aws:iam::000000000000:role/jobs/lister: [ecs:ListTasks, "ecs:Describe*"]
-arn:aws:iam::000000000000:role/starter: [ecs:RunTask]
+arn:aws:iam::000000000000:role/starter: [ecs:RunTask, ecs:ExecuteCommand]
 """
 STARTER = "arn:aws:iam::000000000000:role/starter"
 LISTER, POOR = "arn:aws:iam::000000000000:role/jobs/lister", "arn:aws:iam::000000000000:role/poor"
@@ -193,6 +193,20 @@ def test_who_may_run_tasks_may_not_give_them_any_role(net, runs):
     assert run(None)["failures"] == run(STARTER)["failures"] == []
     with pytest.raises(botocore.exceptions.ClientError, match=f"iam:PassRole on resource: {LISTER}") as refused:
         run(LISTER)
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_who_may_run_programs_in_tasks_may_not_in_those_of_another_role(net, runs):
+    ecs = session(net, Inside(start(runs, role=STARTER)))("ecs")
+
+    def execute(role):
+        arn = runs.ecs.register_task_definition(**two_containers(family="entered", taskRoleArn=role))["taskDefinition"]
+        task = runs.wait(runs.start(arn["taskDefinitionArn"], enableExecuteCommand=True), "RUNNING")
+        return ecs.execute_command(task=task["taskArn"], container="main", command="true", interactive=True)
+
+    assert execute(None)["session"]["tokenValue"] and execute(STARTER)["session"]["tokenValue"]
+    with pytest.raises(botocore.exceptions.ClientError, match=f"iam:PassRole on resource: {LISTER}") as refused:
+        execute(LISTER)
     assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
 
 

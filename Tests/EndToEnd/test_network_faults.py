@@ -34,7 +34,12 @@ def test_addresses_run_out_by_name(run):
     assert len(reply["tasks"]) == 5
     assert {failure["reason"] for failure in reply["failures"]} == {"RESOURCE:ENI"}
     assert "network.subnet" in reply["failures"][0]["detail"]
-    stop(tasks, *reply["tasks"])
+    # A place that becomes free is the next one's, and the only one.
+    stop(tasks, reply["tasks"][2])
+    again = start(tasks, ["sleep", "60"], count=2)
+    assert [address(task) for task in again["tasks"]] == [address(reply["tasks"][2])]
+    assert [failure["reason"] for failure in again["failures"]] == ["RESOURCE:ENI"]
+    stop(tasks, *(task for task in reply["tasks"] + again["tasks"] if task is not reply["tasks"][2]))
     ended, _ = complete(tasks, ["true"])
     assert ended["containers"][0]["exitCode"] == 0
 

@@ -1,5 +1,6 @@
-// killer N PROGRAM ARGUMENTS...: runs a program and kills it, all its threads at once, at the entry of its N-th system
-// call that changes a file system, before it is carried out. N of 0 kills nothing. Prints how many there were until then.
+// killer [--network] N PROGRAM ARGUMENTS...: runs a program and kills it, all its threads at once, at the entry of its N-th
+// system call that changes a file system, before it is carried out. N of 0 kills nothing. Prints how many there were until
+// then. With --network those count that change the host's network, or make what a store says of it durable.
 //
 // Exit: 0 if the program ended by itself with 0, 2 if it was killed, 1 for anything else.
 #define _GNU_SOURCE
@@ -7,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ptrace.h>
 #include <linux/ptrace.h>
 #include <sys/syscall.h>
@@ -27,7 +29,21 @@ static int changes_files(const struct ptrace_syscall_info *call) {
     }
 }
 
+static int changes_network(const struct ptrace_syscall_info *call) {
+    switch (call->entry.nr) {
+    case SYS_sendto: case SYS_sendmsg: case SYS_unshare: case SYS_setns: case SYS_fsync: case SYS_fdatasync: return 1;
+    // Settings are files; eight bytes are the ring of a bell between two threads.
+    case SYS_write: return call->entry.args[2] != 8;
+    default: return 0;
+    }
+}
+
 int main(int count, char **arguments) {
+    int (*changes)(const struct ptrace_syscall_info *) = changes_files;
+    if (count > 1 && strcmp(arguments[1], "--network") == 0) {
+        changes = changes_network;
+        ++arguments, --count;
+    }
     if (count < 3) return 1;
     const long target = strtol(arguments[1], NULL, 10);
     const pid_t victim = fork();
@@ -55,10 +71,13 @@ int main(int count, char **arguments) {
         const int signal = WSTOPSIG(status);
         if (signal == (SIGTRAP | 0x80)) {
             struct ptrace_syscall_info call;
-            if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, (void *)sizeof call, &call) > 0
-                && call.op == PTRACE_SYSCALL_INFO_ENTRY && changes_files(&call) && ++seen == target) {
-                kill(victim, SIGKILL);
-                continue;
+            if (ptrace(PTRACE_GET_SYSCALL_INFO, thread, (void *)sizeof call, &call) > 0) {
+                if (call.op == PTRACE_SYSCALL_INFO_ENTRY && changes(&call) && ++seen == target) {
+                    kill(victim, SIGKILL);
+                    continue;
+                }
+                // ERESTARTNOINTR: nothing was done, and the call comes again, as often as a lock of the kernel is busy.
+                if (call.op == PTRACE_SYSCALL_INFO_EXIT && call.exit.rval == -513 && seen > 0) --seen;
             }
         } else if (signal != SIGTRAP && signal != SIGSTOP) {
             deliver = signal;

@@ -62,7 +62,7 @@ final class Firewall {
         do {
             try commit(to: rules) { rules in
                 let commands = elements("delete", removed, rules)
-                return unused.reduce(commands) { $0 + rules.commands(removing: $1) }
+                return commands + rules.commands(removing: unused)
             }
         } catch {
             try rebuild()

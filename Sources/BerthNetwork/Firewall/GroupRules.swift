@@ -7,7 +7,8 @@ struct GroupRules: Sendable {
     /// Groups' and combinations' ids may hold anything: in the firewall they are numbers.
     private var groups: [String: Int] = [:]
     private var profiles: [Profile: Int] = [:]
-    private var counted = 0
+    /// Numbers are not given twice: a transaction may take one away and make another.
+    private var counted = (groups: 0, profiles: 0)
 
     init(table: String, groups: [SecurityGroup]) {
         self.table = table
@@ -27,34 +28,56 @@ struct GroupRules: Sendable {
     /// Commands that make what a combination needs and is not there yet.
     mutating func commands(adding profile: Profile) -> String {
         if profiles[profile] != nil { return "" }
-        counted += 1
-        profiles[profile] = counted
+        counted.profiles += 1
+        let number = counted.profiles
+        profiles[profile] = number
         var commands = ""
+        for id in needed(by: profile) where groups[id] == nil {
+            groups[id] = counted.groups
+            for (version, type) in Self.addresses {
+                commands += "add set inet \(table) g\(counted.groups)\(version) { type \(type); }\n"
+            }
+            counted.groups += 1
+        }
         let rules = profile.groups.map(group)
-        let named = rules.flatMap { $0.ingress + $0.egress }.compactMap { rule -> String? in
-            guard case .group(let id) = rule.peer else { return nil }
-            return id
-        }
-        for id in profile.groups + named where groups[id] == nil {
-            groups[id] = groups.count
-            commands += "add set inet \(table) g\(groups.count - 1)v4 { type ipv4_addr; }\n"
-            commands += "add set inet \(table) g\(groups.count - 1)v6 { type ipv6_addr; }\n"
-        }
-        commands += chain("p\(counted)o", rules.flatMap(\.egress), "daddr", "goto to")
-        commands += chain("p\(counted)i", rules.flatMap(\.ingress), "saddr", "accept")
+        commands += chain("p\(number)o", rules.flatMap(\.egress), "daddr", "goto to")
+        commands += chain("p\(number)i", rules.flatMap(\.ingress), "saddr", "accept")
         return commands
     }
 
-    /// Commands that take away chains of a combination that no task has any more; its groups stay.
-    mutating func commands(removing profile: Profile) -> String {
-        guard let number = profiles.removeValue(forKey: profile) else { return "" }
-        return "delete chain inet \(table) p\(number)o\ndelete chain inet \(table) p\(number)i\n"
+    /// Commands that take away the chains of combinations that no task has any more, and then the sets of groups that no other
+    /// combination needs.
+    mutating func commands(removing unused: Set<Profile>) -> String {
+        if unused.isEmpty { return "" }
+        var commands = ""
+        for profile in unused {
+            guard let number = profiles.removeValue(forKey: profile) else { continue }
+            for direction in ["o", "i"] { commands += "delete chain inet \(table) p\(number)\(direction)\n" }
+        }
+        let kept = Set(profiles.keys.flatMap(needed))
+        for id in Set(unused.flatMap(needed)).subtracting(kept).sorted() {
+            guard let number = groups.removeValue(forKey: id) else { continue }
+            for (version, _) in Self.addresses { commands += "delete set inet \(table) g\(number)\(version)\n" }
+        }
+        return commands
     }
+
+    /// Its own groups, and those that their rules name.
+    private func needed(by profile: Profile) -> [String] {
+        let rules = profile.groups.map(group).flatMap { $0.ingress + $0.egress }
+        return profile.groups
+            + rules.compactMap { rule in
+                guard case .group(let id) = rule.peer else { return nil }
+                return id
+            }
+    }
+
+    private static let addresses = [("v4", "ipv4_addr"), ("v6", "ipv6_addr")]
 
     /// Without what the firewall had: it is made again as it is asked for.
     var forgotten: GroupRules {
         var rules = self
-        (rules.groups, rules.profiles, rules.counted) = ([:], [:], 0)
+        (rules.groups, rules.profiles, rules.counted) = ([:], [:], (0, 0))
         return rules
     }
 

@@ -11,6 +11,9 @@ import ServiceLifecycle
 struct LiveServer {
     static let credentials = Credentials.generate(region: "us-east-1")
     static let principal = Principal.admin(account: "123456789012")
+    /// Of a task in a role that may call `Echo`.
+    static let roleCredentials = Credentials.generate(region: "us-east-1")
+    static let role = "arn:aws:iam::123456789012:role/etl"
     static let bodyLimit = 100_000
 
     var port: Int
@@ -55,14 +58,18 @@ struct LiveServer {
     ) -> APIServer {
         var configuration = APIServer.Configuration(tcp: tcp, unixSocket: socket, admin: principal)
         configuration.bodyLimit = bodyLimit
+        configuration.permissions = (try? RolePermissions([role: ["ecs:Echo"]])) ?? .none
         configuration.stopGrace = .milliseconds(200)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let key = AccessKey(
             id: credentials.accessKeyId, secret: credentials.secretAccessKey, principal: principal)
+        let roleKey = AccessKey(
+            id: roleCredentials.accessKeyId, secret: roleCredentials.secretAccessKey,
+            principal: Principal(AssumedRole(arn: role, task: "0123"), account: "123456789012"))
         return APIServer(
             configuration, routes: Routes(json: [.test], query: .sts, native: native), exec: ExecService { _ in nil },
-            keys: FixedKeys([key]), logger: logger, onReady: onReady)
+            keys: FixedKeys([key, roleKey]), logger: logger, onReady: onReady)
     }
 }
 
@@ -106,7 +113,7 @@ extension LiveServer {
     /// A request; signed for `service` unless that is nil.
     func request(
         _ method: String, _ target: String, headers: [(name: String, value: String)] = [], body: String = "",
-        over way: Way = .tcp, service: String?
+        over way: Way = .tcp, service: String?, by credentials: Credentials = credentials
     ) -> HTTPClientRequest {
         let host = "127.0.0.1:\(port)"
         var url = "http://\(host)\(target)"
@@ -117,7 +124,7 @@ extension LiveServer {
         if let service {
             all += SigV4.sign(
                 method: method, target: target, host: host, headers: headers, body: Array(body.utf8),
-                credentials: Self.credentials, service: service, at: Int(Date().timeIntervalSince1970))
+                credentials: credentials, service: service, at: Int(Date().timeIntervalSince1970))
         }
         for header in all { request.headers.add(name: header.name, value: header.value) }
         if !body.isEmpty { request.body = .bytes(ByteBuffer(string: body)) }
@@ -127,9 +134,10 @@ extension LiveServer {
     /// Sends a request and reads the whole reply.
     func send(
         _ method: String = "POST", _ target: String = "/", headers: [(name: String, value: String)] = [],
-        body: String = "", over way: Way = .tcp, service: String? = "ecs"
+        body: String = "", over way: Way = .tcp, service: String? = "ecs", by credentials: Credentials = credentials
     ) async throws -> Reply {
-        let request = request(method, target, headers: headers, body: body, over: way, service: service)
+        let request = request(
+            method, target, headers: headers, body: body, over: way, service: service, by: credentials)
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
         let received = try await response.body.collect(upTo: 1 << 20)
         return Reply(

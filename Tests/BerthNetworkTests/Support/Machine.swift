@@ -1,5 +1,6 @@
 import BerthLinux
 import BerthModel
+import Foundation
 import Glibc
 import Testing
 
@@ -16,17 +17,14 @@ struct Machine: Sendable {
     static let outsideAddress6 = "2001:db8::2"
 
     /// Runs `body` on a new machine; its files go afterwards.
-    static func with(_ body: (Machine) async throws -> Void) async throws {
+    static func with<Value>(_ body: (Machine) async throws -> Value) async throws -> Value {
         var template = Array("/tmp/berth-network-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw LinuxError("make", "a directory", errno: .current) }
         let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer {
-            unlink(directory + "/settings")
-            rmdir(directory)
-        }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let machine = Machine(host: try await .make(), outside: try await .make(), directory: directory)
         try await machine.wire()
-        try await body(machine)
+        return try await body(machine)
     }
 
     func settings(
