@@ -33,7 +33,10 @@ public final class HostNetwork: TaskNetworks {
             } catch {
                 // A host that forwards without the firewall is worse than none.
                 if holding.isEmpty { try? takeAway(settings, force: true) }
-                throw NetworkSetupError(.kernel, "the tasks' network cannot be set up: \(error)")
+                throw NetworkSetupError(
+                    .kernel,
+                    "the tasks' network cannot be set up: \(error); the kernel needs bridge, veth, nf_tables and nft_nat, and "
+                        + "network.enabled: false does without")
             }
         }
         let bridge = await thread.run(\.bridge)

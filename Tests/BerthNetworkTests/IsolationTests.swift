@@ -153,6 +153,33 @@ struct IsolationTests {
         }
     }
 
+    @Test("nor datagrams on their way, of either family, however many it sends")
+    func datagrams() async throws {
+        try await Machine.with { machine in
+            let network = try await HostNetwork.start(try machine.settings(connections: 4), holding: [])
+            let one = try await network.take(NetworkRequest(id: "one", mode: .awsvpc))
+            let two = try await network.take(NetworkRequest(id: "two", mode: .awsvpc)).inside()
+            for address in [Machine.outsideAddress, Machine.outsideAddress6] {
+                try await one.inside().run {
+                    for port in UInt16(6000)..<6200 {
+                        let target = SocketAddress(address, port)
+                        let socket = try SocketAddress.socket(target.family, SOCK_DGRAM)
+                        try check("send", "\(target)") { target.with { sendto(socket.number, [1], 1, 0, $0, $1) } }
+                    }
+                }
+                let own = address.contains(":") ? try #require(try one.link().ipv6).bytes : try one.link().ipv4.bytes
+                let tracked = try await machine.host.run {
+                    try NetlinkSocket(.netfilter).dump(ConnectionRequest.list()).compactMap(TrackedConnection.init)
+                        .filter { $0.involves { $0 == own[...] } }
+                }
+                #expect(tracked.count == 4)
+                let listener = try await machine.outside.bindUDP()
+                #expect(try await two.reachesUDP(address, listener.port, of: listener))
+            }
+            await network.drain()
+        }
+    }
+
     @Test("its rates bound both ends of its link")
     func rates() async throws {
         try await Machine.with { machine in

@@ -40,9 +40,14 @@ struct PublishedPortTests {
             #expect(try await machine.outside.reaches(Machine.hostAddress, dynamic))
             #expect(try second.nextPeer() == Machine.outsideAddress)
             #expect(try await machine.outside.reachesUDP(Machine.hostAddress, 5353, of: names))
-            for address in ["127.0.0.1", "10.213.0.1", Machine.hostAddress, "2001:db8::1"] {
+            for address in ["127.0.0.1", "::1", "10.213.0.1", "fdbe:27b0:4e11::1", Machine.hostAddress, "2001:db8::1"] {
                 #expect(try await machine.host.reaches(address, 8080), "\(address)")
+                #expect(try await machine.host.reachesUDP(address, 5353, of: names), "\(address)")
             }
+            // What else there is at ::1 is the host's own.
+            let service = try await machine.host.listen("::1")
+            #expect(try await machine.host.reaches("::1", service.port))
+            #expect(try service.nextPeer() == "::1")
             #expect(try await other.reaches("10.213.0.1", 8080))
             #expect(try await task.inside().reaches("10.213.0.1", 8080))
             #expect(try await machine.outside.isCutOff(from: Machine.hostAddress, 80))

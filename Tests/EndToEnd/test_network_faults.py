@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+import subprocess
 
 import pytest
 
 from support.clients import Tasks, shell, task_id
 from support.daemon import DaemonError
 from support.machine import HOST4, OUTSIDE4, Datagrams, MachineDaemon, Server
+from test_exec import host_pids
 from test_network import address, answer, ask, bill, complete, one, serving, start, stop
 
 
@@ -196,3 +198,28 @@ def test_every_byte_is_counted(run, machine):
     assert used["networkReceivedPackets"] == len(names.sent)
     assert used["networkSentBytes"] == sum(names.received) + 42 * len(names.received)
     assert used["networkReceivedBytes"] == sum(names.sent) + 42 * len(names.sent)
+
+
+def test_a_stray_process_in_a_tasks_namespace_holds_neither_its_address_nor_its_link(run, machine):
+    daemon, tasks = run("  subnet: 10.213.0.0/29\n  subnet6: \"\"\n  pool: 0\n")
+    task = one(start(tasks, ["sleep", "60"]))
+    tasks.wait(task, "RUNNING")
+    # As a debugger of the host's administrator, who forgot about it.
+    stray = subprocess.Popen(
+        ["nsenter", f"--net=/proc/{min(host_pids(daemon, task))}/ns/net", "sleep", "600"], stdin=subprocess.DEVNULL)
+    try:
+        stop(tasks, task)
+        links = subprocess.run(
+            ["nsenter", f"--net=/proc/{stray.pid}/ns/net", "ip", "-brief", "link"], check=True, capture_output=True, text=True)
+        assert [line.split()[0] for line in links.stdout.splitlines()] == ["lo"]
+        # All five addresses there are, that of the ended task among them, and all of them lead to the outside.
+        server = Server(machine.outside, OUTSIDE4)
+        reply = start(tasks, shell(ask(OUTSIDE4, server.port)), count=5)
+        assert reply["failures"] == []
+        assert address(task) in [address(other) for other in reply["tasks"]]
+        for other in reply["tasks"]:
+            assert tasks.output(tasks.wait(other))[0] == "hello\n"
+        server.close()
+    finally:
+        stray.kill()
+        stray.wait()

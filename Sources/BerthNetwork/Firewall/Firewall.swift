@@ -132,6 +132,7 @@ final class Firewall {
                 lists.add("inet", "ports4", key, "\(member.link.ipv4) . \(port.containerPort)")
                 guard let ipv6 = member.link.ipv6 else { continue }
                 lists.add("inet", "ports6", key, "\(ipv6) . \(port.containerPort)")
+                lists.add("inet", "published6", key)
             }
         }
         return lists.commands(verb, table: plan.table)

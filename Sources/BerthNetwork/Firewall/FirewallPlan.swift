@@ -31,14 +31,17 @@ struct FirewallPlan: Sendable {
           map in6 { type ipv6_addr : verdict; }
           map ports4 { type inet_proto . inet_service : ipv4_addr . inet_service; }
           map ports6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
+          set published6 { type inet_proto . inet_service; }
           set connections4 { type ipv4_addr; size 65535; flags dynamic; }
           set connections6 { type ipv6_addr; size 65535; flags dynamic; }
         \(chain("strangers", "filter hook prerouting priority raw", strangers))
         \(chain("connections", "filter hook prerouting priority mangle", connectionBounds))
         \(chain("arriving", "nat hook prerouting priority dstnat", arriving))
+        \(chain("loopback6", "filter hook output priority raw", loopback6))
         \(chain("own", "nat hook output priority -100", own))
         \(chain("leaving", "nat hook postrouting priority srcnat", leaving))
         \(chain("host", "filter hook input priority filter", host))
+        \(chain("loopback6answers", "filter hook input priority 200", loopback6Answers))
         \(chain("answers", "filter hook output priority filter", answers))
         \(chain("to", nil, receiver))
         \(chain("between", "filter hook forward priority filter", between))
@@ -115,6 +118,20 @@ struct FirewallPlan: Sendable {
                 + "fib daddr type local meta nfproto ipv4 dnat ip to meta l4proto . th dport map @ports4"
         ]
             + ipv6 { _ in "fib daddr type local meta nfproto ipv6 dnat ip6 to meta l4proto . th dport map @ports6" }
+    }
+
+    /// The kernel takes no packet for ::1 from a link, whatever its translation made of it: what a program of the host sends
+    /// from there to a published port leaves as the bridge's own before connections are tracked,
+    private var loopback6: [String] {
+        ipv6 { _ in
+            "ip6 saddr ::1 ip6 daddr ::1 meta l4proto . th dport @published6 "
+                + "ip6 saddr set \(addresses.gateway6?.description ?? "")"
+        }
+    }
+
+    /// and the answer is for ::1 again once it is the host's, after all translation.
+    private var loopback6Answers: [String] {
+        ipv6 { _ in "iifname \(bridge) ct direction reply ct original ip6 daddr ::1 ip6 daddr set ::1" }
     }
 
     private var leaving: [String] {

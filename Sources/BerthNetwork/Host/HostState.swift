@@ -74,6 +74,18 @@ final class HostState: NetworkThreadState {
         try firewall.rebuild()
         // Only now: a host never forwards what the firewall does not look at.
         try changes.apply(bridge: settings.bridge, ipv6: bridge.plan.subnet6 != nil)
+        try makeFirst()
+    }
+
+    /// The pool's first namespace, now: a kernel without what it takes shows there, and not only with the first task.
+    private func makeFirst() throws {
+        guard let wanted = shared.pool.withLock({ $0.missing }), addresses.free > wanted.count else { return }
+        do {
+            let made = try make(1, wanted.profile)
+            shared.pool.withLock { pool in made.forEach { pool.add($0) } }
+        } catch let error as LinuxError where error.errno != .notSupportedOnSocket {
+            // Anything else may be otherwise with the first task.
+        }
     }
 
     /// A task that runs keeps its address, and what follows from it: another subnet has other names and addresses.
