@@ -20,6 +20,17 @@ struct KilledTests {
         var picture: Picture
         var forwarding: [String]
 
+        /// What one has and the other has not.
+        func difference(from other: State) -> String {
+            let (mine, others) = (lines, other.lines)
+            return "more \(mine.filter { !others.contains($0) }), less \(others.filter { !mine.contains($0) })"
+        }
+
+        private var lines: [String] {
+            picture.links + picture.addresses.map { "address \($0)" } + picture.neighbours.map { "neighbour \($0)" }
+                + picture.ruleset.split(separator: "\n").map(String.init) + forwarding.map { "forwarding \($0)" }
+        }
+
         init(_ machine: Machine) async throws {
             picture = try await Picture(machine.host)
             forwarding = [
@@ -52,22 +63,23 @@ struct KilledTests {
     }
 
     private func check(_ point: Int, of calls: Int, _ settled: State) async throws {
-        let comment: Comment = "killed at call \(point) of \(calls)"
+        let comment = "killed at call \(point) of \(calls)"
         try await Machine.with { machine in
             let bare = try await State(machine)
             _ = try await Self.run(in: machine, killedAt: point, groups: ["sg-1", "sg-2", "sg-3"])
             // The next one takes up what was written down, and ends it.
             let next = try await Self.run(in: machine, killedAt: 0)
-            #expect(!next.killed, comment)
-            #expect(try await State(machine) == settled, comment)
+            #expect(!next.killed, "\(comment)")
+            let state = try await State(machine)
+            #expect(state == settled, "\(comment): \(state.difference(from: settled))")
             let store = try Store(path: machine.directory + "/berth.db")
             let (tasks, leases) = try await store.read { reader in
                 (try reader.liveTasks().count, try (0..<4).flatMap { try reader.networkLeases(task: Self.task($0)) })
             }
-            #expect(tasks == 0 && leases == [], comment)
+            #expect(tasks == 0 && leases == [], "\(comment)")
             try await HostNetwork.reset(
                 try machine.settings(subnet: "10.213.0.0/24", owner: machine.directory), force: false)
-            #expect(try await State(machine) == bare, comment)
+            #expect(try await State(machine) == bare, "\(comment)")
         }
     }
 
