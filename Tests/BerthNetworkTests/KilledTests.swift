@@ -33,6 +33,8 @@ struct KilledTests {
 
         init(_ machine: Machine) async throws {
             picture = try await Picture(machine.host)
+            // Groups and their rules are numbered as they come, whichever task is taken up first.
+            picture.ruleset = picture.ruleset.replacing(#/\b([pg])\d+(o|i|v4|v6)\b/#) { "\($0.1)#\($0.2)" }
             forwarding = [
                 try await machine.host.setting("ipv4/ip_forward"),
                 try await machine.host.setting("ipv6/conf/all/forwarding"),
