@@ -40,7 +40,7 @@ extension HostState {
             guard let found = links[link.hostName] else { continue }
             if try connectIfThere(link, found) { ends.append((found.index, found.name)) }
         }
-        try LinkReadiness.wait(for: ends, routes)
+        if !ends.isEmpty { try LinkReadiness.wait(for: ends + [(bridge.index, settings.bridge)], routes) }
     }
 
     /// Makes a link a port of the bridge as it was made at first.
