@@ -40,7 +40,11 @@ struct FirstPacketTests {
                 // A list shows what the kernel has noticed; asked for one link it would look first.
                 #expect(try await task.inside().links().first { $0.name == "eth0" }?.isRunning == true)
                 let name = try task.link().hostName
-                #expect(try await machine.host.links().first { $0.name == name }?.isRunning == true)
+                #expect(
+                    try await machine.host.links().filter { [name, "berth0"].contains($0.name) }.map(\.isRunning) == [
+                        true, true,
+                    ])
+                await network.release(task.network, id: "\(number)")
             }
             await network.drain()
         }

@@ -126,10 +126,20 @@ final class Firewall {
 
     private func portElements(_ verb: String, _ members: [FirewallMember]) -> String {
         var lists = ElementLists()
-        for member in members {
+        for member in members where !member.ports.isEmpty {
+            let (stand, address) = ("\(FirewallPlan.stand(for: member.link))", "\(member.link.ipv4)")
+            lists.add("inet", "own4", "\(address) . \(address)")
+            lists.add("inet", "hairpin4", address, stand)
+            lists.add("bridge", "hairpin4", stand, address)
+            if let address6 = member.link.ipv6.map({ "\($0)" }) {
+                lists.add("inet", "own6", "\(address6) . \(address6)")
+                lists.add("inet", "hairpin6", address6, stand)
+                lists.add("bridge", "hairpin6", stand, address6)
+            }
             for port in member.ports.flatMap(\.each) {
                 let key = "\(port.transport.rawValue) . \(port.hostPort)"
-                lists.add("inet", "ports4", key, "\(member.link.ipv4) . \(port.containerPort)")
+                lists.add("bridge", "published", key)
+                lists.add("inet", "ports4", key, "\(address) . \(port.containerPort)")
                 guard let ipv6 = member.link.ipv6 else { continue }
                 lists.add("inet", "ports6", key, "\(ipv6) . \(port.containerPort)")
                 lists.add("inet", "published6", key)

@@ -22,7 +22,11 @@ struct FirewallPlan: Sendable {
         table bridge \(table) {
           set links4 { typeof iifname . ether saddr . ip saddr; }
           set links6 { typeof iifname . ether saddr . ip6 saddr; }
+          set published { type inet_proto . inet_service; }
+          map hairpin4 { type ether_addr : ipv4_addr; }
+          map hairpin6 { type ether_addr : ipv6_addr; }
         \(chain("sources", "filter hook prerouting priority dstnat", sources))
+        \(chain("up", "filter hook input priority 0", leavingBridge))
         }
         table inet \(table) {
           map out4 { type ipv4_addr : verdict; }
@@ -32,11 +36,16 @@ struct FirewallPlan: Sendable {
           map ports4 { type inet_proto . inet_service : ipv4_addr . inet_service; }
           map ports6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
           set published6 { type inet_proto . inet_service; }
+          set own4 { type ipv4_addr . ipv4_addr; }
+          set own6 { type ipv6_addr . ipv6_addr; }
+          map hairpin4 { type ipv4_addr : ether_addr; }
+          map hairpin6 { type ipv6_addr : ether_addr; }
           set connections4 { type ipv4_addr; size 65535; flags dynamic; }
           set connections6 { type ipv6_addr; size 65535; flags dynamic; }
         \(chain("strangers", "filter hook prerouting priority raw", strangers))
         \(chain("connections", "filter hook prerouting priority mangle", connectionBounds))
         \(chain("arriving", "nat hook prerouting priority dstnat", arriving))
+        \(chain("bridged", "filter hook prerouting priority -90", translatedInBridge))
         \(chain("loopback6", "filter hook output priority raw", loopback6))
         \(chain("own", "nat hook output priority -100", own))
         \(chain("leaving", "nat hook postrouting priority srcnat", leaving))
@@ -137,12 +146,12 @@ struct FirewallPlan: Sendable {
     private var leaving: [String] {
         [
             "oifname \(bridge) ip saddr 127.0.0.0/8 masquerade",
-            // From a task to another's published port, or its own: the answer must come back the same way.
-            "oifname \(bridge) ip saddr \(addresses.subnet) ct status dnat masquerade",
+            // From a task to its own published port: no program takes what comes from its own address.
+            "oifname \(bridge) ip saddr . ip daddr @own4 ct status dnat masquerade",
             "oifname != { \(bridge), lo } ip saddr \(addresses.subnet) masquerade",
         ]
             + ipv6 {
-                "oifname \(bridge) ip6 saddr \($0) ct status dnat masquerade\n    "
+                "oifname \(bridge) ip6 saddr . ip6 daddr @own6 ct status dnat masquerade\n    "
                     + "oifname != { \(bridge), lo } ip6 saddr \($0) masquerade"
             }
     }

@@ -41,8 +41,9 @@ extension HostState {
             guard let found = links[link.hostName] else { continue }
             if try connectIfThere(link, found) { ends.append((found.index, found.name)) }
         }
-        try LinkReadiness.wait(for: ends, routes)
-        if !ends.isEmpty, let size = bridge.segments.host {
+        if ends.isEmpty { return }
+        try LinkReadiness.wait(for: ends + [(bridge.index, settings.bridge)], routes)
+        if let size = bridge.segments.host {
             try routes.perform(LinkRequest.setLargestSegment(bridge.index, settings.bridge, size))
         }
     }

@@ -5,14 +5,15 @@ import Glibc
 ///
 /// A link has a carrier once both ends are up. The end that was started first acts on it later: a worker of the kernel
 /// (net/core/link_watch.c) puts its queue in place of one that drops everything, and only then a bridge forwards to and from
-/// it. What is sent before is lost, and TCP tries again after a second.
+/// it. A bridge has a carrier once a port of it forwards, and is noticed in the same way. What is sent before is lost, and TCP
+/// tries again after a second.
 enum LinkReadiness {
     typealias End = (index: Int32, name: String)
 
     /// Waits until all links run. One that is gone is waited for no more.
     ///
     /// - Parameter limit: the worker comes after a second at the latest.
-    /// - Throws: ETIMEDOUT with the link's name when one does not run by then.
+    /// - Throws: ETIMEDOUT with the link's name when one does not run by then; ENETDOWN when somebody set it down.
     static func wait(
         for links: [End], _ routes: NetlinkSocket, within limit: Duration = .seconds(5)
     ) throws(LinuxError) {
@@ -36,12 +37,15 @@ enum LinkReadiness {
 
     private static func idle(_ links: [End], _ routes: NetlinkSocket) throws(LinuxError) -> [End] {
         let answers = try routes.outcomes(of: links.map { LinkRequest.find(index: $0.index) })
-        return zip(links, answers).compactMap { link, answer in
+        var idle: [End] = []
+        for (link, answer) in zip(links, answers) {
             guard case .success(let replies) = answer, let found = replies.first.flatMap(NetworkLink.init) else {
-                return nil
+                continue
             }
-            return found.isRunning ? nil : link
+            if !found.isUp { throw LinuxError("start", "link \(link.name)", errno: .networkDown) }
+            if !found.isRunning { idle.append(link) }
         }
+        return idle
     }
 
     private static let linkGroup: Int32 = 1  // RTNLGRP_LINK of linux/rtnetlink.h

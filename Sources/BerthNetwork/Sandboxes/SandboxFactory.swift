@@ -47,7 +47,7 @@ struct SandboxFactory {
             try routes.perform(near)
             // The end that is started last passes frames at once; the other only when the kernel has noticed that it may.
             for (order, inside) in zip(orders, made) { try farEnd(order, inside.socket) }
-            try LinkReadiness.wait(for: ends, routes)
+            if !ends.isEmpty { try LinkReadiness.wait(for: ends + [(bridge, plan.bridge)], routes) }
         } catch {
             // ENODEV for those that were not made.
             _ = try? routes.outcomes(of: orders.map { LinkRequest.delete($0.link.hostName) })
