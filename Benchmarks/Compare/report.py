@@ -92,6 +92,8 @@ def budgets(results):
         row("a launch with 1,000,000 finished tasks, × with one", "≤ 1.1", growth, 1.1)
     if 1000 in idle and 0 in idle:
         row("a launch beside 1,000 running tasks, × beside none", "≤ 1.1", idle[1000]["launch ms"] / idle[0]["launch ms"], 1.1)
+    if "inner" in results:
+        rows.append(("single parts, within their thresholds", "all", "", "met" if results["inner"]["held"] else "missed"))
     return rows
 
 
@@ -176,4 +178,10 @@ def write(directory, facts, results):
         picture("history", charts.lines("With finished tasks behind it", "finished tasks", "milliseconds", {
             "berth " + head.removesuffix(" ms"): {row["tasks"]: row[head] for row in rows}
             for head in heads if head in ("DescribeTasks ms", "ListTasks page ms", "RunTask to STOPPED seen ms")}), "With a history")
+    if "inner" in results:
+        result = results["inner"]
+        text.extend(["## Single parts", "", f"`{result['command']}`, 90th percentiles", "", *table(
+            ["part", "what", "µs", "threshold", "processor µs", "allocations", "threshold"],
+            [(r["part"], r["what"], f"{r['wall us']:.1f}", f"{r['wall threshold us']:.1f}", f"{r['processor us']:.1f}",
+              f"{r['allocations']:,}", f"{r['allocations threshold'] or 0:,}") for r in result["rows"]])])
     (directory / "RESULTS.md").write_text("\n".join(text))
