@@ -53,29 +53,31 @@ def rows(now, before):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--update", action="store_true", help="write what was measured as the new thresholds")
+    options.add_argument("--update", action="store_true", help="make what is measured the new thresholds")
     options.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write figures and verdict there instead of failing")
     options.add_argument("--work", type=pathlib.Path, help="not needed")
     arguments = options.parse_args()
     plugin("baseline", "update", RUN)
     if arguments.update:
         plugin("thresholds", "update", RUN)
+        return
     now, before = measured(), figures(THRESHOLDS)
     table = list(rows(now, before))
     print(f"{'part':12}{'what':32}{'p90 µs':>12}{'threshold':>12}{'processor µs':>14}{'allocations':>13}{'threshold':>11}")
     for row in table:
         print(f"{row['part']:12}{row['what']:32}{row['wall us']:12.1f}{row['wall threshold us']:12.1f}"
-              f"{row['processor us']:14.1f}{row['allocations']:13}{row['allocations threshold'] or '-':>11}")
+              f"{row['processor us']:14.1f}{row['allocations']:13}"
+              f"{'-' if row['allocations threshold'] is None else row['allocations threshold']:>11}")
     verdict = plugin("thresholds", "check", RUN, check=False)
     held = verdict.returncode == 0 or "is BETTER" in verdict.stdout
     if not held or verdict.returncode:
         print(verdict.stdout)
-    missing = sorted(".".join(one) for one in now.keys() - before.keys())
-    if missing:
-        print(f"no threshold: {', '.join(missing)}; make one with --update")
+    odd = sorted(".".join(one) for one in now.keys() ^ before.keys())
+    if odd:
+        print(f"a benchmark without a threshold, or the other way round: {', '.join(odd)}")
     if arguments.json:
-        arguments.json.write_text(json.dumps({"rows": table, "held": held and not missing}, indent=1))
-    elif not held or missing:
+        arguments.json.write_text(json.dumps({"rows": table, "held": held and not odd}, indent=1))
+    elif not held or odd:
         raise SystemExit("inner: beyond the thresholds")
 
 

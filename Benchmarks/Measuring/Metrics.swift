@@ -13,11 +13,13 @@ extension Benchmark.Configuration {
     ///
     /// - Parameters:
     ///   - writes: whether to count calls of write(2) and its kin.
-    ///   - slack: percent by which counts may differ.
+    ///   - slack: percent by which counts may differ; 0 for not by one.
     static func inner(writes: Bool, slack: Double) -> Self {
         // Another machine may be five times as slow; one that is faster is no fault.
         let clock = BenchmarkThresholds(relative: [.p90: 400])
-        let count = BenchmarkThresholds(relative: [.p90: slack])
+        // A percentage of a threshold of 0 says nothing.
+        let count =
+            slack == 0 ? BenchmarkThresholds(absolute: [.p90: 0]) : BenchmarkThresholds(relative: [.p90: slack])
         // The wall clock turned round, and checked there.
         let unchecked = BenchmarkThresholds(relative: [.p90: 1e9])
         var thresholds: [BenchmarkMetric: BenchmarkThresholds] = [
