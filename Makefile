@@ -1,6 +1,6 @@
 # What a newcomer types: `make demo` and `make test`. Each installs what it needs, builds, and runs.
 
-.PHONY: build test demo bench bench-quick test-unified format lint clean
+.PHONY: build test demo bench bench-quick bench-inner test-unified format lint clean
 
 # Release binaries that carry the Swift runtime: .build/release/berth, berth-shim, berth-unpack, berth-oci.
 build:
@@ -36,11 +36,19 @@ bench:
 bench-quick:
 	Benchmarks/bench --quick
 
+# Single parts of Berth, held against the thresholds in Benchmarks/Thresholds. Needs no root; the first build takes minutes.
+bench-inner:
+	rootfs-tools/prepare build
+	Benchmarks/Compare/inner.py
+
+# What is written in Swift; Benchmarks as a whole would bring its dependencies with it.
+SWIFT = Sources Tests Package.swift $(addprefix Benchmarks/,Benchmarks Measuring Samples Package.swift)
+
 format:
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive $(SWIFT)
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive $(SWIFT)
 
 clean:
-	rm -rf .build .venv
+	rm -rf .build .venv Benchmarks/.build Benchmarks/.benchmarkBaselines

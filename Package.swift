@@ -21,6 +21,13 @@ let package = Package(
         .executable(name: "berth-oci", targets: ["berth-oci"]),
         .executable(name: "berth-shim", targets: ["berth-shim"]),
         .executable(name: "berth-unpack", targets: ["berth-unpack"]),
+        // For Benchmarks, a package of its own.
+        .library(
+            name: "BerthHouse",
+            targets: [
+                "BerthAPI", "BerthCgroups", "BerthConfinement", "BerthEngine", "BerthImages", "BerthLaunch",
+                "BerthLedger", "BerthLinux", "BerthModel", "BerthNetwork", "BerthOCI", "BerthStore", "BerthUnpack",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

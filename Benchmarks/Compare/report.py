@@ -98,6 +98,8 @@ def budgets(results):
     for way in ("task to task", "host to task", "task to host"):
         value = network["gigabits"][way] / network["gigabits"]["plain pair"] if network else None
         row(f"throughput, {way}, × a plain pair of links", "≥ 0.95", value, 0.95, at_least=True)
+    if "inner" in results:
+        rows.append(("single parts, within their thresholds", "all", "", "met" if results["inner"]["held"] else "missed"))
     return rows
 
 
@@ -188,4 +190,10 @@ def write(directory, facts, results):
         picture("history", charts.lines("With finished tasks behind it", "finished tasks", "milliseconds", {
             "berth " + head.removesuffix(" ms"): {row["tasks"]: row[head] for row in rows}
             for head in heads if head in ("DescribeTasks ms", "ListTasks page ms", "RunTask to STOPPED seen ms")}), "With a history")
+    if "inner" in results:
+        result = results["inner"]
+        text.extend(["## Single parts", "", f"`{result['command']}`, 90th percentiles", "", *table(
+            ["part", "what", "µs", "threshold", "processor µs", "allocations", "threshold"],
+            [(r["part"], r["what"], f"{r['wall us']:.1f}", f"{r['wall threshold us']:.1f}", f"{r['processor us']:.1f}",
+              f"{r['allocations']:,}", f"{r['allocations threshold'] or 0:,}") for r in result["rows"]])])
     (directory / "RESULTS.md").write_text("\n".join(text))

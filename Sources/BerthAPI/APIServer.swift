@@ -43,7 +43,7 @@ public struct APIServer: Service {
     }
 
     private let configuration: Configuration
-    private let routes: Routes
+    let routes: Routes
     private let exec: ExecService
     private let verifier: SignatureVerifier
     private let logger: Logger

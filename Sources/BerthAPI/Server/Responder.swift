@@ -30,9 +30,7 @@ struct Responder: HTTPResponder {
     private func answer(
         _ request: Request, on connection: Connection, _ requestId: String, _ trail: RequestTrail?
     ) async -> Response {
-        let target = request.head.path ?? "/"
-        let path = target.prefix { $0 != "?" }
-        let query = target.dropFirst(path.count + 1)
+        let (path, query) = request.head.target
         let route = routes.route(request.head, path: path, query: query)
         do {
             let arrival = Arrival(

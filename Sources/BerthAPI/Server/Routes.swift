@@ -62,3 +62,21 @@ struct Routes: Sendable {
         head.headerFields[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true
     }
 }
+
+extension HTTPRequest {
+    /// Path and query as on the wire, without the question mark between them.
+    var target: (path: Substring, query: Substring) {
+        let whole = path ?? "/"
+        let path = whole.prefix { $0 != "?" }
+        return (path, whole.dropFirst(path.count + 1))
+    }
+}
+
+extension APIServer {
+    /// Whether a request with this head is for anything that Berth answers. Nothing else of it is looked at.
+    package func knows(_ head: HTTPRequest) -> Bool {
+        let (path, query) = head.target
+        if case .unknown = routes.route(head, path: path, query: query) { return false }
+        return true
+    }
+}

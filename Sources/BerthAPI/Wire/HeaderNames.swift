@@ -1,11 +1,11 @@
 import Hummingbird
 
 /// The name of a header field.
-typealias HeaderName = HTTPFields.Element.Name
+package typealias HeaderName = HTTPFields.Element.Name
 
 extension HeaderName {
     static let amzDate = constant("x-amz-date")
-    static let amzTarget = constant("x-amz-target")
+    package static let amzTarget = constant("x-amz-target")
     static let amzSecurityToken = constant("x-amz-security-token")
     static let amzContentSHA256 = constant("x-amz-content-sha256")
     static let amznRequestId = constant("x-amzn-RequestId")

@@ -1,11 +1,11 @@
 /// The header of a plain file in a tar archive (POSIX.1-1988 ustar), the same bytes whenever it is made.
-enum TarHeader {
-    static let blockSize = 512
+package enum TarHeader {
+    package static let blockSize = 512
 
     /// - Parameters:
     ///   - name: at most 100 bytes of ASCII.
     ///   - size: bytes of the file; from 8 GiB on in GNU's binary form, which every reader knows.
-    static func file(_ name: String, size: Int64) -> [UInt8] {
+    package static func file(_ name: String, size: Int64) -> [UInt8] {
         var header = [UInt8](repeating: 0, count: blockSize)
         func put(_ bytes: some Sequence<UInt8>, at offset: Int) {
             for (index, byte) in bytes.enumerated() { header[offset + index] = byte }
@@ -31,7 +31,7 @@ enum TarHeader {
     }
 
     /// Zeros that fill a file's last block.
-    static func padding(after size: Int64) -> Int {
+    package static func padding(after size: Int64) -> Int {
         let rest = Int(size % Int64(blockSize))
         return rest == 0 ? 0 : blockSize - rest
     }

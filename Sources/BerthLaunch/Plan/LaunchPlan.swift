@@ -9,7 +9,7 @@ package struct LaunchPlan {
     /// Lays a task out in one buffer.
     ///
     /// - Parameter layersByDescriptor: whether this kernel takes overlay layers by descriptor (Linux 6.13).
-    init(_ request: LaunchRequest, layersByDescriptor: Bool) throws(LinuxError) {
+    package init(_ request: LaunchRequest, layersByDescriptor: Bool) throws(LinuxError) {
         bytes = try Self.content(of: request, layersByDescriptor: layersByDescriptor).bytes()
     }
 
