@@ -157,7 +157,12 @@ public final class Tracer: Sendable {
                 try output.file.append(output.format.take())
                 return true
             } catch {
-                state.withLock { $0 = State(isOver: true) }
+                state.withLock { state in
+                    // Not the lanes: requests are under way on them.
+                    state.events = []
+                    state.spare = []
+                    state.isOver = true
+                }
                 report(error)
                 return false
             }

@@ -61,10 +61,15 @@ struct TracerTests {
         task.phaseEnds(.accept)
         trace.tracer.flush()
         let before = try trace.events().count
+        let underWay = trace.tracer.request("r", operation: "RunTask")
         for _ in 0..<3 {
             for _ in 0..<1000 { task.span(.launch, since: .now()) }
             trace.tracer.flush()
         }
+        // Whoever is under way goes on, and so does whoever comes.
+        underWay.ends()
+        trace.tracer.request("s", operation: "RunTask").ends()
+        trace.tracer.task("u").phaseEnds(.accept)
         trace.tracer.finish()
         #expect(trace.failures.map(\.errno) == [.noSpace])
         #expect(try trace.events().count == before)

@@ -184,7 +184,6 @@ extension Engine {
             bootID: Timestamp.bootID)
         return LiveTask(task, settings: settings, dossier: dossier, trail: trail)
     }
-
 }
 
 /// A call that names a token: the same token with the same parameters is the same call.
