@@ -43,6 +43,17 @@ def measured():
         return figures(pathlib.Path(directory))
 
 
+def update():
+    """Makes the last run's figures the thresholds, but for the throughput, which is the wall clock turned round."""
+    for file in THRESHOLDS.glob("*.p90.json"):
+        file.unlink()
+    plugin("thresholds", "update", RUN)
+    for file in THRESHOLDS.glob("*.p90.json"):
+        figure = json.loads(file.read_text())
+        del figure["throughput"]
+        file.write_text(json.dumps(figure, indent=2, sort_keys=True) + "\n")
+
+
 def rows(now, before):
     for (part, name), figure in now.items():
         threshold = before.get((part, name), {})
@@ -59,7 +70,7 @@ def main():
     arguments = options.parse_args()
     plugin("baseline", "update", RUN)
     if arguments.update:
-        plugin("thresholds", "update", RUN)
+        update()
         return
     now, before = measured(), figures(THRESHOLDS)
     table = list(rows(now, before))
