@@ -9,7 +9,7 @@ import pytest
 from support.clients import Tasks, shell, task_id
 from support.daemon import DaemonError
 from support.machine import HOST4, OUTSIDE4, Datagrams, MachineDaemon, Server
-from test_exec import host_pids
+from test_exec import host_pids, until
 from test_network import address, answer, ask, bill, complete, one, serving, start, stop
 
 
@@ -200,6 +200,13 @@ def test_every_byte_is_counted(run, machine):
     assert used["networkReceivedBytes"] == sum(names.sent) + 42 * len(names.sent)
 
 
+def links_of(process):
+    """The names of all links where a process is."""
+    shown = subprocess.run(
+        ["nsenter", f"--net=/proc/{process}/ns/net", "ip", "-brief", "link"], check=True, capture_output=True, text=True)
+    return [line.split()[0] for line in shown.stdout.splitlines()]
+
+
 def test_a_stray_process_in_a_tasks_namespace_holds_neither_its_address_nor_its_link(run, machine):
     daemon, tasks = run("  subnet: 10.213.0.0/29\n  subnet6: \"\"\n  pool: 0\n")
     task = one(start(tasks, ["sleep", "60"]))
@@ -209,9 +216,8 @@ def test_a_stray_process_in_a_tasks_namespace_holds_neither_its_address_nor_its_
         ["nsenter", f"--net=/proc/{min(host_pids(daemon, task))}/ns/net", "sleep", "600"], stdin=subprocess.DEVNULL)
     try:
         stop(tasks, task)
-        links = subprocess.run(
-            ["nsenter", f"--net=/proc/{stray.pid}/ns/net", "ip", "-brief", "link"], check=True, capture_output=True, text=True)
-        assert [line.split()[0] for line in links.stdout.splitlines()] == ["lo"]
+        # The network is taken away soon after the end is shown.
+        until(lambda: links_of(stray.pid) == ["lo"], "the link goes")
         # All five addresses there are, that of the ended task among them, and all of them lead to the outside.
         server = Server(machine.outside, OUTSIDE4)
         reply = start(tasks, shell(ask(OUTSIDE4, server.port)), count=5)
