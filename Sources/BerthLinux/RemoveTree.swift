@@ -14,10 +14,12 @@ extension OwnedDescriptor {
         var removal = TreeRemoval(subject: name)
         while unlinkat(number, name, AT_REMOVEDIR) != 0 {
             guard errno == ENOTEMPTY || errno == EEXIST else { throw LinuxError("remove", name, errno: .current) }
-            try removal.empty(
+            let emptied = try removal.empty(
                 OwnedDescriptor.open(
                     name, at: self, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW,
                     resolve: Resolve.beneath | Resolve.noSymlinks))
+            // Else it would be tried for ever.
+            guard emptied else { throw LinuxError("remove", name, errno: .directoryNotEmpty) }
         }
     }
 }
@@ -35,10 +37,17 @@ private struct TreeRemoval {
     init(subject: String) { self.subject = subject }
 
     /// Removes what is in a directory; of the top something may be left that came up while it was read.
-    mutating func empty(_ directory: consuming OwnedDescriptor, level: Int = 0) throws(LinuxError) {
+    ///
+    /// - Returns: whether there was anything.
+    mutating func empty(_ directory: consuming OwnedDescriptor, level: Int = 0) throws(LinuxError) -> Bool {
         var entries = try DirectoryStream(owning: directory, subject: subject)
         if level == 0 { top = entries.number }
-        while let entry = try entries.nextEntry() { try remove(entry, in: entries.number, level: level) }
+        var isEmpty = true
+        while let entry = try entries.nextEntry() {
+            isEmpty = false
+            try remove(entry, in: entries.number, level: level)
+        }
+        return !isEmpty
     }
 
     private mutating func remove(
@@ -55,7 +64,9 @@ private struct TreeRemoval {
             let number = try check("open below", subject) {
                 openat(parent, entry.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             }
-            try empty(OwnedDescriptor(owning: number), level: level + 1)
+            guard try empty(OwnedDescriptor(owning: number), level: level + 1) else {
+                throw LinuxError("remove below", subject, errno: .directoryNotEmpty)
+            }
         }
     }
 

@@ -9,7 +9,6 @@ import Synchronization
 public final class HostNetwork: TaskNetworks {
     private let thread: NetworkThread<HostState>
     private let shared: SharedPool
-    private let plan: AddressPlan
     public let facts: NetworkFacts?
 
     /// Sets the host's end up, and takes up what an earlier daemon left.
@@ -44,7 +43,8 @@ public final class HostNetwork: TaskNetworks {
     }
 
     private init(_ thread: NetworkThread<HostState>, _ shared: SharedPool, _ bridge: Bridge) {
-        (self.thread, self.shared, plan) = (thread, shared, bridge.plan)
+        (self.thread, self.shared) = (thread, shared)
+        let plan = bridge.plan
         facts = NetworkFacts(
             subnet: plan.subnet, subnet6: plan.subnet6, gateway: plan.gateway, gateway6: plan.gateway6, mtu: bridge.mtu,
             resolver: NetworkSettings.resolver, metadata: NetworkSettings.metadata)

@@ -20,9 +20,21 @@ struct TraceFile: ~Copyable {
         end = 0
     }
 
-    /// Makes the file, or empties it, and writes an array of `elements`.
+    /// Makes the file, or empties it, and writes an array of `elements`. Nobody else may read it afterwards.
+    ///
+    /// - Throws: ELOOP for a symbolic link, EEXIST for what is no file of this user's alone: somebody else may have laid it there.
     static func make(path: String, elements: String) throws(LinuxError) -> TraceFile {
-        var file = TraceFile(try .open(path, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600), path: path)
+        // A pipe without a reader would keep it waiting.
+        let opened = try OwnedDescriptor.open(
+            path, flags: O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: 0o600)
+        var status = stat()
+        try check("look at", path) { fstat(opened.number, &status) }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(), status.st_nlink == 1 else {
+            throw LinuxError("write a trace to", path, errno: .fileExists)
+        }
+        try check("set the mode of", path) { fchmod(opened.number, 0o600) }
+        try check("empty", path) { ftruncate(opened.number, 0) }
+        var file = TraceFile(opened, path: path)
         try file.append(Array("[\n\(elements)".utf8))
         return file
     }

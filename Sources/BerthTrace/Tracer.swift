@@ -91,8 +91,11 @@ public final class Tracer: Sendable {
             if lane == state.lanes.count { state.lanes.append(true) } else { state.lanes[lane] = true }
             return lane
         }
-        return RequestTrail(self, lane: lane, id: id, operation: operation)
+        // The caller's words, and it need not have signed them.
+        return RequestTrail(self, lane: lane, id: id, operation: String(operation.prefix(Self.longestName)))
     }
+
+    private static let longestName = 128
 
     func leave(lane: Int) { state.withLock { $0.lanes[lane] = false } }
 

@@ -93,6 +93,8 @@ struct BridgeTests {
             let settings = try machine.settings()
             var earlier: HostNetwork? = try await HostNetwork.start(settings, holding: [])
             let task = try #require(try await earlier?.take(NetworkRequest(id: "one", mode: .awsvpc)))
+            // One that lived would mend it.
+            await earlier?.drain()
             earlier = nil
             try await machine.host.run { try Change.deleted.make(settings.plan) }
             let network = try await HostNetwork.start(settings, holding: [HeldNetwork(task: "one", task.network)])

@@ -1,6 +1,7 @@
 import BerthLinux
 import Foundation
 import Glibc
+import SystemPackage
 import Testing
 
 @testable import BerthTrace
@@ -81,6 +82,30 @@ struct TracerTests {
             try Tracer(path: "/nonexistent/trace.json") { _ in }
         }
         #expect(error?.errno == .noSuchFileOrDirectory)
+    }
+
+    @Test("writes to no file that somebody else may have laid there, and to its own for its user alone")
+    func foreign() throws {
+        let strangers: [(Errno, (String) -> Int32)] = [
+            (.tooManySymbolicLinkLevels, { symlink("/dev/null", $0) }),
+            (.noSuchAddressOrDevice, { mkfifo($0, 0o666) }),
+            (.isDirectory, { mkdir($0, 0o700) }),
+        ]
+        for (expected, lay) in strangers {
+            let error = #expect(throws: LinuxError.self) {
+                _ = try TraceFixture { #expect(lay($0 + "/trace.json") == 0) }
+            }
+            #expect(error?.errno == expected)
+        }
+        let trace = try TraceFixture { directory in
+            let old = try OwnedDescriptor.open(directory + "/trace.json", flags: O_WRONLY | O_CREAT, mode: 0o666)
+            try old.writeAll(Array("old".utf8), subject: "trace.json")
+        }
+        trace.tracer.finish()
+        #expect(try trace.events().isEmpty == false)
+        var status = stat()
+        try check("look at", trace.path) { stat(trace.path, &status) }
+        #expect(status.st_mode & 0o777 == 0o600)
     }
 
     @Test("is told of from many threads at a time, and forgets nothing")

@@ -138,7 +138,6 @@ final class Firewall {
             }
             for port in member.ports.flatMap(\.each) {
                 let key = "\(port.transport.rawValue) . \(port.hostPort)"
-                lists.add("bridge", "published", key)
                 lists.add("inet", "ports4", key, "\(address) . \(port.containerPort)")
                 guard let ipv6 = member.link.ipv6 else { continue }
                 lists.add("inet", "ports6", key, "\(ipv6) . \(port.containerPort)")

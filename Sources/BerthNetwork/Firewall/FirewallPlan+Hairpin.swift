@@ -8,8 +8,8 @@ import BerthModel
 /// the frame remembers the new one in place of its sender, which nobody needs any more: as a hardware address that no link
 /// has. On its way from the bridge to the host it gets it for good.
 extension FirewallPlan {
-    /// Stands for a task's address in a frame.
-    static func stand(for link: TaskLink) -> MACAddress { MACAddress(link.mac.number ^ 0x04 << 40) }
+    /// Stands for a task's address in a frame: neither end of its link has it.
+    static func stand(for link: TaskLink) -> MACAddress { MACAddress(link.mac.number ^ 0x08 << 40) }
 
     /// In frames that left the bridge: the host translates them, and nothing is to be put back.
     private var left: MACAddress { MACAddress(0x06be << 32) }
@@ -38,8 +38,8 @@ extension FirewallPlan {
             "iifname != \"\(addresses.prefix)*\" accept",
             "ip daddr set ether saddr map @hairpin4 accept",
             "ip6 daddr set ether saddr map @hairpin6 accept",
-            "meta l4proto . th dport @published ether saddr set \(left) accept",
-            "ip daddr \(addresses.gateway) ether saddr set \(left) accept",
-        ] + (addresses.gateway6.map { ["ip6 daddr \($0) ether saddr set \(left) accept"] } ?? [])
+            // Also what is about a connection, such as an ICMP error, and what somebody else's rules translate.
+            "ether saddr set \(left) accept",
+        ]
     }
 }

@@ -22,7 +22,6 @@ struct FirewallPlan: Sendable {
         table bridge \(table) {
           set links4 { typeof iifname . ether saddr . ip saddr; }
           set links6 { typeof iifname . ether saddr . ip6 saddr; }
-          set published { type inet_proto . inet_service; }
           map hairpin4 { type ether_addr : ipv4_addr; }
           map hairpin6 { type ether_addr : ipv6_addr; }
         \(chain("sources", "filter hook prerouting priority dstnat", sources))

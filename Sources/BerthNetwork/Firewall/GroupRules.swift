@@ -23,7 +23,6 @@ struct GroupRules: Sendable {
 
     func number(of profile: Profile) -> Int? { profiles[profile] }
     func number(ofGroup id: String) -> Int? { groups[id] }
-    var all: [Profile] { Array(profiles.keys) }
 
     /// Commands that make what a combination needs and is not there yet.
     mutating func commands(adding profile: Profile) -> String {

@@ -10,12 +10,14 @@ extension HostState {
     func mendBridge() -> Bool {
         isBridgeUnsure = true
         do {
-            if try bridge.isWhole(routes) {
-                isBridgeUnsure = false
+            if try !isRemakingBridge && bridge.isWhole(routes) {
+                (isBridgeUnsure, bridgeFault) = (false, nil)
                 return false
             }
+            // What fails on the way is begun again, though the bridge itself is there by then.
+            isRemakingBridge = true
             try remakeBridge()
-            bridgeFault = nil
+            (isRemakingBridge, bridgeFault) = (false, nil)
             settings.report("the bridge '\(settings.bridge)' was changed by somebody else and is made anew")
             return true
         } catch {
@@ -63,6 +65,8 @@ extension HostState {
         }
         do { try routes.perform(requests) } catch {
             if error.errno == .operationNotSupportedByDevice { return false }
+            // It may be up without being isolated.
+            _ = try? routes.perform(LinkRequest.setDown(found.index, found.name))
             throw error
         }
         return true

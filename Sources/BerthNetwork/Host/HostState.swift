@@ -24,6 +24,8 @@ final class HostState: NetworkThreadState {
     var bridgeWatch: BridgeWatch?
     /// Something was heard of the bridge, or it could not be mended yet.
     var isBridgeUnsure = true
+    /// It was begun to be made anew, and not all of it is done.
+    var isRemakingBridge = false
     /// Why not, as it was told last.
     var bridgeFault: String?
     var changes: HostSettings

@@ -16,7 +16,7 @@ struct Serve: AsyncParsableCommand {
               berth serve
               berth serve --root /srv/berth --listen 127.0.0.1:8466
               berth serve --config /etc/berth/berth.yaml
-              berth serve --trace /tmp/berth.json
+              berth serve --trace /srv/berth/trace.json
             """)
 
     @Option(help: ArgumentHelp("A configuration file; Config/berth.yaml shows every key.", valueName: "file"))
