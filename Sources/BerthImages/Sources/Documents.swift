@@ -8,15 +8,48 @@ import struct Crypto.SHA256
 enum Documents {
     /// Bytes a manifest, index or configuration may have: what registries allow for a manifest.
     static let maximumBytes = 4 << 20
+    /// How deep lists and objects may be in each other; those of image-spec are six at most. A document
+    /// of brackets alone would take many times its size to look at.
+    private static let maximumDepth = 64
 
     static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], name: String) throws(ImageError)
         -> Value
     {
+        guard depth(of: bytes, upTo: maximumDepth) <= maximumDepth else {
+            throw ImageError(.malformed, "\(name) is no valid image document: it is nested over \(maximumDepth) deep")
+        }
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {
             throw ImageError(.malformed, "\(name) is no valid image document: \(explain(error))")
         }
+    }
+
+    /// The depth of its nesting; one more than `limit` as soon as it is more.
+    private static func depth(of bytes: [UInt8], upTo limit: Int) -> Int {
+        var (depth, deepest, isText, isEscaped) = (0, 0, false, false)
+        for byte in bytes {
+            if isText {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else {
+                    isText = byte != UInt8(ascii: "\"")
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isText = true
+            case UInt8(ascii: "["), UInt8(ascii: "{"):
+                depth += 1
+                deepest = max(deepest, depth)
+                if deepest > limit { return deepest }
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
+            default: continue
+            }
+        }
+        return deepest
     }
 
     static func encode(_ value: some Encodable) throws(ImageError) -> [UInt8] {
@@ -58,11 +91,11 @@ enum Documents {
     }
 
     private static func refuseTwoFaced(_ bytes: [UInt8], name: String) throws(ImageError) {
+        let faces = try decode(Faces.self, from: bytes, name: name)
         if let fault = UnambiguousJSON.fault(in: bytes) {
             throw ImageError(
                 .malformed, "\(name) can be read in two ways: \(fault); other readers may see another image")
         }
-        let faces = try decode(Faces.self, from: bytes, name: name)
         if faces.manifests != nil && (faces.layers != nil || faces.config != nil) {
             throw ImageError(.malformed, "\(name) is both a manifest and an index; which one is meant cannot be known")
         }
