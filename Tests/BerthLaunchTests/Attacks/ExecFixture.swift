@@ -40,7 +40,7 @@ extension LaunchFixture {
         let running = try task.execute(exec)
         var last: ExecEvent?
         for await event in running.events { last = event }
-        #expect(last == .exited(.code(0)))
+        #expect(last == .exited(.code(0)), "\(exec.arguments)")
         return read(running.takeOutput())
     }
 

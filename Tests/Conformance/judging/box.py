@@ -7,6 +7,7 @@ goes at the end. Files on disk are the only thing a judge could leave, and it is
 
 import ctypes
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -39,7 +40,9 @@ def inside(judge, hidden=()):
 
 
 def _from_outside():
-    scratch = tempfile.mkdtemp(prefix="berth-judge-")
+    # Letters and digits alone, which mkdtemp does not promise: podman makes an image's name of it, and two underscores are none.
+    scratch = os.path.join(tempfile.gettempdir(), f"berth-judge-{secrets.token_hex(8)}")
+    os.mkdir(scratch, 0o700)
     cgroups = [Path(path) / Path(scratch).name for path, _, _ in _hierarchies()]
     unshare = ctypes.CDLL(None).unshare
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
