@@ -111,10 +111,32 @@ def throughput(berth, rounds, seconds):
     return measured
 
 
+def fill(arguments, work, layout, count=500):
+    """Processor milliseconds of the network's thread for each namespace of a pool that it fills."""
+    (work / "fill").mkdir()
+    berth = Berth(arguments.berth, work / "fill", layout, settings={"network": {"pool": count}})
+    try:
+        ready, patience = 0, time.monotonic() + 60
+        while ready < count and time.monotonic() < patience:
+            time.sleep(0.2)
+            shown = subprocess.run([berth.binary, "network", "show", "--root", berth.root, "--json"], stdout=subprocess.PIPE, check=True)
+            ready = json.loads(shown.stdout)["status"]["ready"]
+        threads = pathlib.Path(f"/proc/{berth.process.pid}/task").iterdir()
+        thread = next(one for one in threads if (one / "comm").read_text().strip() == "berth-network")
+        nanoseconds = int((thread / "schedstat").read_text().split()[0])
+        return nanoseconds / 1e6 / max(ready, 1)
+    finally:
+        berth.close()
+        subprocess.run([arguments.berth, "network", "reset", "--force", "--root", berth.root], check=False,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def inside(arguments):
     work, daemons = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=arguments.work)), []
     try:
         layout, _ = busybox(work)
+        filled = fill(arguments, work, layout)
+        print(f"filling the pool: {filled:.2f} ms of a processor each", flush=True)
         for name, enabled in (("with", True), ("without", False)):
             (work / name).mkdir()
             daemons.append(Berth(arguments.berth, work / name, layout, settings={
@@ -132,7 +154,7 @@ def inside(arguments):
         for name, value in gigabit.items():
             print(f"{name:16} {value:6.2f} Gbit/s   {value / gigabit['plain pair']:.2f} x the plain pair", flush=True)
         if arguments.json:
-            pathlib.Path(arguments.json).write_text(json.dumps({"launch ms": launches, "gigabits": gigabit}))
+            pathlib.Path(arguments.json).write_text(json.dumps({"fill ms": filled, "launch ms": launches, "gigabits": gigabit}))
     finally:
         for daemon in daemons:
             daemon.close()

@@ -95,6 +95,7 @@ def budgets(results):
     network = results.get("network")
     cost = network["launch ms"]["with a network"] - network["launch ms"]["without"] if network else None
     row("what a network adds to a launch", "≤ 0.3 ms", cost, 0.3)
+    row("filling the pool, processor time of a namespace", "≤ 2 ms", network and network["fill ms"], 2)
     for way in ("task to task", "host to task", "task to host"):
         value = network["gigabits"][way] / network["gigabits"]["plain pair"] if network else None
         row(f"throughput, {way}, × a plain pair of links", "≥ 0.95", value, 0.95, at_least=True)
