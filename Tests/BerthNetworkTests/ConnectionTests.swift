@@ -58,10 +58,10 @@ struct ConnectionTests {
         try await Machine.with { machine in
             let network = try await HostNetwork.start(try machine.settings(), holding: [])
             let sender = try await machine.outside.bindUDP("192.0.2.2", port: 4000)
-            var before: Listener? = try await machine.host.bindUDP("192.0.2.1", port: 5353)
+            let before = try await machine.host.bindUDP("192.0.2.1", port: 5353)
             try sender.send(1, to: Machine.hostAddress, 5353)
-            #expect(try before?.next() == 1)
-            before = nil
+            #expect(try before.next() == 1)
+            try before.end()
             let port = PublishedPort(container: 0, containerPort: 53, hostPort: 5353, transport: .udp)
             let task = try await network.take(NetworkRequest(id: "one", mode: .bridge, ports: [port]))
             let ready = try await task.inside().listen()

@@ -82,6 +82,12 @@ extension TestNamespace {
 }
 
 extension Listener {
+    /// Ends the socket now: the thread that made it may hold its descriptor for a moment longer.
+    func end() throws {
+        let nothing = try OwnedDescriptor.open("/dev/null", flags: O_RDONLY)
+        try check("end", "socket") { dup2(nothing.number, socket.number) }
+    }
+
     /// Whom the next connection that waits comes from; nil if none does.
     func nextPeer() throws -> String? {
         try SocketAddress.limit(socket.number, 20_000)
