@@ -144,7 +144,10 @@ public enum BPF {
         mutating func call(_ command: Command) -> Int32 {
             words.withUnsafeMutableBytes { bytes in
                 while true {
-                    let result = berth_bpf(command.rawValue, bytes.baseAddress, UInt32(bytes.count))
+                    let result = Int32(
+                        berth_syscall(
+                            Int(SYS_bpf), UInt(command.rawValue), UInt(bitPattern: bytes.baseAddress),
+                            UInt(bytes.count), 0, 0))
                     // The verifier gives up when a signal waits.
                     if result >= 0 || (errno != EINTR && errno != EAGAIN) { return result }
                 }

@@ -123,29 +123,32 @@ static int empty_directory(void) {
     return new_mount("tmpfs", options, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
-int mask(const struct berth_operation *o, struct child *c) {
+// Attaches a cover over each path that is there.
+static int cover_each(const struct berth_operation *o, struct child *c, int (*cover)(const struct child *c, int target)) {
     for (char *const *path = plan_list(o->list); (c->subject = *path) != NULL; path++) {
-        struct stat s;
         int target = open_in_root(c->root, *path, O_PATH, RESOLVE_NO_SYMLINKS);
         if (target < 0 && (errno == ENOENT || errno == ENOTDIR)) continue;
-        if (target < 0 || fstat(target, &s)) return -1;
-        int cover = S_ISDIR(s.st_mode) ? empty_directory() : clone_null(c);
-        if (cover < 0 || attach(cover, target)) return -1;
+        int made = target < 0 ? -1 : cover(c, target);
+        if (made < 0 || attach(made, target)) return -1;
     }
     return 0;
 }
 
-int make_read_only(const struct berth_operation *o, struct child *c) {
-    struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
-    for (char *const *path = plan_list(o->list); (c->subject = *path) != NULL; path++) {
-        int target = open_in_root(c->root, *path, O_PATH, RESOLVE_NO_SYMLINKS);
-        if (target < 0 && (errno == ENOENT || errno == ENOTDIR)) continue;
-        int copy = target < 0 ? -1 : clone_tree(target, "", 1);
-        if (copy < 0 || mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &read_only, sizeof read_only)) return -1;
-        if (attach(copy, target)) return -1;
-    }
-    return 0;
+static int nothing(const struct child *c, int target) {
+    struct stat s;
+    return fstat(target, &s) ? -1 : S_ISDIR(s.st_mode) ? empty_directory() : clone_null(c);
 }
+
+static int read_only_copy(const struct child *c, int target) {
+    (void)c;
+    struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+    int copy = clone_tree(target, "", 1);
+    return copy < 0 || mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &read_only, sizeof read_only) ? -1 : copy;
+}
+
+int mask(const struct berth_operation *o, struct child *c) { return cover_each(o, c, nothing); }
+
+int make_read_only(const struct berth_operation *o, struct child *c) { return cover_each(o, c, read_only_copy); }
 
 // After this no path leads to the host: its root is detached. Its descriptors are closed by set_stdio.
 int pivot(const struct berth_operation *o, const struct child *c) {

@@ -50,9 +50,7 @@ int berth_spawn_detached(posix_spawnattr_t *attributes) {
 }
 
 int berth_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
-int berth_fsetxattr(int fd, const char *name, const void *value, size_t size) {
-    return fsetxattr(fd, name, value, size, 0);
-}
+int berth_fsetxattr(int fd, const char *name, const void *value, size_t size) { return fsetxattr(fd, name, value, size, 0); }
 
 ssize_t berth_fgetxattr(int fd, const char *name, void *value, size_t size) { return fgetxattr(fd, name, value, size); }
 
@@ -61,10 +59,6 @@ ssize_t berth_flistxattr(int fd, char *names, size_t size) { return flistxattr(f
 int berth_syncfs(int fd) { return syncfs(fd); }
 
 int berth_unshare_fs(void) { return unshare(CLONE_FS); }
-
-int berth_bpf(int command, void *attributes, unsigned int size) {
-    return (int)syscall(SYS_bpf, command, attributes, size);
-}
 int berth_unshare_mounts(void) { return unshare(CLONE_NEWNS); }
 
 int berth_prctl(int option, unsigned long first, unsigned long second) { return prctl(option, first, second, 0, 0); }
@@ -72,12 +66,6 @@ int berth_prctl(int option, unsigned long first, unsigned long second) { return 
 int berth_ioctl(int fd, unsigned long request, uintptr_t argument) { return ioctl(fd, request, argument); }
 
 int berth_signalfd(const sigset_t *signals) { return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK); }
-
-int berth_signal_process(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
-
-int berth_sched_setattr(int process, const void *attributes) {
-    return (int)syscall(SYS_sched_setattr, process, attributes, 0);
-}
 
 long berth_syscall(long number, uintptr_t first, uintptr_t second, uintptr_t third, uintptr_t fourth, uintptr_t fifth) {
     return syscall(number, first, second, third, fourth, fifth);

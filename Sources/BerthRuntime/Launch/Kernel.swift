@@ -41,7 +41,10 @@ enum Kernel {
             scheduler.deadline, scheduler.period,
         ]
         try check("set the scheduler of", "process \(process)") {
-            words.withUnsafeBytes { berth_sched_setattr(process, $0.baseAddress) }
+            words.withUnsafeBytes { attributes in
+                berth_syscall(
+                    Int(SYS_sched_setattr), UInt(process), UInt(bitPattern: attributes.baseAddress), 0, 0, 0)
+            }
         }
     }
 }

@@ -5,7 +5,9 @@ import Glibc
 /// Processes by descriptor.
 enum PIDFD {
     static func signal(_ process: Int32, _ number: Int32) throws(LinuxError) {
-        try check("send signal \(number) to", "the process") { berth_signal_process(process, number) }
+        try check("send signal \(number) to", "the process") {
+            berth_syscall(Int(SYS_pidfd_send_signal), UInt(process), UInt(number), 0, 0, 0)
+        }
     }
 
     /// Waits for a child's end; its exit code, or 128 and the signal's number.

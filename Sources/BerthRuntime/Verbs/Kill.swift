@@ -22,7 +22,7 @@ extension Verb {
         }
         try step { () throws(LinuxError) in
             _ = try check("send signal \(signal) to", "container \(container.id)") {
-                berth_signal_process(process.number, signal)
+                berth_syscall(Int(SYS_pidfd_send_signal), UInt(process.number), UInt(signal), 0, 0, 0)
             }
         }
         // A frozen process would never see it, as with runc a paused container that is killed goes away.

@@ -36,8 +36,6 @@ ssize_t berth_flistxattr(int fd, char *names, size_t size);
 int berth_syncfs(int fd);
 // unshare(2) with CLONE_FS: the calling thread gets a umask, root and working directory of its own.
 int berth_unshare_fs(void);
-// bpf(2); the attributes are the union bpf_attr of linux/bpf.h, as far as the command needs it.
-int berth_bpf(int command, void *attributes, unsigned int size);
 // unshare(2) with CLONE_NEWNS: the calling thread gets a mount namespace of its own.
 int berth_unshare_mounts(void);
 // prctl(2), the last arguments 0.

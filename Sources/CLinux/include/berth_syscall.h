@@ -9,9 +9,6 @@
 int berth_ioctl(int fd, unsigned long request, uintptr_t argument);
 // Reads signals instead of taking them; O_CLOEXEC and O_NONBLOCK.
 int berth_signalfd(const sigset_t *signals);
-int berth_signal_process(int pidfd, int signal);
-// `attributes` is struct sched_attr of linux/sched/types.h.
-int berth_sched_setattr(int process, const void *attributes);
 // syscall(2) of a call by its SYS_ number, for those that only one place makes.
 long berth_syscall(long number, uintptr_t first, uintptr_t second, uintptr_t third, uintptr_t fourth, uintptr_t fifth);
 
