@@ -12,7 +12,9 @@ public struct StoredImage: Equatable, Sendable {
     /// Absolute paths of the unpacked layers, lowest first, as an overlay needs them: layers that a higher one hides
     /// as a whole are left out.
     public var layers: [String]
-    /// The directory that holds all of `layers`, and is cloned with ids mapped.
+    /// A directory to lie below all layers, with what the runtime mounts something on; nil for none.
+    public var mountPoints: String?
+    /// The directory that holds all of these, and is cloned with ids mapped.
     public var layersRoot: String
     /// Bytes of the files of all its layers, unpacked.
     public var size: Int64
@@ -20,6 +22,9 @@ public struct StoredImage: Equatable, Sendable {
     public var platform: Platform
     /// Seconds since 1970.
     public var importedAt: Double
+
+    /// What an overlay is made of, lowest first; the kernel takes 500 directories (OVL_MAX_STACK of fs/overlayfs).
+    public var lowerDirectories: [String] { (layers.count < 500 ? [mountPoints].compactMap(\.self) : []) + layers }
 
     public init(
         name: String, digest: Digest, configuration: ImageConfiguration, layers: [String], layersRoot: String,

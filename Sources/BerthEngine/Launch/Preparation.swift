@@ -76,7 +76,8 @@ struct Preparation: Sendable {
         var environment = command.environment
         if !environment.contains(where: { $0.hasPrefix("HOME=") }) { environment.append("HOME=\(user.home)") }
         var launch = ContainerLaunch(
-            name: settings.name, layers: image.layers, layersRoot: image.layersRoot, arguments: command.arguments,
+            name: settings.name, layers: image.lowerDirectories, layersRoot: image.layersRoot,
+            arguments: command.arguments,
             environment: environment, workingDirectory: command.workingDirectory, uid: user.uid, gid: user.gid,
             additionalGids: user.additionalGids, capabilities: capabilities, seccomp: program,
             logPath: logPath(live.id, settings.name), essential: settings.essential,

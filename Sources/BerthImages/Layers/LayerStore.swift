@@ -17,6 +17,10 @@ final class LayerStore: Sendable {
     }
 
     let path: String
+    /// The store's directory, in which all layers and their mount points are.
+    let root: String
+    /// ``MountPoints``, if they could be made.
+    let mountPoints: String?
     let directory: SharedDescriptor
     let staging: SharedDescriptor
     let limits: LayerLimits
@@ -26,16 +30,18 @@ final class LayerStore: Sendable {
     let inWork = KeyedLock()
 
     /// More than this, and starts use a flattened copy: the cost of an overlay grows with its layers.
-    let mostLayers = 64
+    let mostLayers = 50
 
     /// Where a layer's size is kept, on its own directory, so that it comes and goes with it.
     static let sizeAttribute = "trusted.berth.size"
 
     init(
-        path: String, directories: StoreDirectories, database: ImageDatabase, durability: ImageStore.Durability,
+        directories: StoreDirectories, database: ImageDatabase, durability: ImageStore.Durability,
         limits: LayerLimits, unpacker: Unpacker
     ) {
-        self.path = path
+        root = directories.path
+        path = "\(root)/layers"
+        mountPoints = MountPoints.make(in: directories.root) ? "\(root)/\(MountPoints.name)" : nil
         directory = directories.layers
         staging = directories.staging
         self.database = database

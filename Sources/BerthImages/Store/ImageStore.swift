@@ -85,7 +85,7 @@ public final class ImageStore: Sendable {
         leases = Leases(database: database, boot: try BootID.current())
         settling = Settling(layers: directories.layers, path: root, database: database)
         layers = LayerStore(
-            path: "\(root)/layers", directories: directories, database: database, durability: durability,
+            directories: directories, database: database, durability: durability,
             limits: limits, unpacker: Unpacker(path: unpacker))
         let (catalog, findings) = try FullDisk.explaining(root) { [database, layers, leases] () throws(ImageError) in
             var findings = try IndexTakeover(directories: directories, database: database, layers: layers).run()

@@ -64,9 +64,11 @@ extension ImageStore {
         if paths.count > layers.mostLayers, let flat = try layers.flattened(configuration.rootfs.diffIDs) {
             paths = [flat.path]
         }
-        return StoredImage(
-            name: name, digest: digest, configuration: configuration.forTasks, layers: paths, layersRoot: layers.path,
+        var image = StoredImage(
+            name: name, digest: digest, configuration: configuration.forTasks, layers: paths, layersRoot: layers.root,
             size: size, platform: configuration.platform, importedAt: importedAt)
+        image.mountPoints = layers.mountPoints
+        return image
     }
 }
 
