@@ -55,6 +55,10 @@ public final class RunningTask: Sendable {
     /// - Parameter container: its index in the task.
     public func giveUp(_ container: Int) { ask(BERTH_REQUEST_GIVE_UP, UInt32(container)) }
 
+    /// Lets the shim go once the end is committed. Without it the shim writes its record to the disk first: after five
+    /// seconds, or when nobody is connected any more.
+    public func settled() { ask(BERTH_REQUEST_SETTLED, 0) }
+
     private func ask(_ type: Int, _ number: UInt32) {
         var request = berth_request(type: UInt32(type), number: number)
         _ = send(requests.number, &request, MemoryLayout.size(ofValue: request), Int32(MSG_NOSIGNAL | MSG_DONTWAIT))

@@ -9,7 +9,7 @@ public enum TaskEvent: Equatable, Sendable {
     case failed(container: Int, LaunchFailure, at: Timestamp)
     /// The container's main process ended and all others of it with it.
     case exited(container: Int, ExitStatus, at: Timestamp)
-    /// All is over: the record is durable and the cgroups are removed. The last event.
+    /// All is over: the record is written and the cgroups are removed. The last event.
     case finished(TaskRecord)
     /// The shim is gone and left no record: what ran is killed, exit codes are unknown.
     case lost
@@ -70,7 +70,7 @@ public struct LaunchFailure: Error, Codable, Equatable, Sendable, CustomStringCo
     public var exitCode: Int32 { isCommandFault ? (isCommandMissing == true ? 127 : 126) : 125 }
 }
 
-/// The shim's durable record of a finished task: the truth about its end.
+/// The shim's record of a finished task: the truth about its end.
 public struct TaskRecord: Equatable, Sendable {
     /// What became of one container.
     public struct Container: Equatable, Sendable {

@@ -13,7 +13,7 @@
 struct container containers[BERTH_MAX_CONTAINERS];
 
 static int connection = -1;  // the daemon, when one is there
-static int stop_wanted;
+static int stop_wanted, settled;
 
 static int load_plan(void) {
     struct stat s;
@@ -64,6 +64,7 @@ static void hear_daemon(void) {
     ssize_t n;
     while ((n = recv(connection, &request, sizeof request, MSG_DONTWAIT)) == sizeof request) {
         if (request.type == BERTH_REQUEST_STOP) stop_wanted = 1;
+        if (request.type == BERTH_REQUEST_SETTLED) settled = 1;
         if (request.type != BERTH_REQUEST_GIVE_UP || request.number >= current_plan->container_count) continue;
         struct container *c = &containers[request.number];
         if (c->record.state == BERTH_WAITING) end_container(c, BERTH_NEVER);
@@ -278,6 +279,10 @@ static int run_task(void) {
     fcntl(BERTH_FD_LISTENER, F_SETFL, O_NONBLOCK);
     accept_daemon();
     tell(BERTH_EVENT_FINISHED, 0);
+    // What a daemon has committed need not be kept: only a record that nobody takes is worth a write to the disk.
+    struct pollfd daemon = {connection, POLLIN, 0};
+    while (connection >= 0 && !settled && poll(&daemon, 1, 5000) > 0) hear_daemon();
+    while (!settled && record_sync(record)) poll(NULL, 0, 1000);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 // The record exists from the shim's first step, so that a daemon can tell a task that never began from one that was lost;
-// it is written once more, whole and synced, when the task is over and before its cgroup is removed.
+// it is written once more, whole, when the task is over and before its cgroup is removed. Against a killed daemon that is
+// enough; against a power failure it is synced, unless a daemon commits the end to its own store first.
 #include "shim.h"
 
 static char buffer[BERTH_RECORD_LIMIT];
@@ -65,5 +66,8 @@ int record_finish(int file, struct berth_moment end) {
         at = next;
     }
     r->size = at;
-    return store(file, r) || fsync(file) ? -1 : 0;
+    return store(file, r);
 }
+
+// Written again first: what a sync could not write the kernel may have taken for clean.
+int record_sync(int file) { return store(file, (void *)buffer) || fsync(file) ? -1 : 0; }

@@ -54,5 +54,6 @@ enum output output_copy(struct container *c, int stream);
 // record.c
 int record_create(int directory);
 int record_finish(int file, struct berth_moment end);
+int record_sync(int file);
 
 #endif

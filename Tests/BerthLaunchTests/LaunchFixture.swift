@@ -94,7 +94,9 @@ final class LaunchFixture {
     /// Launches and waits for the end; the events in order.
     func run(_ request: LaunchRequest) async throws -> [TaskEvent] {
         var events: [TaskEvent] = []
-        for await event in try launcher.launch(request).events { events.append(event) }
+        let task = try launcher.launch(request)
+        for await event in task.events { events.append(event) }
+        task.settled()
         return events
     }
 

@@ -19,6 +19,8 @@ public protocol LaunchedTask: Sendable {
     func stop()
     /// A container that still waits for others never starts; doing it again changes nothing.
     func giveUp(_ container: Int)
+    /// Its end is committed: the shim's record of it need not be kept.
+    func settled()
     /// Runs a further program in one of its containers. Blocks for about a millisecond.
     ///
     /// - Throws: ESRCH when the container does not run.
@@ -26,6 +28,8 @@ public protocol LaunchedTask: Sendable {
 }
 
 extension LaunchedTask {
+    public func settled() {}
+
     /// For what only looks like a task.
     public func start(_ request: ExecRequest) throws(LinuxError) -> any ExecutedProgram {
         throw LinuxError("execute in", "container \(request.container)", errno: .notSupported)

@@ -89,7 +89,9 @@ extension Engine {
             case .exited(let container, let status, let time):
                 live.change { $0.containerExited(container, status, at: time.date) }
                 checkpointSoon(live)
-            case .finished(let record): return await settle(live, record)
+            case .finished(let record):
+                await settle(live, record)
+                return running.settled()
             case .lost: return await settleLost(live)
             case .taken:
                 // What became of it the other daemon writes down.

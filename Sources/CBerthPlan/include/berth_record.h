@@ -1,4 +1,4 @@
-// What the shim says of its task: events over its socket, and one durable record.
+// What the shim says of its task: events over its socket, and one record.
 #ifndef BERTH_RECORD_H
 #define BERTH_RECORD_H
 
@@ -66,6 +66,7 @@ enum {
     BERTH_REQUEST_STOP = 1,     // all containers of the task
     BERTH_REQUEST_SIGNAL = 2,   // signal `number` to the program that entered a container
     BERTH_REQUEST_GIVE_UP = 3,  // container `number` is not to start any more, if it still waits
+    BERTH_REQUEST_SETTLED = 4,  // the end is committed: the record is not needed any more
 };
 
 struct berth_request {

@@ -51,6 +51,7 @@ struct FaultTests {
         let task = if let call = fault.call { try await FaultyThread.run(call, launch) } else { try launch() }
         var events: [TaskEvent] = []
         for await event in task.events { events.append(event) }
+        task.settled()
         return events
     }
 
