@@ -6,7 +6,7 @@ import SystemPackage
 
 /// Starts tasks, and finds those that an earlier daemon started.
 ///
-/// The daemon never forks: each task is carried out by one `berth-shim`, spawned from a sealed memfd. All calls here block
+/// The daemon never forks: each task is carried out by one `berth-shim`, spawned from a sealed memfd, mostly ahead. All calls here block
 /// for a millisecond or less; run them on threads that may.
 public final class Launcher: Sendable {
     private let tools: ShimTools
@@ -19,7 +19,9 @@ public final class Launcher: Sendable {
     public init(shim path: String, kernel: KernelRelease = .current) throws(LinuxError) {
         let shim = try SealedMemory.make(
             name: "berth-shim", content: try SmallFile.readBytes(path, limit: 64 << 20), executable: true)
-        tools = ShimTools(shim: SharedDescriptor(shim), poller: try Poller(name: "berth-shims"))
+        let poller = try Poller(name: "berth-shims")
+        tools = ShimTools(
+            shims: Shims(executable: SharedDescriptor(shim), reaper: Reaper(poller: poller)), poller: poller)
         layersByDescriptor = kernel >= KernelRelease(major: 6, minor: 13)
     }
 
@@ -46,10 +48,7 @@ public final class Launcher: Sendable {
         let task = try RunningTask(
             directory: path, socket: try LocalSocket.connect(in: directory, name: Self.socketName),
             tools: tools)
-        tools.reaper.reap(
-            try Spawn.run(
-                "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", id],
-                descriptors: [memory.number, listener.number, tools.shim.number] + (network.map { [$0.number] } ?? [])))
+        try tools.shims.start(id, [memory.number, listener.number] + (network.map { [$0.number] } ?? []))
         return task
     }
 

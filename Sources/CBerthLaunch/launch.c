@@ -24,7 +24,7 @@ int berth_plan_load(char *bytes, size_t size) {
 int berth_send(int socket, const void *bytes, size_t size, int flags, const int *descriptors, uint32_t count) {
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(BERTH_MOUNTS * sizeof(int))];
+        char bytes[CMSG_SPACE(BERTH_MOST_DESCRIPTORS * sizeof(int))];
     } control = {.header = {CMSG_LEN(count * sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
     struct iovec data = {(void *)(uintptr_t)bytes, size};
     struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
@@ -36,7 +36,7 @@ int berth_send(int socket, const void *bytes, size_t size, int flags, const int 
 ssize_t berth_receive(int socket, void *bytes, size_t size, int flags, int *descriptors, uint32_t count) {
     union {
         struct cmsghdr header;
-        char bytes[CMSG_SPACE(BERTH_MOUNTS * sizeof(int))];
+        char bytes[CMSG_SPACE(BERTH_MOST_DESCRIPTORS * sizeof(int))];
     } control;
     struct iovec data = {bytes, size};
     struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};

@@ -286,10 +286,17 @@ static int run_task(void) {
     return 0;
 }
 
-int main(void) {
+// It may have been spawned long before there was a task for it: what it works on comes as a message.
+static int take_work(char *title) {
+    int came[BERTH_MOST_DESCRIPTORS];
+    ssize_t n = berth_receive(BERTH_FD_WORK, title, BERTH_TITLE, 0, came, BERTH_MOST_DESCRIPTORS);
+    return n != BERTH_TITLE || came[0] != BERTH_FD_PLAN || close(BERTH_FD_WORK) ? -1 : load_plan();
+}
+
+int main(int count, char **arguments) {
     umask(077);
     close(BERTH_FD_EXECUTABLE);
     reset_hidden_signals();
-    if (load_plan()) return 2;
+    if (count != 2 || text_length(arguments[1]) != BERTH_TITLE || take_work(arguments[1])) return 2;
     return current_plan->flags & BERTH_PLAN_ENTER ? run_program() : run_task();
 }

@@ -22,17 +22,17 @@ public final class RunningExec: Sendable {
             name: "berth-plan", content: try LaunchPlan(request, directory: directory, maps: maps).bytes)
         let connection = try SocketPair()
         requests = try connection.ours.copy()
-        let descriptors = [plan.number, connection.theirs.number, tools.shim.number, target.number]
+        let descriptors = [plan.number, connection.theirs.number, target.number]
         let streams: ExecStreams
         if request.terminal == nil {
             let input = try Pipe()
             let output = try Pipe()
             let errorOutput = try Pipe()
             let theirs = [input.read.number, output.write.number, errorOutput.write.number]
-            tools.reaper.reap(try Self.spawn(descriptors + theirs))
+            try tools.shims.start("exec", descriptors + theirs)
             streams = ExecStreams(input: input.write, output: output.read, errorOutput: errorOutput.read)
         } else {
-            tools.reaper.reap(try Self.spawn(descriptors))
+            try tools.shims.start("exec", descriptors)
             streams = ExecStreams()
         }
         self.streams = streams
@@ -50,11 +50,6 @@ public final class RunningExec: Sendable {
     }
 
     deinit { _ = shutdown(requests.number, Int32(SHUT_RDWR)) }
-
-    private static func spawn(_ descriptors: [Int32]) throws(LinuxError) -> pid_t {
-        try Spawn.run(
-            "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", "exec"], descriptors: descriptors)
-    }
 
     /// The next event, or nil when there is none now.
     private static func next(_ socket: Int32, _ streams: ExecStreams) -> ExecEvent? {

@@ -57,7 +57,9 @@ int berth_launch_holder(struct berth_launch *l);
 // enters it cannot open that for writing (CVE-2019-5736). 0 when it is so already, -1 when it cannot be.
 int berth_run_sealed(char *const arguments[]);
 
-// One message with up to BERTH_MOUNTS descriptors. 0 or -1; the count of bytes, and -1 for each descriptor that did not come.
+#define BERTH_MOST_DESCRIPTORS (BERTH_FD_END - BERTH_FD_PLAN)
+
+// One message with up to BERTH_MOST_DESCRIPTORS descriptors. 0 or -1; the count of bytes, and -1 for each descriptor that did not come.
 int berth_send(int socket, const void *bytes, size_t size, int flags, const int *descriptors, uint32_t count);
 ssize_t berth_receive(int socket, void *bytes, size_t size, int flags, int *descriptors, uint32_t count);
 

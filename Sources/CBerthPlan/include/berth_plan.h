@@ -22,16 +22,23 @@
 // Where a program is searched whose environment has no PATH: what Docker sets when nobody does.
 #define BERTH_USUAL_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// File descriptors that the shim is spawned with.
+// File descriptors of a shim.
 enum {
-    BERTH_FD_PLAN = 3,
-    BERTH_FD_LISTENER = 4,  // or the daemon's connection
-    BERTH_FD_EXECUTABLE = 5,
-    BERTH_FD_NETWORK = 6,  // with BERTH_PLAN_NETWORK: a network namespace
+    // It is spawned with these:
+    BERTH_FD_WORK = 3,        // a socket, by which the others come
+    BERTH_FD_EXECUTABLE = 4,  // closed before they do
+    // They come in this order:
+    BERTH_FD_PLAN = 4,
+    BERTH_FD_LISTENER = 5,  // or the daemon's connection
+    BERTH_FD_NETWORK = 6,   // with BERTH_PLAN_NETWORK: a network namespace
     // For a plan that enters a container:
     BERTH_FD_TARGET = 6,  // the container's first process, as a pidfd
     BERTH_FD_STDIO = 7,   // three, unless the program gets a terminal
+    BERTH_FD_END = 10,
 };
+
+// Bytes of the message that they come with: what ps(1) shows as the shim's argument, filled up with zeros.
+#define BERTH_TITLE 32
 
 // One step. What number, text and list mean stands beside each code.
 struct berth_operation {

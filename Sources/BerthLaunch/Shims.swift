@@ -1,0 +1,60 @@
+import BerthLinux
+import CBerthLaunch
+import CBerthPlan
+import Glibc
+import Synchronization
+
+/// Starts shims, and keeps a few ahead: a launch then waits for no program to start.
+final class Shims: Sendable {
+    /// The shim's executable, sealed: an upgrade on disk touches no running daemon, a container can overwrite nothing.
+    private let executable: SharedDescriptor
+    /// Of shims that are children of this process. An adopted one is another's child.
+    private let reaper: Reaper
+    /// The connections of those that wait for work. They end when theirs does: with this process, if not before.
+    private let parked = Mutex<[SharedDescriptor]>([])
+    /// An idle one holds less than 100 KiB.
+    private static let mostParked = 4
+
+    init(executable: SharedDescriptor, reaper: Reaper) {
+        self.executable = executable
+        self.reaper = reaper
+    }
+
+    /// Has a shim carry out a plan.
+    ///
+    /// - Parameters:
+    ///   - title: shown by ps(1) as its argument, up to 32 bytes.
+    ///   - descriptors: from `BERTH_FD_PLAN` on, as `berth_plan.h` names them; copies are sent.
+    func start(_ title: String, _ descriptors: [Int32]) throws(LinuxError) {
+        // One that was killed meanwhile takes no work.
+        while let waiting = parked.withLock({ $0.popLast() }) {
+            if Self.give(waiting, title, descriptors) { return park() }
+        }
+        guard Self.give(try spawn(), title, descriptors) else {
+            throw LinuxError("start", "berth-shim \(title)", errno: .current)
+        }
+        park()
+    }
+
+    /// Keeps one more ahead, for the next task. One that cannot be spawned now is spawned when it is needed.
+    private func park() {
+        guard parked.withLock({ $0.count < Self.mostParked }), let fresh = try? spawn() else { return }
+        parked.withLock { $0.append(fresh) }
+    }
+
+    private func spawn() throws(LinuxError) -> SharedDescriptor {
+        let connection = try SocketPair()
+        let title = String(repeating: "-", count: Int(BERTH_TITLE))
+        reaper.reap(
+            try Spawn.run(
+                "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", title],
+                descriptors: [connection.theirs.number, executable.number]))
+        return SharedDescriptor(try connection.ours.copy())
+    }
+
+    private static func give(_ shim: SharedDescriptor, _ title: String, _ descriptors: [Int32]) -> Bool {
+        let text = Array(title.utf8.prefix(Int(BERTH_TITLE)))
+        let message = text + Array(repeating: 0, count: Int(BERTH_TITLE) - text.count)
+        return berth_send(shim.number, message, message.count, 0, descriptors, UInt32(descriptors.count)) == 0
+    }
+}

@@ -1,0 +1,54 @@
+"""Shims that are started ahead: a launch takes one, and whoever kills them loses nothing."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from support.clients import Tasks
+
+
+def parked(daemon):
+    """The shims of a daemon that wait for a task; their argument is nobody's id yet."""
+    found = []
+    for thread in Path(f"/proc/{daemon.process.pid}/task").iterdir():
+        for child in (thread / "children").read_text().split():
+            if Path(f"/proc/{child}/cmdline").read_bytes() == b"berth-shim\0" + b"-" * 32 + b"\0":
+                found.append(int(child))
+    return found
+
+
+def until(holds):
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_shims_that_are_started_ahead(fresh_daemon, busybox):
+    fresh_daemon.import_image(busybox, "busybox")
+    assert not parked(fresh_daemon), "a daemon that runs nothing keeps none"
+    tasks = Tasks(fresh_daemon)
+    for number in range(8):
+        ended = tasks.wait(tasks.run(["sh", "-c", f"exit {number}"]))
+        assert ended["containers"][0]["exitCode"] == number
+        assert 1 <= len(parked(fresh_daemon)) <= 4
+    # The next tasks find nobody there.
+    for shim in parked(fresh_daemon):
+        os.kill(shim, signal.SIGKILL)
+    until(lambda: not parked(fresh_daemon))
+    assert tasks.wait(tasks.run(["true"]))["containers"][0]["exitCode"] == 0
+    waiting = parked(fresh_daemon)
+    assert waiting
+    fresh_daemon.kill()
+    until(lambda: not any(Path(f"/proc/{shim}").exists() for shim in waiting))
+
+
+def test_a_start_makes_no_file_for_what_the_runtime_mounts(daemon, tasks):
+    """What an image lacks of /dev, /proc, /sys and the name files lies below all images."""
+    task = tasks.run(["sleep", "30"])
+    tasks.wait(task, status="RUNNING")
+    own = daemon.root / "tasks" / task["taskArn"].rsplit("/", 1)[1] / "containers/main/upper"
+    assert own.is_dir() and list(own.iterdir()) == []
+    daemon.command("stop", task["taskArn"].rsplit("/", 1)[1])
+    tasks.wait(task)
