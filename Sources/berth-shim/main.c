@@ -164,17 +164,6 @@ static void stop_running(void) {
 
 // Watching
 
-static void main_process_exited(struct container *c) {
-    siginfo_t info;
-    if (waitid(P_PIDFD, (id_t)c->process, &info, WEXITED | __WALL)) return;
-    c->record.exited = moment_now();
-    c->record.code = info.si_code;
-    c->record.status = info.si_status;
-    c->record.state = BERTH_ENDING;
-    close_all(&c->process, 1);
-    container_kill(c);
-}
-
 static int is_populated(const struct container *c) {
     const char *key = "populated ";
     char content[64];
@@ -183,6 +172,18 @@ static int is_populated(const struct container *c) {
         if (matched == 10) return content[i] != '0';
         else matched = content[i] == '\n' ? 0 : matched >= 0 && content[i] == key[matched] ? matched + 1 : -1;
     return n >= 0;
+}
+
+static void main_process_exited(struct container *c) {
+    siginfo_t info;
+    if (waitid(P_PIDFD, (id_t)c->process, &info, WEXITED | __WALL)) return;
+    c->record.exited = moment_now();
+    c->record.code = info.si_code;
+    c->record.status = info.si_status;
+    c->record.state = BERTH_ENDING;
+    close_all(&c->process, 1);
+    // Mostly it was the last one.
+    if (is_populated(c)) container_kill(c);
 }
 
 // Only when no process is left are its output and its counters complete.
