@@ -29,7 +29,7 @@ extension StoreReader {
             }
         guard let found else { return nil }
         return TaskDefinitionResponse(
-            taskDefinition: try Document.decode(TaskDefinition.self, found[0]),
+            taskDefinition: try DecodedDefinitions.shared.definition(found[0]),
             tags: try Document.decode([Tag].self, found[1]))
     }
 
