@@ -77,14 +77,17 @@ public final class HostNetwork: TaskNetworks {
             let isPlain = wanted.settings.isEmpty && (wanted.mode == .awsvpc || wanted.ports.isEmpty)
             if isPlain, let ready = shared.pool.withLock({ $0.take(profile) }) {
                 // The thread makes up for it.
-                thread.submit { $0.addresses.give(ready.place, to: wanted.id) }
+                thread.submit { state in
+                    state.lull.end()
+                    state.addresses.give(ready.place, to: wanted.id)
+                }
                 return ready.sandbox(wanted.mode)
             }
             shared.waiting.add(1, ordering: .relaxed)
             return try await thread.run { $0.take(wanted, profile) }.get()
         case .none:
             if wanted.settings.isEmpty, let ready = shared.pool.withLock({ $0.takeBare() }) {
-                thread.submit { _ in }
+                thread.submit { $0.lull.end() }
                 return Sandbox(network: TaskNetwork(mode: .none), namespace: ready)
             }
             return try await thread.run { $0.takeBare(wanted.settings) }.get()
@@ -115,10 +118,10 @@ public final class HostNetwork: TaskNetworks {
 
     public func release(_ network: TaskNetwork, id: String) async {
         if network.link == nil && network.ports.isEmpty { return }
-        guard !network.ports.isEmpty else { return thread.submit { $0.releases.append((network, .task(id))) } }
+        guard !network.ports.isEmpty else { return thread.submit { $0.release(network, of: id) } }
         // Its ports are free when this returns: whoever sees that the task has ended may want them.
         await thread.run { state in
-            state.releases.append((network, .task(id)))
+            state.release(network, of: id)
             state.carryOutReleases()
         }
     }

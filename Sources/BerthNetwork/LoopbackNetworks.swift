@@ -29,7 +29,7 @@ public final class LoopbackNetworks: TaskNetworks {
         if wanted.mode == .host { return try await takeHost(wanted.ports, id: wanted.id) }
         let network = TaskNetwork(mode: wanted.mode)
         if wanted.settings.isEmpty, let ready = shared.pool.withLock({ $0.takeBare() }) {
-            thread.submit { _ in }
+            thread.submit { $0.lull.end() }
             return Sandbox(network: network, namespace: ready)
         }
         let namespace = try await thread.run { $0.take(wanted.settings) }.get()
@@ -66,12 +66,22 @@ public final class LoopbackNetworks: TaskNetworks {
 final class LoopbackState: NetworkThreadState {
     private let maker: BareSandboxes
     var ports = PortBook()
+    var lull = Lull()
 
     init(_ shared: SharedPool) throws(LinuxError) {
         maker = BareSandboxes(shared, host: SharedDescriptor(try NetworkNamespace.current()))
     }
 
     var watched: [Int32] { [] }
-    func settle() -> Int32? { maker.refill() ? 0 : nil }
-    func take(_ settings: [NetworkSetting]) -> Result<SharedDescriptor, NetworkRefusal> { maker.take(settings) }
+
+    func settle() -> Int32? {
+        let isLull = lull.wait == nil
+        if maker.refill(inLull: isLull) { return 0 }
+        return isLull ? nil : lull.wait ?? 0
+    }
+
+    func take(_ settings: [NetworkSetting]) -> Result<SharedDescriptor, NetworkRefusal> {
+        lull.end()
+        return maker.take(settings)
+    }
 }

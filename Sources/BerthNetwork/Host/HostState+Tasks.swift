@@ -20,7 +20,8 @@ extension TaskLink {
 /// What the engine asks for, a task at a time.
 extension HostState {
     func take(_ wanted: NetworkRequest, _ profile: Profile) -> Result<Sandbox, NetworkRefusal> {
-        Result { () throws(NetworkRefusal) in
+        lull.end()
+        return Result { () throws(NetworkRefusal) in
             let waiting = shared.waiting.subtract(1, ordering: .relaxed).oldValue
             let published = wanted.mode == .bridge ? try takePorts(wanted) : []
             do throws(NetworkRefusal) {
@@ -80,7 +81,8 @@ extension HostState {
     }
 
     func takeBare(_ wanted: [NetworkSetting]) -> Result<Sandbox, NetworkRefusal> {
-        bare.take(wanted).map { Sandbox(network: TaskNetwork(mode: .none), namespace: $0) }
+        lull.end()
+        return bare.take(wanted).map { Sandbox(network: TaskNetwork(mode: .none), namespace: $0) }
     }
 
     func restore(_ network: TaskNetwork, _ id: String, _ wanted: [NetworkSetting]) -> Result<Sandbox, NetworkRefusal> {

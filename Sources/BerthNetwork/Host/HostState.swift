@@ -35,6 +35,7 @@ final class HostState: NetworkThreadState {
     var releases: [(network: TaskNetwork, owner: AddressBook.Owner)] = []
     /// When they are taken away at the latest.
     private var releasesDue: ContinuousClock.Instant?
+    var lull = Lull()
     /// That old connections cannot be ended is told once.
     var hasReportedConnections = false
 
@@ -81,7 +82,7 @@ final class HostState: NetworkThreadState {
 
     /// The pool's first namespace, now: a kernel without what it takes shows there, and not only with the first task.
     private func makeFirst() throws {
-        guard let wanted = shared.pool.withLock({ $0.missing }), addresses.free > wanted.count else { return }
+        guard let wanted = shared.pool.withLock({ $0.missing(inLull: true) }), addresses.free > wanted.count else { return }
         do {
             let made = try make(1, wanted.profile)
             shared.pool.withLock { pool in made.forEach { pool.add($0) } }
@@ -116,14 +117,19 @@ final class HostState: NetworkThreadState {
         if isForeign || firewall.mustRebuild {
             mend(isForeign ? "were changed by somebody else" : "were not up to date")
         }
-        if releases.count >= Self.releaseBatch || releasesDue.map({ $0 <= .now }) == true { carryOutReleases() }
-        if refill() { return 0 }
-        let mustMend = firewall.mustRebuild || bridgeWatch != nil && isBridgeUnsure
-        if releases.isEmpty { return mustMend ? 1000 : nil }
-        // Not now: a client that sees a task end starts the next one, and many cost little more than one.
-        let due = releasesDue ?? .now + Self.releasePause
-        releasesDue = due
-        return 1 + Int32(max(0, (due - .now) / .milliseconds(1)))
+        let isLull = lull.wait == nil
+        let isDue = releasesDue.map { $0 <= .now } ?? false
+        if isLull || isDue || releases.count >= Self.releaseBatch { carryOutReleases() }
+        if refill(inLull: isLull) { return 0 }
+        var waits: [Int32] = []
+        if firewall.mustRebuild || bridgeWatch != nil && isBridgeUnsure { waits.append(1000) }
+        if !isLull { waits.append(lull.wait ?? 0) }
+        if !releases.isEmpty {
+            let due = releasesDue ?? .now + Self.releasePause
+            releasesDue = due
+            waits.append(Lull.milliseconds(until: due) ?? 0)
+        }
+        return waits.min()
     }
 
     private func mend(_ cause: String) {
@@ -159,9 +165,9 @@ final class HostState: NetworkThreadState {
     /// Makes a batch of what the pool lacks.
     ///
     /// - Returns: whether it lacks more.
-    private func refill() -> Bool {
-        let lacksBare = bare.refill()
-        let (missing, unwanted) = shared.pool.withLock { ($0.missing, $0.takeUnwanted()) }
+    private func refill(inLull isLull: Bool) -> Bool {
+        let lacksBare = bare.refill(inLull: isLull)
+        let (missing, unwanted) = shared.pool.withLock { ($0.missing(inLull: isLull), $0.takeUnwanted()) }
         discard(unwanted)
         // The last addresses are for tasks that ask for one.
         guard let missing, addresses.free > missing.count else { return lacksBare }
@@ -215,6 +221,13 @@ final class HostState: NetworkThreadState {
     }
 
     // MARK: The end of a task's network
+
+    /// Takes it away soon, together with others'.
+    func release(_ network: TaskNetwork, of task: String) {
+        // Whoever sees a task end starts the next one.
+        lull.end()
+        releases.append((network, .task(task)))
+    }
 
     func carryOutReleases() {
         if releases.isEmpty { return }
