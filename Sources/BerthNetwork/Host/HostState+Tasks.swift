@@ -19,9 +19,20 @@ extension TaskLink {
 
 /// What the engine asks for, a task at a time.
 extension HostState {
-    func take(_ wanted: NetworkRequest, _ profile: Profile) -> Result<Sandbox, NetworkRefusal> {
+    /// One of the pool is a task's from now on.
+    func give(_ ready: ReadySandbox, to task: String) {
         lull.end()
-        return Result { () throws(NetworkRefusal) in
+        addresses.give(ready.place, to: task)
+        namespaces.hold(ready.namespace, for: task)
+    }
+
+    func giveBare(_ namespace: SharedDescriptor, to task: String) {
+        lull.end()
+        namespaces.hold(namespace, for: task)
+    }
+
+    func take(_ wanted: NetworkRequest, _ profile: Profile) -> Result<Sandbox, NetworkRefusal> {
+        Result { () throws(NetworkRefusal) in
             let waiting = shared.waiting.subtract(1, ordering: .relaxed).oldValue
             let published = wanted.mode == .bridge ? try takePorts(wanted) : []
             do throws(NetworkRefusal) {
@@ -33,7 +44,7 @@ extension HostState {
                     discard([ready])
                     throw error
                 }
-                addresses.give(ready.place, to: wanted.id)
+                give(ready, to: wanted.id)
                 return ready.sandbox(wanted.mode, ports: published)
             } catch {
                 ports.release(published, of: wanted.id)
@@ -80,9 +91,11 @@ extension HostState {
         }
     }
 
-    func takeBare(_ wanted: [NetworkSetting]) -> Result<Sandbox, NetworkRefusal> {
-        lull.end()
-        return bare.take(wanted).map { Sandbox(network: TaskNetwork(mode: .none), namespace: $0) }
+    func takeBare(_ wanted: [NetworkSetting], for task: String) -> Result<Sandbox, NetworkRefusal> {
+        bare.take(wanted).map { namespace in
+            giveBare(namespace, to: task)
+            return Sandbox(network: TaskNetwork(mode: .none), namespace: namespace)
+        }
     }
 
     func restore(_ network: TaskNetwork, _ id: String, _ wanted: [NetworkSetting]) -> Result<Sandbox, NetworkRefusal> {
@@ -111,6 +124,7 @@ extension HostState {
                 }
                 try bare.apply(wanted, to: made.namespace)
                 endStrayDatagrams(to: published)
+                namespaces.hold(made.namespace, for: id)
                 return made.sandbox(network.mode, ports: published)
             } catch let error as NetworkRefusal {
                 throw error
@@ -162,7 +176,7 @@ extension HostState {
             bridge: settings.bridge, subnet: bridge.plan.subnet, subnet6: bridge.plan.subnet6,
             gateway: bridge.plan.gateway, gateway6: bridge.plan.gateway6, mtu: bridge.mtu, ready: ready,
             readyBare: readyBare,
-            used: addresses.used - ready - releases.count, capacity: addresses.capacity,
+            used: addresses.used - ready - releases.count { $0.network.link != nil }, capacity: addresses.capacity,
             forwardsOnlyTasks: firewall.plan.forwardsOnlyTasks.ipv4)
     }
 

@@ -32,6 +32,8 @@ final class HostState: NetworkThreadState {
     var factory: SandboxFactory
     var addresses: AddressBook
     var ports: PortBook
+    /// By task, until what it had is taken away.
+    var namespaces = TaskNamespaces()
     var releases: [(network: TaskNetwork, owner: AddressBook.Owner)] = []
     /// When they are taken away at the latest.
     private var releasesDue: ContinuousClock.Instant?
@@ -245,7 +247,10 @@ final class HostState: NetworkThreadState {
         }
         removeLinks(links)
         endConnections(of: links)
-        for case (let network, .task(let task)) in ended { ports.release(network.ports, of: task) }
+        for case (let network, .task(let task)) in ended {
+            ports.release(network.ports, of: task)
+            namespaces.end(of: task)
+        }
         for link in links { if let place = bridge.plan.place(link.ipv4) { addresses.free(place) } }
     }
 
@@ -269,7 +274,7 @@ final class HostState: NetworkThreadState {
 
     /// How many are made or taken away at a time: so long a task waits at most that came in between.
     static let batch = 8
-    private static let releaseBatch = 32
+    static let releaseBatch = 32
     private static let releasePause = Duration.milliseconds(100)
     /// Any number that nobody else uses: links are taken away by it.
     private static let endedGroup: UInt32 = 0xbe57
