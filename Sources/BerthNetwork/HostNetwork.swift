@@ -67,6 +67,7 @@ public final class HostNetwork: TaskNetworks {
             state.bridgeWatch = nil
             state.discard(state.shared.pool.withLock { $0.close() })
             state.carryOutReleases()
+            if !state.addresses.left.isEmpty { state.endLeftConnections() }
         }
     }
 

@@ -109,6 +109,7 @@ extension HostState {
             if let waiting = shared.pool.withLock({ $0.take(place: place) }) { discard([waiting]) }
             // What an earlier daemon made for it may still be there, for the moment that a namespace's end takes.
             carryOutReleases()
+            if addresses.left.contains(place) { endLeftConnections() }
             guard addresses.take(place, for: id) else {
                 let owner = addresses.owner(of: place) ?? .pool
                 throw NetworkRefusal(.interface, "the address \(link.ipv4) is that of \(owner)")

@@ -37,6 +37,8 @@ final class HostState: NetworkThreadState {
     var releases: [(network: TaskNetwork, owner: AddressBook.Owner)] = []
     /// When they are taken away at the latest.
     private var releasesDue: ContinuousClock.Instant?
+    /// When connections of ended tasks are ended at the latest, if there is a lull: they take room in a table that all share.
+    var connectionsDue: ContinuousClock.Instant?
     var lull = Lull()
     /// That old connections cannot be ended is told once.
     var hasReportedConnections = false
@@ -79,12 +81,16 @@ final class HostState: NetworkThreadState {
         try firewall.rebuild()
         // Only now: a host never forwards what the firewall does not look at.
         try changes.apply(bridge: settings.bridge, ipv6: bridge.plan.subnet6 != nil)
+        // An earlier daemon may have ended before it did.
+        endLeftConnections()
         try makeFirst()
     }
 
     /// The pool's first namespace, now: a kernel without what it takes shows there, and not only with the first task.
     private func makeFirst() throws {
-        guard let wanted = shared.pool.withLock({ $0.missing(inLull: true) }), addresses.free > wanted.count else { return }
+        guard let wanted = shared.pool.withLock({ $0.missing(inLull: true) }), addresses.free > wanted.count else {
+            return
+        }
         do {
             let made = try make(1, wanted.profile)
             shared.pool.withLock { pool in made.forEach { pool.add($0) } }
@@ -122,6 +128,8 @@ final class HostState: NetworkThreadState {
         let isLull = lull.wait == nil
         let isDue = releasesDue.map { $0 <= .now } ?? false
         if isLull || isDue || releases.count >= Self.releaseBatch { carryOutReleases() }
+        let areConnectionsDue = isLull && connectionsDue.map { $0 <= .now } ?? false
+        if areConnectionsDue || addresses.left.count >= Self.connectionsBatch { endLeftConnections() }
         if refill(inLull: isLull) { return 0 }
         var waits: [Int32] = []
         if firewall.mustRebuild || bridgeWatch != nil && isBridgeUnsure { waits.append(1000) }
@@ -131,6 +139,7 @@ final class HostState: NetworkThreadState {
             releasesDue = due
             waits.append(Lull.milliseconds(until: due) ?? 0)
         }
+        if isLull, let connectionsDue { waits.append(Lull.milliseconds(until: connectionsDue) ?? 0) }
         return waits.min()
     }
 
@@ -181,6 +190,7 @@ final class HostState: NetworkThreadState {
     /// Namespaces with links, ready to be taken.
     func make(_ count: Int, _ profile: Profile) throws -> [ReadySandbox] {
         var places: [UInt32] = []
+        if addresses.givable < min(count, addresses.free) { endLeftConnections() }
         while places.count < count, let place = addresses.take() { places.append(place) }
         do {
             return try make(places, profile)
@@ -246,12 +256,14 @@ final class HostState: NetworkThreadState {
             settings.report("the firewall keeps addresses of ended tasks until it is made anew: \(error)")
         }
         removeLinks(links)
-        endConnections(of: links)
         for case (let network, .task(let task)) in ended {
             ports.release(network.ports, of: task)
             namespaces.end(of: task)
         }
         for link in links { if let place = bridge.plan.place(link.ipv4) { addresses.free(place) } }
+        // Who sent to a port of the host must not go on sending to the address that it led to.
+        if ended.contains(where: { !$0.network.ports.isEmpty }) { endLeftConnections() }
+        if !addresses.left.isEmpty, connectionsDue == nil { connectionsDue = .now + Self.connectionsPause }
     }
 
     private func isOwner(_ owner: AddressBook.Owner, of link: TaskLink) -> Bool {
@@ -276,6 +288,8 @@ final class HostState: NetworkThreadState {
     static let batch = 8
     static let releaseBatch = 32
     private static let releasePause = Duration.milliseconds(100)
+    private static let connectionsBatch = 256
+    private static let connectionsPause = Duration.seconds(5)
     /// Any number that nobody else uses: links are taken away by it.
     private static let endedGroup: UInt32 = 0xbe57
 }
