@@ -67,6 +67,7 @@ public final class HostNetwork: TaskNetworks {
             state.bridgeWatch = nil
             state.discard(state.shared.pool.withLock { $0.close() })
             state.carryOutReleases()
+            if !state.addresses.left.isEmpty { state.endLeftConnections() }
         }
     }
 
@@ -77,17 +78,17 @@ public final class HostNetwork: TaskNetworks {
             let isPlain = wanted.settings.isEmpty && (wanted.mode == .awsvpc || wanted.ports.isEmpty)
             if isPlain, let ready = shared.pool.withLock({ $0.take(profile) }) {
                 // The thread makes up for it.
-                thread.submit { $0.addresses.give(ready.place, to: wanted.id) }
+                thread.submit { $0.give(ready, to: wanted.id) }
                 return ready.sandbox(wanted.mode)
             }
             shared.waiting.add(1, ordering: .relaxed)
             return try await thread.run { $0.take(wanted, profile) }.get()
         case .none:
             if wanted.settings.isEmpty, let ready = shared.pool.withLock({ $0.takeBare() }) {
-                thread.submit { _ in }
+                thread.submit { $0.giveBare(ready, to: wanted.id) }
                 return Sandbox(network: TaskNetwork(mode: .none), namespace: ready)
             }
-            return try await thread.run { $0.takeBare(wanted.settings) }.get()
+            return try await thread.run { $0.takeBare(wanted.settings, for: wanted.id) }.get()
         case .host:
             let ports = try await thread.run { state in
                 Result { () throws(NetworkRefusal) in try state.takePorts(wanted) }
@@ -101,7 +102,7 @@ public final class HostNetwork: TaskNetworks {
     ) async throws(NetworkRefusal) -> Sandbox {
         switch network.mode {
         case .host: try await thread.run { $0.restorePorts(of: network, id) }.get()
-        case .none: try await thread.run { $0.takeBare(settings) }.get()
+        case .none: try await thread.run { $0.takeBare(settings, for: id) }.get()
         case .awsvpc, .bridge: try await thread.run { $0.restore(network, id, settings) }.get()
         }
     }
@@ -114,11 +115,11 @@ public final class HostNetwork: TaskNetworks {
     }
 
     public func release(_ network: TaskNetwork, id: String) async {
-        if network.link == nil && network.ports.isEmpty { return }
-        guard !network.ports.isEmpty else { return thread.submit { $0.releases.append((network, .task(id))) } }
+        if network.mode == .host && network.ports.isEmpty { return }
+        guard !network.ports.isEmpty else { return thread.submit { $0.release(network, of: id) } }
         // Its ports are free when this returns: whoever sees that the task has ended may want them.
         await thread.run { state in
-            state.releases.append((network, .task(id)))
+            state.release(network, of: id)
             state.carryOutReleases()
         }
     }

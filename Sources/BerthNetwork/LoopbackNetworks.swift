@@ -29,10 +29,10 @@ public final class LoopbackNetworks: TaskNetworks {
         if wanted.mode == .host { return try await takeHost(wanted.ports, id: wanted.id) }
         let network = TaskNetwork(mode: wanted.mode)
         if wanted.settings.isEmpty, let ready = shared.pool.withLock({ $0.takeBare() }) {
-            thread.submit { _ in }
+            thread.submit { $0.give(ready, to: wanted.id) }
             return Sandbox(network: network, namespace: ready)
         }
-        let namespace = try await thread.run { $0.take(wanted.settings) }.get()
+        let namespace = try await thread.run { $0.take(wanted.settings, for: wanted.id) }.get()
         return Sandbox(network: network, namespace: namespace)
     }
 
@@ -50,7 +50,11 @@ public final class LoopbackNetworks: TaskNetworks {
     public func usage(of network: TaskNetwork) async -> NetworkUsage? { nil }
 
     public func release(_ network: TaskNetwork, id: String) async {
-        if network.mode == .host { thread.submit { $0.ports.release(network.ports, of: id) } }
+        if network.mode == .host {
+            thread.submit { $0.ports.release(network.ports, of: id) }
+        } else {
+            thread.submit { $0.release(id) }
+        }
     }
 
     /// A task in the host's network, with ports that it binds itself.
@@ -66,12 +70,40 @@ public final class LoopbackNetworks: TaskNetworks {
 final class LoopbackState: NetworkThreadState {
     private let maker: BareSandboxes
     var ports = PortBook()
+    private var namespaces = TaskNamespaces()
+    private var ended: [String] = []
+    private var lull = Lull()
 
     init(_ shared: SharedPool) throws(LinuxError) {
         maker = BareSandboxes(shared, host: SharedDescriptor(try NetworkNamespace.current()))
     }
 
     var watched: [Int32] { [] }
-    func settle() -> Int32? { maker.refill() ? 0 : nil }
-    func take(_ settings: [NetworkSetting]) -> Result<SharedDescriptor, NetworkRefusal> { maker.take(settings) }
+
+    func settle() -> Int32? {
+        let isLull = lull.wait == nil
+        if isLull || ended.count >= HostState.releaseBatch {
+            for task in ended { namespaces.end(of: task) }
+            ended = []
+        }
+        if maker.refill(inLull: isLull) { return 0 }
+        return isLull ? nil : lull.wait ?? 0
+    }
+
+    func give(_ namespace: SharedDescriptor, to task: String) {
+        lull.end()
+        namespaces.hold(namespace, for: task)
+    }
+
+    func take(_ settings: [NetworkSetting], for task: String) -> Result<SharedDescriptor, NetworkRefusal> {
+        maker.take(settings).map { namespace in
+            give(namespace, to: task)
+            return namespace
+        }
+    }
+
+    func release(_ task: String) {
+        lull.end()
+        ended.append(task)
+    }
 }

@@ -6,6 +6,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { try $0.execute(sql: version1) }
         migrator.registerMigration("2 network leases") { try $0.execute(sql: version2) }
+        migrator.registerMigration("3 one lease a task") { try $0.execute(sql: version3) }
         return migrator
     }
 
@@ -14,6 +15,12 @@ enum Schema {
     private static let version2 = """
         CREATE TABLE network_leases (address TEXT PRIMARY KEY, task TEXT NOT NULL) WITHOUT ROWID;
         CREATE INDEX network_leases_by_task ON network_leases (task);
+        """
+
+    /// A lease goes by its address, and with a task's IPv4 address goes its IPv6 address.
+    private static let version3 = """
+        DROP INDEX network_leases_by_task;
+        DELETE FROM network_leases WHERE address LIKE '%:%';
         """
 
     /// Times are milliseconds since 1970. Documents are JSON.

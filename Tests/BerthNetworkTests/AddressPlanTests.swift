@@ -41,13 +41,30 @@ struct AddressPlanTests {
         #expect([book.take(), book.take(), book.take()] == [4, 5, 6])
         book.free(4)
         #expect(book.take() == 2)
+        #expect(book.free == 1 && book.givable == 0)
+        #expect(book.take() == nil)
+        book.forgetLeft()
         #expect(book.take() == 4)
         #expect(book.take() == nil)
         let (again, another) = (book.take(3, for: "running"), book.take(3, for: "another"))
         #expect(again && !another)
         book.free(6)
         book.free(5)
+        book.forgetLeft()
         #expect([book.take(), book.take()] == [5, 6])
+    }
+
+    @Test("are found by what is on the wire")
+    func bytes() throws {
+        let plan = AddressPlan(
+            bridge: "b0", subnet: try #require(IPv4Block("10.213.0.0/24")), subnet6: IPv6Block("fd00:1::/64"))
+        let link = plan.link(77)
+        #expect(plan.place(link.ipv4.bytes[...]) == 77)
+        #expect(plan.place(try #require(link.ipv6).bytes[...]) == 77)
+        for other in [plan.gateway.bytes, try #require(plan.gateway6).bytes, [10, 213, 1, 77], [10, 212, 255, 255]] {
+            #expect(plan.place(other[...]) == nil)
+        }
+        #expect(plan.place([UInt8](repeating: 0xff, count: 16)[...]) == nil)
     }
 
     @Test("are as many as the subnet has, and not more than a bridge has ports")

@@ -20,7 +20,9 @@ struct NetworkLeaseTests {
             }
             #expect(try await store.read { try $0.networkLeases(task: "a") } == ["10.213.0.2"])
             #expect(try await store.read { try $0.networkLeases(task: "b") } == [])
-            try await store.write { try $0.removeNetworkLeases(task: "a") }
+            try await store.write { try $0.removeNetworkLease("10.213.0.2", task: "b") }
+            #expect(try await store.read { try $0.networkLeases(task: "a") } == ["10.213.0.2"])
+            try await store.write { try $0.removeNetworkLease("10.213.0.2", task: "a") }
             try await store.write { try $0.addNetworkLease("10.213.0.2", task: "b") }
         }
     }

@@ -85,7 +85,6 @@ struct Victim {
             try writer.addTask(row, cluster: Self.cluster, family: "victim")
             guard let link = held.network.link else { return }
             try writer.addNetworkLease("\(link.ipv4)", task: held.task)
-            if let ipv6 = link.ipv6 { try writer.addNetworkLease("\(ipv6)", task: held.task) }
         }
     }
 

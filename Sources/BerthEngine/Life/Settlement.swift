@@ -63,7 +63,7 @@ extension Engine {
                 // False when it is STOPPED already: then all of this has been written.
                 guard try writer.updateTask(row) else { return }
                 try writer.append(records)
-                try writer.removeNetworkLeases(task: task.id)
+                try writer.removeLease(of: final.network, task: task.id)
                 for stream in try writer.reader.logStreams(task: task.id) {
                     guard let log = logs[stream.container] else { continue }
                     try writer.endLogStream(stream, ended: log.last, last: log.last, bytes: log.bytes)

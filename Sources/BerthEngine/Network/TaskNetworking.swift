@@ -58,13 +58,17 @@ extension NetworkWishes {
 }
 
 extension StoreWriter {
-    /// Keeps a task's addresses for it alone.
+    /// Keeps a task's place in the subnet for it alone; its IPv4 address stands for the IPv6 address too.
     ///
-    /// - Throws: when another task has one of them: then the task is not accepted.
-    func addLeases(of network: TaskNetwork?, task: String) throws {
+    /// - Throws: when another task has it: then the task is not accepted.
+    func addLease(of network: TaskNetwork?, task: String) throws {
         guard let link = network?.link else { return }
         try addNetworkLease("\(link.ipv4)", task: task)
-        if let ipv6 = link.ipv6 { try addNetworkLease("\(ipv6)", task: task) }
+    }
+
+    func removeLease(of network: TaskNetwork?, task: String) throws {
+        guard let link = network?.link else { return }
+        try removeNetworkLease("\(link.ipv4)", task: task)
     }
 }
 

@@ -116,7 +116,7 @@ extension Engine {
             }
             for (task, row, streams) in rows {
                 try writer.addTask(row, cluster: task.cluster, family: task.family)
-                try writer.addLeases(of: task.dossier.network, task: task.id)
+                try writer.addLease(of: task.dossier.network, task: task.id)
                 for stream in streams {
                     try writer.ensureLogGroup(stream.group, now: now)
                     try writer.addLogStream(stream)

@@ -19,7 +19,11 @@ public struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConvertib
 
     /// In network order.
     public var bytes: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) } }
-    public var description: String { bytes.map(String.init).joined(separator: ".") }
+    public var description: String {
+        var text = AddressText(capacity: 15)
+        text.put(bytes.lazy.map(UInt16.init), radix: 10, separator: ".")
+        return text.string
+    }
 
     public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
 }
@@ -44,15 +48,19 @@ public struct IPv6Address: Hashable, Comparable, Sendable, CustomStringConvertib
 
     public var description: String {
         let groups = (0..<8).map { UInt16(truncatingIfNeeded: number >> (112 - 16 * $0)) }
-        guard let zeros = Self.longestZeros(groups) else { return Self.text(groups[...]) }
-        return Self.text(groups[..<zeros.lowerBound]) + "::" + Self.text(groups[zeros.upperBound...])
+        var text = AddressText(capacity: 39)
+        if let zeros = Self.longestZeros(groups) {
+            text.put(groups[..<zeros.lowerBound], radix: 16, separator: ":")
+            text.put(":")
+            text.put(":")
+            text.put(groups[zeros.upperBound...], radix: 16, separator: ":")
+        } else {
+            text.put(groups, radix: 16, separator: ":")
+        }
+        return text.string
     }
 
     public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
-
-    private static func text(_ groups: ArraySlice<UInt16>) -> String {
-        groups.map { String($0, radix: 16) }.joined(separator: ":")
-    }
 
     /// The first of the longest runs of at least two zero groups.
     private static func longestZeros(_ groups: [UInt16]) -> Range<Int>? {
@@ -108,6 +116,8 @@ public struct MACAddress: Hashable, Sendable, CustomStringConvertible {
     /// In the order of the wire.
     public var bytes: [UInt8] { (0..<6).map { UInt8(truncatingIfNeeded: number >> (40 - 8 * $0)) } }
     public var description: String {
-        bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined(separator: ":")
+        var text = AddressText(capacity: 17)
+        text.put(bytes.lazy.map(UInt16.init), radix: 16, separator: ":", digits: 2)
+        return text.string
     }
 }

@@ -11,6 +11,8 @@ struct AddressBook: Sendable {
 
     private let places: ClosedRange<UInt32>
     private var owners: [UInt32: Owner] = [:]
+    /// Nobody's any more, but not to be given before ``forgetLeft()``: the kernel may remember connections to them.
+    private(set) var left: Set<UInt32> = []
     private var next: UInt32
 
     /// The tasks that can be at a time: as many as addresses, and as ports of one bridge (BR_MAX_PORTS, net/bridge).
@@ -23,12 +25,15 @@ struct AddressBook: Sendable {
     }
 
     var used: Int { owners.count }
+    /// With those that are left.
     var free: Int { max(capacity - owners.count, 0) }
+    /// How many can be given now.
+    var givable: Int { min(free, places.count - owners.count - left.count) }
 
-    /// One for the pool; nil without a free one.
+    /// One for the pool; nil where none can be given.
     mutating func take() -> UInt32? {
-        guard free > 0 else { return nil }
-        while owners[next] != nil { advance() }
+        guard givable > 0 else { return nil }
+        while owners[next] != nil || left.contains(next) { advance() }
         defer { advance() }
         owners[next] = .pool
         return next
@@ -49,7 +54,13 @@ struct AddressBook: Sendable {
     /// Nil for one that is free.
     func owner(of place: UInt32) -> Owner? { owners[place] }
 
-    mutating func free(_ place: UInt32) { owners[place] = nil }
+    mutating func free(_ place: UInt32) {
+        owners[place] = nil
+        left.insert(place)
+    }
+
+    /// No connection to any of them is remembered.
+    mutating func forgetLeft() { left = [] }
 
     private mutating func advance() { next = next == places.upperBound ? places.lowerBound : next + 1 }
 }

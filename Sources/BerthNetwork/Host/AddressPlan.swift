@@ -32,6 +32,14 @@ struct AddressPlan: Equatable, Sendable {
         return places.contains(place) ? place : nil
     }
 
+    /// Of an address of either family in network order; nil for one that no task gets.
+    func place(_ address: ArraySlice<UInt8>) -> UInt32? {
+        let number = address.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        if address.count == 4 { return place(IPv4Address(UInt32(truncatingIfNeeded: number))) }
+        guard let base = subnet6?.base.number, number >= base else { return nil }
+        return UInt32(exactly: number - base).flatMap { places.contains($0) ? $0 : nil }
+    }
+
     /// Locally administered (IEEE 802: bit 1 of the first byte), so that it is nobody's hardware.
     private func mac(_ address: IPv4Address) -> MACAddress { MACAddress(0x02be << 32 | UInt64(address.number)) }
 }

@@ -5,11 +5,18 @@ import Glibc
 /// Connections that the kernel remembers. What belongs to one passes the firewall whatever the groups say, so that none may
 /// outlive the task that it led to.
 extension HostState {
-    /// Before somebody else gets the addresses; nothing new must reach them any more.
-    func endConnections(of links: [TaskLink]) {
-        if links.isEmpty { return }
-        let addresses = Set(links.flatMap { [$0.ipv4.bytes[...]] + ($0.ipv6.map { [$0.bytes[...]] } ?? []) })
-        endConnections { $0.involves(addresses.contains) }
+    /// Of addresses that are nobody's, before somebody gets them; nothing new must reach them any more.
+    ///
+    /// For a connection the kernel looks through its whole table, 262,144 slots where memory is plenty: longer than a launch
+    /// takes. So this is done for many ended tasks at a time.
+    func endLeftConnections() {
+        endConnections { connection in
+            connection.involves { address in
+                bridge.plan.place(address).map { addresses.owner(of: $0) == nil } ?? false
+            }
+        }
+        addresses.forgetLeft()
+        connectionsDue = nil
     }
 
     /// Datagrams that came to a host port before it led to a task would go to the host for as long as they come.

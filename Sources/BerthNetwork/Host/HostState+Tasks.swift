@@ -19,6 +19,18 @@ extension TaskLink {
 
 /// What the engine asks for, a task at a time.
 extension HostState {
+    /// One of the pool is a task's from now on.
+    func give(_ ready: ReadySandbox, to task: String) {
+        lull.end()
+        addresses.give(ready.place, to: task)
+        namespaces.hold(ready.namespace, for: task)
+    }
+
+    func giveBare(_ namespace: SharedDescriptor, to task: String) {
+        lull.end()
+        namespaces.hold(namespace, for: task)
+    }
+
     func take(_ wanted: NetworkRequest, _ profile: Profile) -> Result<Sandbox, NetworkRefusal> {
         Result { () throws(NetworkRefusal) in
             let waiting = shared.waiting.subtract(1, ordering: .relaxed).oldValue
@@ -32,7 +44,7 @@ extension HostState {
                     discard([ready])
                     throw error
                 }
-                addresses.give(ready.place, to: wanted.id)
+                give(ready, to: wanted.id)
                 return ready.sandbox(wanted.mode, ports: published)
             } catch {
                 ports.release(published, of: wanted.id)
@@ -79,8 +91,11 @@ extension HostState {
         }
     }
 
-    func takeBare(_ wanted: [NetworkSetting]) -> Result<Sandbox, NetworkRefusal> {
-        bare.take(wanted).map { Sandbox(network: TaskNetwork(mode: .none), namespace: $0) }
+    func takeBare(_ wanted: [NetworkSetting], for task: String) -> Result<Sandbox, NetworkRefusal> {
+        bare.take(wanted).map { namespace in
+            giveBare(namespace, to: task)
+            return Sandbox(network: TaskNetwork(mode: .none), namespace: namespace)
+        }
     }
 
     func restore(_ network: TaskNetwork, _ id: String, _ wanted: [NetworkSetting]) -> Result<Sandbox, NetworkRefusal> {
@@ -94,6 +109,7 @@ extension HostState {
             if let waiting = shared.pool.withLock({ $0.take(place: place) }) { discard([waiting]) }
             // What an earlier daemon made for it may still be there, for the moment that a namespace's end takes.
             carryOutReleases()
+            if addresses.left.contains(place) { endLeftConnections() }
             guard addresses.take(place, for: id) else {
                 let owner = addresses.owner(of: place) ?? .pool
                 throw NetworkRefusal(.interface, "the address \(link.ipv4) is that of \(owner)")
@@ -109,6 +125,7 @@ extension HostState {
                 }
                 try bare.apply(wanted, to: made.namespace)
                 endStrayDatagrams(to: published)
+                namespaces.hold(made.namespace, for: id)
                 return made.sandbox(network.mode, ports: published)
             } catch let error as NetworkRefusal {
                 throw error
@@ -160,7 +177,7 @@ extension HostState {
             bridge: settings.bridge, subnet: bridge.plan.subnet, subnet6: bridge.plan.subnet6,
             gateway: bridge.plan.gateway, gateway6: bridge.plan.gateway6, mtu: bridge.mtu, ready: ready,
             readyBare: readyBare,
-            used: addresses.used - ready - releases.count, capacity: addresses.capacity,
+            used: addresses.used - ready - releases.count { $0.network.link != nil }, capacity: addresses.capacity,
             forwardsOnlyTasks: firewall.plan.forwardsOnlyTasks.ipv4)
     }
 

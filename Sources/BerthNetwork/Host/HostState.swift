@@ -1,5 +1,6 @@
 import BerthLinux
 import BerthModel
+import Glibc
 import Synchronization
 
 /// The pool, where any thread may take from it.
@@ -32,9 +33,14 @@ final class HostState: NetworkThreadState {
     var factory: SandboxFactory
     var addresses: AddressBook
     var ports: PortBook
+    /// By task, until what it had is taken away.
+    var namespaces = TaskNamespaces()
     var releases: [(network: TaskNetwork, owner: AddressBook.Owner)] = []
     /// When they are taken away at the latest.
     private var releasesDue: ContinuousClock.Instant?
+    /// When connections of ended tasks are ended at the latest, if there is a lull: they take room in a table that all share.
+    var connectionsDue: ContinuousClock.Instant?
+    var lull = Lull()
     /// That old connections cannot be ended is told once.
     var hasReportedConnections = false
 
@@ -76,12 +82,16 @@ final class HostState: NetworkThreadState {
         try firewall.rebuild()
         // Only now: a host never forwards what the firewall does not look at.
         try changes.apply(bridge: settings.bridge, ipv6: bridge.plan.subnet6 != nil)
+        // An earlier daemon may have ended before it did.
+        endLeftConnections()
         try makeFirst()
     }
 
     /// The pool's first namespace, now: a kernel without what it takes shows there, and not only with the first task.
     private func makeFirst() throws {
-        guard let wanted = shared.pool.withLock({ $0.missing }), addresses.free > wanted.count else { return }
+        guard let wanted = shared.pool.withLock({ $0.missing(inLull: true) }), addresses.free > wanted.count else {
+            return
+        }
         do {
             let made = try make(1, wanted.profile)
             shared.pool.withLock { pool in made.forEach { pool.add($0) } }
@@ -116,14 +126,22 @@ final class HostState: NetworkThreadState {
         if isForeign || firewall.mustRebuild {
             mend(isForeign ? "were changed by somebody else" : "were not up to date")
         }
-        if releases.count >= Self.releaseBatch || releasesDue.map({ $0 <= .now }) == true { carryOutReleases() }
-        if refill() { return 0 }
-        let mustMend = firewall.mustRebuild || bridgeWatch != nil && isBridgeUnsure
-        if releases.isEmpty { return mustMend ? 1000 : nil }
-        // Not now: a client that sees a task end starts the next one, and many cost little more than one.
-        let due = releasesDue ?? .now + Self.releasePause
-        releasesDue = due
-        return 1 + Int32(max(0, (due - .now) / .milliseconds(1)))
+        let isLull = lull.wait == nil
+        let isDue = releasesDue.map { $0 <= .now } ?? false
+        if isLull || isDue || releases.count >= Self.releaseBatch { carryOutReleases() }
+        let areConnectionsDue = isLull && connectionsDue.map { $0 <= .now } ?? false
+        if areConnectionsDue || addresses.left.count >= Self.connectionsBatch { endLeftConnections() }
+        if refill(inLull: isLull) { return 0 }
+        var waits: [Int32] = []
+        if firewall.mustRebuild || bridgeWatch != nil && isBridgeUnsure { waits.append(1000) }
+        if !isLull { waits.append(lull.wait ?? 0) }
+        if !releases.isEmpty {
+            let due = releasesDue ?? .now + Self.releasePause
+            releasesDue = due
+            waits.append(Lull.milliseconds(until: due) ?? 0)
+        }
+        if isLull, let connectionsDue { waits.append(Lull.milliseconds(until: connectionsDue) ?? 0) }
+        return waits.min()
     }
 
     private func mend(_ cause: String) {
@@ -159,9 +177,9 @@ final class HostState: NetworkThreadState {
     /// Makes a batch of what the pool lacks.
     ///
     /// - Returns: whether it lacks more.
-    private func refill() -> Bool {
-        let lacksBare = bare.refill()
-        let (missing, unwanted) = shared.pool.withLock { ($0.missing, $0.takeUnwanted()) }
+    private func refill(inLull isLull: Bool) -> Bool {
+        let lacksBare = bare.refill(inLull: isLull)
+        let (missing, unwanted) = shared.pool.withLock { ($0.missing(inLull: isLull), $0.takeUnwanted()) }
         discard(unwanted)
         // The last addresses are for tasks that ask for one.
         guard let missing, addresses.free > missing.count else { return lacksBare }
@@ -173,6 +191,7 @@ final class HostState: NetworkThreadState {
     /// Namespaces with links, ready to be taken.
     func make(_ count: Int, _ profile: Profile) throws -> [ReadySandbox] {
         var places: [UInt32] = []
+        if addresses.givable < min(count, addresses.free) { endLeftConnections() }
         while places.count < count, let place = addresses.take() { places.append(place) }
         do {
             return try make(places, profile)
@@ -199,6 +218,8 @@ final class HostState: NetworkThreadState {
             removeLinks(links)
             throw error
         }
+        // What nobody looked for yet the kernel finds several times as slowly: not at a task's end.
+        for counter in links.flatMap(\.counters) { _ = access(counter.path, F_OK) }
         return zip(zip(places, links), namespaces).map {
             ReadySandbox(place: $0.0, link: $0.1, profile: profile, namespace: $1)
         }
@@ -216,6 +237,13 @@ final class HostState: NetworkThreadState {
 
     // MARK: The end of a task's network
 
+    /// Takes it away soon, together with others'.
+    func release(_ network: TaskNetwork, of task: String) {
+        // Whoever sees a task end starts the next one.
+        lull.end()
+        releases.append((network, .task(task)))
+    }
+
     func carryOutReleases() {
         if releases.isEmpty { return }
         let ended = releases
@@ -231,9 +259,14 @@ final class HostState: NetworkThreadState {
             settings.report("the firewall keeps addresses of ended tasks until it is made anew: \(error)")
         }
         removeLinks(links)
-        endConnections(of: links)
-        for case (let network, .task(let task)) in ended { ports.release(network.ports, of: task) }
+        for case (let network, .task(let task)) in ended {
+            ports.release(network.ports, of: task)
+            namespaces.end(of: task)
+        }
         for link in links { if let place = bridge.plan.place(link.ipv4) { addresses.free(place) } }
+        // Who sent to a port of the host must not go on sending to the address that it led to.
+        if ended.contains(where: { !$0.network.ports.isEmpty }) { endLeftConnections() }
+        if !addresses.left.isEmpty, connectionsDue == nil { connectionsDue = .now + Self.connectionsPause }
     }
 
     private func isOwner(_ owner: AddressBook.Owner, of link: TaskLink) -> Bool {
@@ -256,8 +289,10 @@ final class HostState: NetworkThreadState {
 
     /// How many are made or taken away at a time: so long a task waits at most that came in between.
     static let batch = 8
-    private static let releaseBatch = 32
+    static let releaseBatch = 32
     private static let releasePause = Duration.milliseconds(100)
+    private static let connectionsBatch = 256
+    private static let connectionsPause = Duration.seconds(5)
     /// Any number that nobody else uses: links are taken away by it.
     private static let endedGroup: UInt32 = 0xbe57
 }

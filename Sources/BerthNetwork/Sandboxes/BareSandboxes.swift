@@ -10,8 +10,8 @@ struct BareSandboxes {
     /// Makes a batch of what the pool lacks.
     ///
     /// - Returns: whether it lacks more.
-    func refill() -> Bool {
-        let missing = shared.pool.withLock { $0.missingBare }
+    func refill(inLull isLull: Bool) -> Bool {
+        let missing = shared.pool.withLock { $0.missingBare(inLull: isLull) }
         for _ in 0..<min(missing, Self.batch) {
             guard let namespace = try? SandboxFactory.makeBare(host: host.descriptor) else { return false }
             shared.pool.withLock { $0.addBare(namespace) }

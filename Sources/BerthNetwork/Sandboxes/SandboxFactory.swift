@@ -17,7 +17,7 @@ struct SandboxFactory {
 
     /// A namespace with nothing but a loopback link that is up. The thread is in `host` again afterwards.
     static func makeBare(host: borrowing OwnedDescriptor) throws(LinuxError) -> SharedDescriptor {
-        let (namespace, socket) = try inside(host)
+        let (namespace, socket) = try inside(host, try procfs())
         try socket.perform(LinkRequest.setUp(loopback, "lo"))
         return namespace
     }
@@ -27,7 +27,8 @@ struct SandboxFactory {
         _ orders: [Order], bridge: Int32, host: borrowing OwnedDescriptor, routes: NetlinkSocket
     ) throws(LinuxError) -> [SharedDescriptor] {
         var made: [(namespace: SharedDescriptor, socket: NetlinkSocket)] = []
-        for _ in orders { made.append(try Self.inside(host)) }
+        let procfs = try Self.procfs()
+        for _ in orders { made.append(try Self.inside(host, procfs)) }
         do throws(LinuxError) {
             let pairs = zip(orders, made).flatMap { order, inside in
                 [pair(order.link, inside.namespace.number, bridge), LinkRequest.find(order.link.hostName)]
@@ -110,19 +111,25 @@ struct SandboxFactory {
 
     /// A new namespace with the settings that every task's has, and a socket in it.
     private static func inside(
-        _ host: borrowing OwnedDescriptor
+        _ host: borrowing OwnedDescriptor, _ procfs: SharedDescriptor
     ) throws(LinuxError) -> (SharedDescriptor, NetlinkSocket) {
         try NetworkNamespace.enterNew()
         let result = Result { () throws(LinuxError) in
             let namespace = SharedDescriptor(try NetworkNamespace.currentOutOfTheWay())
-            // Among the namespaces of a thousand tasks the kernel seeks its way into this one's settings for long: once.
-            let ipv4 = try OwnedDescriptor.open("/proc/sys/net/ipv4", flags: O_RDONLY | O_DIRECTORY)
+            let ipv4 = try OwnedDescriptor.open(
+                "sys/net/ipv4", at: procfs.descriptor, flags: O_RDONLY | O_DIRECTORY)
             for setting in settings { try SmallFile.write(setting.value, to: setting.name, at: ipv4) }
             // One link at a time is asked for.
             return (namespace, try NetlinkSocket(.route, room: 8 << 10))
         }
         try NetworkNamespace.enter(host.number)
         return try result.get()
+    }
+
+    /// Of one's own, for new namespaces' settings; the host's where that may not be.
+    private static func procfs() throws(LinuxError) -> SharedDescriptor {
+        if let own = try? DetachedProcfs.make() { return SharedDescriptor(own) }
+        return SharedDescriptor(try OwnedDescriptor.open("/proc", flags: O_RDONLY | O_DIRECTORY))
     }
 
     /// Writes settings of a task's definition into its namespace.

@@ -82,16 +82,24 @@ struct SandboxPool: Sendable {
     mutating func addBare(_ namespace: SharedDescriptor) { bare.append(namespace) }
 
     /// What is missing enough to be worth a batch: of the kind wanted last first.
-    var missing: (profile: Profile, count: Int)? {
+    ///
+    /// - Parameter isLull: whether no task is in a hurry. Otherwise only a kind that is nearly used up is missing.
+    func missing(inLull isLull: Bool) -> (profile: Profile, count: Int)? {
         let share = max(size / max(recent.count, 1), 1)
         for profile in recent where size > 0 {
-            let missing = share - (ready[profile]?.count ?? 0)
-            if missing > 0, missing >= share / 4 { return (profile, missing) }
+            let ready = ready[profile]?.count ?? 0
+            if Self.isWorthwhile(ready, of: share, inLull: isLull) { return (profile, share - ready) }
         }
         return nil
     }
 
-    var missingBare: Int { wantsBare && bare.count <= size * 3 / 4 ? size - bare.count : 0 }
+    func missingBare(inLull isLull: Bool) -> Int {
+        wantsBare && Self.isWorthwhile(bare.count, of: size, inLull: isLull) ? size - bare.count : 0
+    }
+
+    private static func isWorthwhile(_ ready: Int, of share: Int, inLull isLull: Bool) -> Bool {
+        ready < share && ready <= (isLull ? share * 3 / 4 : share / 4)
+    }
 
     /// How many kinds are kept ready.
     private static let kinds = 4

@@ -16,7 +16,12 @@ extension StoreWriter {
         try execute("INSERT INTO network_leases (address, task) VALUES (?, ?)", [address, task])
     }
 
-    /// A task's addresses are free again.
+    /// A task's address is free again; that of another task stays.
+    public func removeNetworkLease(_ address: String, task: String) throws {
+        try execute("DELETE FROM network_leases WHERE address = ? AND task = ?", [address, task])
+    }
+
+    /// The addresses of a task of which nobody can say any more which they are. Reads all leases.
     public func removeNetworkLeases(task: String) throws {
         try execute("DELETE FROM network_leases WHERE task = ?", [task])
     }

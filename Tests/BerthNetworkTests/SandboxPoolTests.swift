@@ -1,0 +1,54 @@
+import BerthLinux
+import BerthModel
+import Glibc
+import Testing
+
+@testable import BerthNetwork
+
+@Suite("The pool of namespaces")
+struct SandboxPoolTests {
+    private static let usual = Profile([])
+
+    private static func full(_ size: Int) throws -> SandboxPool {
+        var pool = SandboxPool(size: size, firstProfile: usual, bare: true)
+        let plan = AddressPlan(bridge: "b0", subnet: try #require(IPv4Block("10.213.0.0/24")), subnet6: nil)
+        let namespace = SharedDescriptor(try OwnedDescriptor.open("/dev/null", flags: O_RDONLY))
+        for place in 2..<UInt32(2 + size) {
+            pool.add(ReadySandbox(place: place, link: plan.link(place), profile: usual, namespace: namespace))
+            pool.addBare(namespace)
+        }
+        return pool
+    }
+
+    @Test("is filled again in a lull when a quarter is gone, and otherwise when a quarter is left")
+    func missing() throws {
+        var pool = try Self.full(16)
+        for taken in 1...16 {
+            _ = pool.take(Self.usual)
+            _ = pool.takeBare()
+            #expect((pool.missing(inLull: true)?.count ?? 0) == (taken >= 4 ? taken : 0))
+            #expect((pool.missing(inLull: false)?.count ?? 0) == (taken >= 12 ? taken : 0))
+            #expect(pool.missingBare(inLull: true) == (taken >= 4 ? taken : 0))
+            #expect(pool.missingBare(inLull: false) == (taken >= 12 ? taken : 0))
+        }
+    }
+
+    @Test("of one is filled again once it is taken; one of none never")
+    func small() throws {
+        var one = try Self.full(1)
+        #expect(one.missing(inLull: true) == nil)
+        _ = one.take(Self.usual)
+        #expect(one.missing(inLull: false)?.count == 1)
+        #expect(try Self.full(0).missing(inLull: true) == nil)
+        #expect(try Self.full(0).missingBare(inLull: true) == 0)
+    }
+
+    @Test("makes up first for the kind that was wanted last")
+    func kinds() throws {
+        var pool = try Self.full(16)
+        let other = Profile(["sg-2"])
+        #expect(pool.take(other) == nil)
+        let missing = pool.missing(inLull: false)
+        #expect(missing?.profile == other && missing?.count == 8)
+    }
+}
