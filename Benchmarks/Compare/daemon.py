@@ -21,19 +21,20 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Berth:
-    """With a busybox image, and a definition `bench` whose tasks run `command`; `settings` as in Config/berth.yaml."""
+    """With a busybox image, and a definition `bench` whose tasks run `command`; `settings` as in Config/berth.yaml, and `more`
+    options of `berth serve`."""
 
     name = "berth"
 
-    def __init__(self, binary, work, layout, command=("true",), settings=None, cpu="1024", memory="2048"):
+    def __init__(self, binary, work, layout, command=("true",), settings=None, cpu="1024", memory="2048", more=()):
         self.binary, self.root = binary, str(work / "berth")
         self.log, configuration = open(work / "berth.log", "w"), work / "berth.yaml"
         configuration.write_text(json.dumps({"network": {"enabled": False}} | (settings or {})))
         self.process = subprocess.Popen(
-            [binary, "serve", "--root", self.root, "--listen", "127.0.0.1:0", "--config", configuration],
+            [binary, "serve", "--root", self.root, "--listen", "127.0.0.1:0", "--config", configuration, *more],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
-        assert line.startswith("berth: ready"), line
+        assert line.startswith("berth: ready"), line or (work / "berth.log").read_text()[-500:]
         self.address = line.split()[-1].strip()
         subprocess.run([binary, "image", "import", str(layout), "--tag", "busybox"], check=True, stdout=subprocess.DEVNULL,
                        env=dict(os.environ, BERTH_ROOT=self.root))
