@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 from runtimes import OTHER
@@ -48,10 +49,14 @@ class Engine:
 
     def __init__(self, work, tree=None):
         self.work, self.daemon, self.numbers = work, None, itertools.count()
+        # As /run is elsewhere: in memory, and of a short name. Sockets fit into 107 bytes, and podman's clean-up after a run
+        # refuses a directory of more than 50, for which podman then waits 20 s.
+        memory = pathlib.Path("/dev/shm")
+        self.state = pathlib.Path(tempfile.mkdtemp(prefix="berth-", dir=memory if memory.is_dir() else None))
         self.name = type(self).__name__.lower() + (OTHER if tree else "")
         self.account = Account(self.name.replace(" ", "-"))
         self.starter = Starter(self.name, tree, self.unified, private=True, group=self.account.path,
-                               environment={name: value.format(work=work) for name, value in self.environment.items()})
+                               environment={name: value.format(work=work, state=self.state) for name, value in self.environment.items()})
 
     def start(self, *command, until):
         """Starts the engine's daemon and waits until `until`, a path, is there."""
@@ -88,21 +93,22 @@ class Engine:
             self.account.close()
         except OSError:
             pass  # a shim that still ends; the group is empty soon, and harmless
+        shutil.rmtree(self.state, ignore_errors=True)
 
 
 class Docker(Engine):
     """docker.io, which leaves the host's firewall and routes alone here."""
 
     program = "dockerd"
-    environment = {"DOCKER_HOST": "unix://{work}/docker.sock"}
+    environment = {"DOCKER_HOST": "unix://{state}/docker.sock"}
 
     def up(self):
-        work = self.work
+        state, socket = self.state, self.state / "docker.sock"
         self.start(
-            "dockerd", "--data-root", work / "docker", "--exec-root", work / "docker-exec", "--pidfile", work / "docker.pid",
-            "--host", f"unix://{work}/docker.sock", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
+            "dockerd", "--data-root", self.work / "docker", "--exec-root", state / "exec", "--pidfile", state / "docker.pid",
+            "--host", f"unix://{socket}", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
             "--ip-masq=false", "--bridge", "none", "--cgroup-parent", f"/{self.account.path.name}" if self.account.path else "/bench",
-            "--exec-opt", "native.cgroupdriver=cgroupfs", "--log-level", "warn", until=work / "docker.sock")
+            "--exec-opt", "native.cgroupdriver=cgroupfs", "--log-level", "warn", until=socket)
 
     def load(self, archive):
         self.call("docker", "load", "--input", archive)
@@ -124,25 +130,27 @@ class Containerd(Engine):
     """containerd with `ctr`, which takes Docker's seccomp policy when it is told to."""
 
     program = "containerd"
-    environment = {"CONTAINERD_ADDRESS": "{work}/containerd.sock"}
+    environment = {"CONTAINERD_ADDRESS": "{state}/containerd.sock"}
 
     def up(self):
-        work = self.work
-        (work / "containerd.toml").write_text(
-            f'version = 2\nroot = "{work}/containerd"\nstate = "{work}/containerd-state"\n'
-            f'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\n  address = "{work}/containerd.sock"\n')
-        self.start("containerd", "--config", work / "containerd.toml", "--log-level", "warn", until=work / "containerd.sock")
+        settings, socket = self.state / "containerd.toml", self.state / "containerd.sock"
+        settings.write_text(
+            f'version = 2\nroot = "{self.work}/containerd"\nstate = "{self.state}/containerd"\n'
+            f'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\n  address = "{socket}"\n')
+        self.start("containerd", "--config", settings, "--log-level", "warn", until=socket)
 
     def load(self, archive):
         self.call("ctr", "images", "import", "--index-name", IMAGE, archive.with_suffix(".oci"))
 
+    def group(self, name):
+        return ["--cgroup", f"/{self.account.path.name}/{name}" if self.account.path else f"/{name}"]
+
     def command(self, name):
-        group = f"/{self.account.path.name}/{name}" if self.account.path else f"/{name}"
-        return ["ctr", "run", "--rm", "--seccomp", "--memory-limit", str(256 << 20), "--cpus", "1", "--cgroup", group, IMAGE, name,
+        return ["ctr", "run", "--rm", "--seccomp", "--memory-limit", str(256 << 20), "--cpus", "1", *self.group(name), IMAGE, name,
                 "true"]
 
     def idle(self, name):
-        return ["ctr", "run", "--detach", IMAGE, name, "sleep", "100000"]
+        return ["ctr", "run", "--detach", *self.group(name), IMAGE, name, "sleep", "100000"]
 
     def end(self, name):
         return [["ctr", "tasks", "rm", "--force", name], ["ctr", "containers", "rm", name]]
@@ -155,26 +163,27 @@ class Podman(Engine):
     """Podman with crun, which refuses a hybrid cgroup host: both run where the second version is out of sight."""
 
     program = "podman"
-    environment = {"CONTAINERS_CONF": "{work}/containers.conf", "CONTAINERS_STORAGE_CONF": "{work}/storage.conf"}
+    environment = {"CONTAINERS_CONF": "{state}/containers.conf", "CONTAINERS_STORAGE_CONF": "{state}/storage.conf"}
     unified = False
 
     def up(self):
-        work = self.work
-        (work / "containers.conf").write_text(
+        (self.state / "containers.conf").write_text(
             '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]\n'
             '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "crun"\n')
-        (work / "storage.conf").write_text(
-            f'[storage]\ndriver = "overlay"\ngraphroot = "{work}/podman"\nrunroot = "{work}/podman-run"\n')
+        (self.state / "storage.conf").write_text(
+            f'[storage]\ndriver = "overlay"\ngraphroot = "{self.work}/podman"\nrunroot = "{self.state}/run"\n')
 
     def load(self, archive):
         self.call("podman", "load", "--input", archive)
 
+    def group(self):
+        return ["--cgroup-parent", f"/{self.account.path.name}"] if self.account.path else []
+
     def command(self, name):
-        group = ["--cgroup-parent", f"/{self.account.path.name}"] if self.account.path else []
-        return ["podman", "run", "--rm", "--name", name, "--network", "none", *group, *LIMITS, IMAGE, "true"]
+        return ["podman", "run", "--rm", "--name", name, "--network", "none", *self.group(), *LIMITS, IMAGE, "true"]
 
     def idle(self, name):
-        return ["podman", "run", "--detach", "--name", name, "--network", "none", IMAGE, "sleep", "100000"]
+        return ["podman", "run", "--detach", "--name", name, "--network", "none", *self.group(), IMAGE, "sleep", "100000"]
 
     def end(self, name):
         return [["podman", "rm", "--force", "--time", "0", name]]

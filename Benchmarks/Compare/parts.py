@@ -65,11 +65,13 @@ def spoken(words):
     process = subprocess.Popen([str(word) for word in words], stdout=sys.stderr, stderr=subprocess.PIPE, text=True)
     try:
         _, said = process.communicate(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
+    except BaseException as error:
         # What Python makes of it lets the script put away what it has begun.
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate()
-        raise Failed(f"no end in {PATIENCE} s") from None
+        process.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise Failed(f"no end in {PATIENCE} s") from None
+        raise
     sys.stderr.write(said)
     if process.returncode:
         raise Failed(" ".join(said.split())[-500:])

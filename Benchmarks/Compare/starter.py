@@ -117,7 +117,7 @@ def main():
         enter(sys.argv[1])
     if sys.argv[2:]:
         os.execvp(sys.argv[2], sys.argv[2:])
-    # Podman waits until its monitor, which nobody is the parent of, is gone: up to 20 s with a first process that looks for such
+    # Engines wait until monitors that nobody is the parent of are gone, which takes seconds with a first process that looks for such
     # only now and then.
     ctypes.CDLL(None).prctl(SUBREAPER, 1)
     serving = os.fork()
