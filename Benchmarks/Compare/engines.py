@@ -14,30 +14,11 @@ import tempfile
 import time
 
 from runtimes import OTHER
-from starter import Starter, Unable
+from starter import Account, Starter, Unable
 
-ACCOUNTING = pathlib.Path("/sys/fs/cgroup/cpuacct")
 LIMITS = ["--memory", "256m", "--cpus", "1", "--pids-limit", "4096"]
 IMAGE = "docker.io/library/bench:latest"
 UP = 30  # seconds that a daemon may take to be there
-
-
-class Account:
-    """A group whose processor time is counted; commands are started inside it."""
-
-    def __init__(self, name):
-        self.path = ACCOUNTING / f"berth-bench-{os.getpid()}-{name}" if ACCOUNTING.is_dir() else None
-        if self.path:
-            self.path.mkdir()
-
-    def seconds(self):
-        return int((self.path / "cpuacct.usage").read_text()) / 1e9 if self.path else None
-
-    def close(self):
-        """Removes it, and what engines made of its name in other hierarchies."""
-        for top in self.path.parent.parent.glob(f"*/{self.path.name}") if self.path else []:
-            for group in [*sorted((each for each in top.rglob("*") if each.is_dir()), reverse=True), top]:
-                group.rmdir()
 
 
 class Engine:
@@ -55,7 +36,7 @@ class Engine:
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="berth-", dir=memory if memory.is_dir() else None))
         self.name = type(self).__name__.lower() + (OTHER if tree else "")
         self.account = Account(self.name.replace(" ", "-"))
-        self.starter = Starter(self.name, tree, self.unified, private=True, group=self.account.path,
+        self.starter = Starter(self.name, tree, self.unified, private=True, account=self.account,
                                environment={name: value.format(work=work, state=self.state) for name, value in self.environment.items()})
 
     def start(self, *command, until):

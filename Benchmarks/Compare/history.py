@@ -91,7 +91,7 @@ class Restarted(Berth):
     def __init__(self, binary, root, settings):
         work = pathlib.Path(root).parent
         begun = time.monotonic()
-        self.binary, self.root, self.log = binary, root, open(work / "berth.log", "a")
+        self.binary, self.root, self.account, self.log = binary, root, None, open(work / "berth.log", "a")
         self.process = subprocess.Popen([binary, "serve", "--root", root, "--listen", "127.0.0.1:0", "--config", settings],
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()

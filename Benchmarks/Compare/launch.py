@@ -22,6 +22,7 @@ from daemon import Berth
 from engines import engines, tools
 from figures import able, interleaved, show
 from runtimes import Peer, Runtime, peers
+from starter import Account
 
 
 def main():
@@ -35,10 +36,11 @@ def main():
     options.add_argument("--json", metavar="FILE")
     arguments = options.parse_args()
     work, missing = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=arguments.work)), {}
-    subjects = []
+    subjects, account = [], None
     try:
         layout, rootfs = busybox(work)
-        subjects.append(Berth(arguments.berth, work, layout))
+        account = Account("berth")
+        subjects.append(Berth(arguments.berth, work, layout, account=account))
         directory, own = bundle(work / "bundle", rootfs), pathlib.Path(arguments.berth).with_name("berth-oci")
         found, missing = peers(arguments.debian_13)
         others = [Runtime(peer, directory, work / f"state-{number}")
@@ -57,6 +59,8 @@ def main():
     finally:
         for subject in subjects:
             subject.close()
+        if account:
+            account.close()
         shutil.rmtree(work, ignore_errors=True)
 
 

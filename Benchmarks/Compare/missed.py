@@ -9,7 +9,6 @@ from figures import table
 NEXT = {
     "launch": "Fewer steps one after the other between RunTask and the program: keep cgroups and directories ready in a pool, as network "
               "namespaces are, and have the shim wait in a sandbox that is parked with all that does not depend on the image.",
-    "steps": "The same as for a launch: a parked sandbox.",
     "throughput": "Look at the lane that is full when 16 run: the commit thread (more rows a transaction), or the kernel's own locks "
                   "(mounts and cgroups), which Benchmarks/Floor shows when several of it run at a time.",
     "load": "Sign and decode less for a request: see Codecs, Routing and Store among the single parts.",
@@ -34,12 +33,17 @@ SAME_WORK = [
 
 
 def by_steps(results):
-    """Phases of a task beside the kernel's part of each."""
-    ours = {one["step"]: one["p50 ms"] for one in results.get("steps", {}).get("rows", [])}
-    bare = {step: values[0] for step, values in results.get("floor", {}).get("steps", {}).items()}
-    lines = [(step, f"{ours[step]:.2f}", ", ".join(same), f"{sum(bare.get(one, 0) for one in same):.2f}")
-             for step, same in SAME_WORK if step in ours]
-    return table(["phase of a task", "ms", "the floor's steps", "ms"], lines) if lines else []
+    """Phases of a task beside the kernel's part of each, back to back and after pauses."""
+    columns = []
+    for pause in ("", ", 100 ms pauses"):
+        ours = {one["step"]: one["p50 ms"] for one in results.get("steps" + pause, {}).get("rows", [])}
+        bare = {step: values[0] for step, values in results.get("floor" + pause, {}).get("steps", {}).items()}
+        columns.append(["" if step not in ours else f"{ours[step]:.2f}" for step, _ in SAME_WORK])
+        columns.append([f"{sum(bare[one] for one in same):.2f}" if bare else "" for _, same in SAME_WORK])
+    if not any(columns[0]):
+        return []
+    lines = [(step, *(column[number] for column in columns), ", ".join(same)) for number, (step, same) in enumerate(SAME_WORK)]
+    return table(["phase of a task", "ms", "of it the kernel", "ms after pauses", "of it the kernel", "the floor's steps"], lines)
 
 
 def by_parts(results, *parts):
@@ -49,10 +53,15 @@ def by_parts(results, *parts):
     return table(["part", "what", "µs", "processor µs"], lines) if lines else []
 
 
-def explained(part, results):
+def group(part):
+    """The explanation that a part shares with others."""
+    return "launch" if part.startswith("steps") else part.partition(",")[0]
+
+
+def explained(name, results):
     """Markdown: the breakdown, and the next thing to try."""
     measured = {
-        "launch": lambda: by_steps(results), "steps": lambda: by_steps(results), "throughput": lambda: by_steps(results),
+        "launch": lambda: by_steps(results), "throughput": lambda: by_steps(results),
         "load": lambda: by_parts(results, "Codecs", "Routing", "Store"), "pull": lambda: by_parts(results, "Layers"),
-    }.get(part.partition(",")[0], lambda: [])()
-    return [*measured, f"Next: {NEXT[part.partition(',')[0]]}", ""]
+    }.get(name, lambda: [])()
+    return [*measured, f"Next: {NEXT[name]}", ""]

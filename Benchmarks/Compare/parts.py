@@ -61,7 +61,7 @@ def shown(words):
 
 def spoken(words):
     """Runs a command whose output is shown; tells the end of it when it fails."""
-    say(shown(words[1:]))
+    say(shown(words).removeprefix(f"{sys.executable} "))
     process = subprocess.Popen([str(word) for word in words], stdout=sys.stderr, stderr=subprocess.PIPE, text=True)
     try:
         _, said = process.communicate(timeout=PATIENCE)
@@ -101,6 +101,7 @@ PARTS = [
     Part("launch, 100 ms pauses", "launch", "launch", ("--rounds", "50", "--pause", "100", "--engines"),
          ("--rounds", "20", "--pause", "100"), peers=True),
     Part("steps", "steps", "steps", ("--launches", "300"), ("--launches", "60")),
+    Part("steps, 100 ms pauses", "steps", "steps", ("--launches", "60", "--pause", "100")),
     Part("throughput", "throughput", "throughput", (), ("--tasks", "100", "--at-a-time", "1", "16", "--rounds", "1", "--without-engines"),
          peers=True),
     Part("stalled", "stalled", "stalled", ("--rounds", "100"), ("--rounds", "20")),

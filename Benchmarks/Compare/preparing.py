@@ -49,8 +49,9 @@ def versions(berth, tree):
     found = {"berth": first_line(berth, "--version")}
     for name, program in VERSIONS.items():
         found[name] = first_line(program, "--version") if shutil.which(program) else "not installed"
-    for name in ("crun", "runc", "docker", "containerd", "podman") if tree else ():
-        found[name + OTHER] = first_line("chroot", tree, VERSIONS[name], "--version")
+    for name, package in (("crun",) * 2, ("runc",) * 2, ("docker", "docker.io"), ("containerd",) * 2, ("podman",) * 2) if tree else ():
+        # Some want a /proc to say what they are.
+        found[name + OTHER] = first_line("chroot", tree, "dpkg-query", "--show", package).replace("\t", " ")
     return found
 
 

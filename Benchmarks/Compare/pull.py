@@ -62,9 +62,12 @@ class Registry:
             f"storage: {{filesystem: {{rootdirectory: {work}/registry}}}}\nhttp: {{addr: '{self.address}'}}\n")
         self.process = subprocess.Popen(["docker-registry", "serve", configuration], **QUIET)
         until(lambda: connects(self.address))
-        for form in ("gzip", "zstd"):
+        # A layer that the registry has is not compressed again: the layout's own form comes last.
+        for form in ("zstd", "gzip"):
             run("skopeo", "copy", "--insecure-policy", "--dest-tls-verify=false", "--dest-compress-format", form, f"oci:{layout}",
                 f"docker://{self.reference(form)}")
+            said = output("skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{self.reference(form)}")
+            assert f"tar+{form}" in "".join(said), f"the registry's image is not of {form}: {said}"
 
     def reference(self, form):
         return f"{self.address}/bench:{form}"

@@ -60,10 +60,10 @@ def budget_table(report, results):
     lost = [row for row in rows if row.verdict == "missed"]
     if lost:
         report.text += ["## Missed", ""]
-    for part in dict.fromkeys(row.part for row in lost):
-        report.text += [f"### {part}", ""]
-        report.text += [f"- {row.what}: {row.figure}, goal {row.goal}" for row in lost if row.part == part]
-        report.text += ["", *missed.explained(part, results)]
+    for name in dict.fromkeys(missed.group(row.part) for row in lost):
+        report.text += [f"### {name}", ""]
+        report.text += [f"- {row.what}: {row.figure}, goal {row.goal}" for row in lost if missed.group(row.part) == name]
+        report.text += ["", *missed.explained(name, results)]
 
 
 def launch(report, name, title, file):
@@ -82,22 +82,23 @@ def launch(report, name, title, file):
 
 
 def floor(report):
-    for name, title in (("floor", "What the kernel alone takes"), ("floor, 100 ms pauses", "The same after pauses of 100 ms")):
+    for name, title in (("floor", "What the kernel alone takes"), ("floor, 100 ms pauses", "The kernel after pauses of 100 ms")):
         result = report.section(title, name)
         if result:
             report.table(["step", "p50 ms", "p99 ms"], [(step, f"{a:.3f}", f"{b:.3f}") for step, (a, b) in result["steps"].items()])
 
 
 def steps(report):
-    result = report.section("Where the time of a launch goes", "steps")
-    if result:
-        rows = result["rows"]
-        report.table(["step", "p50 ms", "p99 ms"],
-                     [(("· " if r["in"] else "") + r["step"], f"{r['p50 ms']:.3f}", f"{r['p99 ms']:.3f}") for r in rows])
-        phases = {"berth: " + r["step"]: r["p50 ms"] for r in rows if not r["in"] and "RunTask" not in r["step"]}
-        bare = {"kernel: " + step: values[0] for step, values in report.results.get("floor", {}).get("steps", {}).items()
-                if step != "the whole"}
-        report.picture("steps", charts.bars("Steps of one launch", "milliseconds, median", phases | bare), "Steps of one launch")
+    for name, title in (("steps", "Where the time of a launch goes"), ("steps, 100 ms pauses", "The same after pauses of 100 ms")):
+        result = report.section(title, name)
+        if result:
+            report.table(["step", "p50 ms", "p99 ms"],
+                         [(("· " if r["in"] else "") + r["step"], f"{r['p50 ms']:.3f}", f"{r['p99 ms']:.3f}") for r in result["rows"]])
+    ours, bare = (report.results.get(name, {}) for name in ("steps", "floor"))
+    phases = {"berth: " + r["step"]: r["p50 ms"] for r in ours.get("rows", []) if not r["in"] and "RunTask" not in r["step"]}
+    phases |= {"kernel: " + step: values[0] for step, values in bare.get("steps", {}).items() if step != "the whole"}
+    if phases:
+        report.picture("steps", charts.bars("Steps of one launch, and of the kernel's own", "milliseconds, median", phases), "Steps")
 
 
 def throughput(report):

@@ -11,6 +11,7 @@ import sys
 import time
 
 UNIFIED = "/sys/fs/cgroup/unified"
+ACCOUNTING = pathlib.Path("/sys/fs/cgroup/cpuacct")
 PIVOT_ROOT = 155  # x86-64's number; libc has no function for it
 DETACHED = 2  # umount2's MNT_DETACH
 SUBREAPER = 36  # prctl's PR_SET_CHILD_SUBREAPER
@@ -25,16 +26,39 @@ class Unable(Exception):
         self.name, self.why = name, why
 
 
+class Account:
+    """A group whose processor time is counted; commands are started inside it."""
+
+    def __init__(self, name):
+        self.path = ACCOUNTING / f"berth-bench-{os.getpid()}-{name}" if ACCOUNTING.is_dir() else None
+        if self.path:
+            self.path.mkdir()
+
+    def enter(self):
+        """For a child between fork and exec."""
+        if self.path:
+            (self.path / "cgroup.procs").write_text(str(os.getpid()))
+
+    def seconds(self):
+        return int((self.path / "cpuacct.usage").read_text()) / 1e9 if self.path else None
+
+    def close(self):
+        """Removes it, and what engines made of its name in other hierarchies."""
+        for top in self.path.parent.parent.glob(f"*/{self.path.name}") if self.path else []:
+            for group in [*sorted((each for each in top.rglob("*") if each.is_dir()), reverse=True), top]:
+                group.rmdir()
+
+
 class Starter:
-    """Starts commands one after the other, and tells what each took.
+    """Starts commands and tells what each took; from several threads, as many at a time.
 
     Without `unified` they run where the hierarchy of the second cgroup version is out of sight, if the machine has both. With
     `tree` their root is that of another Debian: the same kernel, its own programs and libraries. With `private` their mounts are
     nobody else's and end with them; the other two bring that along.
     """
 
-    def __init__(self, name, tree=None, unified=True, private=False, group=None, environment=None):
-        self.name, self.tree, self.group = name, tree and os.path.realpath(tree), group
+    def __init__(self, name, tree=None, unified=True, private=False, account=None, environment=None):
+        self.name, self.tree, self.account = name, tree and os.path.realpath(tree), account
         self.environment = {**os.environ, **(environment or {})}
         setup = [] if unified or not os.path.ismount(UNIFIED) else [f"umount {UNIFIED}"]
         if self.tree:
@@ -42,24 +66,33 @@ class Starter:
                       *(f'mount --rbind /{one} "{self.tree}/{one}"' for one in ("proc", "sys", "dev", "tmp"))]
         script = " && ".join([*setup, 'exec "$@"'])
         self.around = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"] if setup or private else []
-        self.process = None
+        self.free = []
+
+    def ready(self, count):
+        """Has as many processes that start commands as may be wanted at a time."""
+        while len(self.free) < count:
+            self.free.append(self.another())
+
+    def another(self):
+        program = [] if self.tree else [sys.executable, __file__, ""]
+        return self.spawn(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def spawn(self, command, **streams):
         """A process of the same kind that goes on beside the commands: a daemon."""
-        def join():
-            if self.group:
-                (self.group / "cgroup.procs").write_text(str(os.getpid()))
-
         inside = [sys.executable, __file__, self.tree] if self.tree else []
-        return subprocess.Popen([*self.around, *inside, *map(str, command)], env=self.environment, preexec_fn=join, **streams)
+        return subprocess.Popen([*self.around, *inside, *map(str, command)], env=self.environment,
+                                preexec_fn=self.account and self.account.enter, **streams)
 
     def outcome(self, command):
         """Exit status (-9 for one that had to be ended), wall and processor time in ms, and what was said."""
-        if not self.process:
-            program = [] if self.tree else [sys.executable, __file__, ""]
-            self.process = self.spawn(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-        self.process.stdin.write(json.dumps([str(word) for word in command]) + "\n")
-        return json.loads(self.process.stdout.readline())
+        try:
+            process = self.free.pop()
+        except IndexError:
+            process = self.another()
+        process.stdin.write(json.dumps([str(word) for word in command]) + "\n")
+        outcome = json.loads(process.stdout.readline())
+        self.free.append(process)
+        return outcome
 
     def run(self, command):
         """The outcome of a command that must succeed."""
@@ -70,9 +103,10 @@ class Starter:
         return outcome
 
     def close(self):
-        if self.process:
-            self.process.stdin.close()
-            self.process.wait()
+        for process in self.free:
+            process.stdin.close()
+        for process in self.free:
+            process.wait()
 
 
 def enter(tree):

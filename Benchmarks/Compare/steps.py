@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Where the time of one short task goes: the steps of `berth serve --trace`, of launches back to back.
+"""Where the time of one short task goes: the steps of `berth serve --trace`, of launches back to back or after pauses.
 
-    steps.py [--berth .build/release/berth] [--launches 200] [--work DIR] [--json FILE]
+    steps.py [--berth .build/release/berth] [--launches 200] [--pause MS] [--work DIR] [--json FILE]
 
 Phases of a task touch: where one ends, the next begins; what is indented lies in the phase above it, and some of it beside it.
 Docs/tracing.md says what each step is. Needs root.
@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import statistics
 import tempfile
+import time
 
 from bundle import ROOT, busybox
 from daemon import Berth
@@ -46,6 +47,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--berth", default=str(ROOT / ".build/release/berth"))
     options.add_argument("--launches", type=int, default=200)
+    options.add_argument("--pause", type=float, default=0, help="milliseconds before each launch")
     options.add_argument("--work", default=None)
     options.add_argument("--json", metavar="FILE")
     arguments = options.parse_args()
@@ -58,6 +60,7 @@ def main():
             berth.run()
         tasks = []
         for _ in range(arguments.launches):
+            time.sleep(arguments.pause / 1000)
             tasks.append(berth.accept())
             berth.follow(tasks[-1])
         berth.close()

@@ -21,7 +21,7 @@ import time
 
 from bundle import ROOT, bundle, busybox
 from daemon import Berth
-from engines import engines
+from engines import Engine, engines
 from figures import able
 from runtimes import Runtime, peers
 from starter import Unable
@@ -36,6 +36,8 @@ class Runtimes:
         work.mkdir()
         self.name = peer.name
         self.free = [Runtime(peer, bundle(work / str(i), rootfs), work / f"state-{i}") for i in range(most)]
+        for runtime in self.free:
+            runtime.starter.ready(1)
 
     def run(self):
         runtime = self.free.pop()
@@ -127,6 +129,8 @@ def main():
             rounds = {}
             for _ in range(arguments.rounds):
                 for subject in [one for one in subjects if one.name not in missing]:
+                    if isinstance(subject, Engine):
+                        subject.starter.ready(at_a_time)
                     tasks = max(arguments.tasks // FEWER, at_a_time) if subject.name.startswith(SLOW) else arguments.tasks
                     try:
                         rounds.setdefault((subject.name, tasks), []).append(measure(subject, tasks, at_a_time))
