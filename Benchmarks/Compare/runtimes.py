@@ -1,5 +1,6 @@
 """OCI runtimes as subjects of a comparison: each is started from a process of its own that times it."""
 
+import itertools
 import os
 import pathlib
 import shutil
@@ -8,6 +9,8 @@ from typing import NamedTuple
 from starter import Starter
 
 OTHER = " of Debian 13"
+# Of all that run at a time: a runtime names cgroups for its container.
+NUMBERS = itertools.count()
 
 
 class Peer(NamedTuple):
@@ -37,13 +40,12 @@ class Runtime:
     """A runtime that runs a bundle, as a command. crun refuses a hybrid cgroup host: it is started where that does not show."""
 
     def __init__(self, peer, bundle, state):
-        self.name, self.peer, self.bundle, self.state, self.count = peer.name, peer, bundle, state, 0
+        self.name, self.peer, self.bundle, self.state = peer.name, peer, bundle, state
         self.starter = Starter(peer.name, peer.tree, unified=os.path.basename(peer.program) != "crun")
 
     def command(self, bundle):
-        self.count += 1
         return [self.peer.program, "--root", self.state, *self.peer.words, "run", "--bundle", bundle,
-                f"bench-{os.getpid()}-{self.count}"]
+                f"bench-{os.getpid()}-{next(NUMBERS)}"]
 
     def run(self):
         """What one run took, in ms; it must succeed."""

@@ -133,7 +133,8 @@ def main():
                         subject.starter.ready(at_a_time)
                     tasks = max(arguments.tasks // FEWER, at_a_time) if subject.name.startswith(SLOW) else arguments.tasks
                     try:
-                        rounds.setdefault((subject.name, tasks), []).append(measure(subject, tasks, at_a_time))
+                        result = measure(subject, tasks, at_a_time)
+                        rounds.setdefault((subject.name, tasks), []).append(result)
                     except Unable as error:
                         missing[error.name] = f"{at_a_time} at a time: {error.why}"
             for (name, tasks), of in rounds.items():
