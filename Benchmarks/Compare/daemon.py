@@ -53,19 +53,21 @@ class Wire:
 
 
 class Berth:
-    """With a busybox image, and a definition `bench` whose tasks run `command`; `settings` as in Config/berth.yaml."""
+    """With a busybox image, and a definition `bench` whose tasks run `command`; `settings` as in Config/berth.yaml, and `more`
+    options of `berth serve`. With `account` the daemon is started in that group, and a run also tells the processor time of all
+    that is in it until the task is seen stopped."""
 
     name = "berth"
 
-    def __init__(self, binary, work, layout, command=("true",), settings=None, cpu="1024", memory="2048"):
-        self.binary, self.root = binary, str(work / "berth")
+    def __init__(self, binary, work, layout, command=("true",), settings=None, cpu="1024", memory="2048", more=(), account=None):
+        self.binary, self.root, self.account = binary, str(work / "berth"), account
         self.log, configuration = open(work / "berth.log", "w"), work / "berth.yaml"
         configuration.write_text(json.dumps({"network": {"enabled": False}} | (settings or {})))
         self.process = subprocess.Popen(
-            [binary, "serve", "--root", self.root, "--listen", "127.0.0.1:0", "--config", configuration],
-            stdout=subprocess.PIPE, stderr=self.log, text=True)
+            [binary, "serve", "--root", self.root, "--listen", "127.0.0.1:0", "--config", configuration, *more],
+            stdout=subprocess.PIPE, stderr=self.log, text=True, preexec_fn=account and account.enter)
         line = self.process.stdout.readline()
-        assert line.startswith("berth: ready"), line
+        assert line.startswith("berth: ready"), line or (work / "berth.log").read_text()[-500:]
         self.address = line.split()[-1].strip()
         subprocess.run([binary, "image", "import", str(layout), "--tag", "busybox"], check=True, stdout=subprocess.DEVNULL,
                        env=dict(os.environ, BERTH_ROOT=self.root))
@@ -120,7 +122,7 @@ class Berth:
         """
         body = json.dumps({"taskDefinition": family, "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}})
         with Wire(self.socket) as caller, Wire(self.socket) as follower:
-            begun = time.monotonic()
+            before, begun = self.account and self.account.seconds(), time.monotonic()
             caller.send("POST /", body, {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.RunTask"})
             answer = caller.receive(b'"failures"')
             accepted = time.monotonic()
@@ -132,6 +134,8 @@ class Berth:
         seconds = {"berth: RunTask answered": accepted - begun, "berth: RunTask to STOPPED seen": ended - begun,
                    "berth: created to first instruction": last["startedAt"] - last["createdAt"],
                    "berth: created to stopped": last["stoppedAt"] - last["createdAt"]}
+        if before is not None:
+            seconds["berth run, processor time"] = self.account.seconds() - before
         return {what: value * 1000 for what, value in seconds.items()}
 
     def close(self):

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """What a daemon's calls cost with 1 to 1,000,000 finished tasks behind it, and how long it takes to start.
 
-    history.py [--berth .build/release/berth] [--tasks 1 1000 100000 1000000] [--rounds 40] [--work DIR] [--json FILE]
+    history.py [--berth .build/release/berth] [--tasks 1 1000 100000 1000000] [--running 1000] [--rounds 100] [--work DIR]
+               [--json FILE]
 
-One real task is run; its rows are written again under other ids while the daemon is down, each as the daemon wrote them. About
-4 GB of disk for a million. Needs root.
+One real task is run; its rows are written again under other ids while the daemon is down, each as the daemon wrote them. Launches
+go by turns to this daemon and to one that has only those in its store. Last, the same beside as many running tasks as --running
+says, with all of the history there. About 4 GB of disk for a million. Needs root.
 """
 import argparse
 import json
@@ -18,6 +20,10 @@ import time
 
 from bundle import ROOT, busybox
 from daemon import Berth
+from figures import interleaved
+from memory import stop_all
+
+WARM = 10
 
 
 def columns(database, table):
@@ -57,13 +63,35 @@ def median_ms(call, rounds):
     return statistics.median(walls)
 
 
+def launches(berth, empty, rounds):
+    """Launches of a daemon with a history, and by turns of one without: medians in ms."""
+    measured = interleaved([berth.run, lambda: {"empty daemon": empty.run()["berth: RunTask to STOPPED seen"]}], rounds, 0, warm=WARM)
+    return {what.removeprefix("berth: ") + " ms": statistics.median(values) for what, values in measured.items()}
+
+
+def beside_running(berth, empty, count, rounds):
+    berth.register("idle", ["sleep", "100000"], "256", "512")
+    for task in [berth.accept("idle") for _ in range(count)]:
+        berth.follow(task, until="RUNNING")
+    time.sleep(1)
+    try:
+        return launches(berth, empty, rounds)
+    finally:
+        stop_all(berth)
+
+
+def show(row):
+    print("   ".join(f"{what} {value:.2f}" if isinstance(value, float) else f"{what} {value}" for what, value in row.items()),
+          flush=True)
+
+
 class Restarted(Berth):
     """On a root directory that there is already: nothing is imported or registered again."""
 
     def __init__(self, binary, root, settings):
         work = pathlib.Path(root).parent
         begun = time.monotonic()
-        self.binary, self.root, self.log = binary, root, open(work / "berth.log", "a")
+        self.binary, self.root, self.account, self.log = binary, root, None, open(work / "berth.log", "a")
         self.process = subprocess.Popen([binary, "serve", "--root", root, "--listen", "127.0.0.1:0", "--config", settings],
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
@@ -76,14 +104,19 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--berth", default=str(ROOT / ".build/release/berth"))
     options.add_argument("--tasks", type=int, nargs="+", default=[1, 1000, 100_000, 1_000_000])
-    options.add_argument("--rounds", type=int, default=40)
+    options.add_argument("--running", type=int, default=1000)
+    options.add_argument("--rounds", type=int, default=100)
     options.add_argument("--work", default=None)
     options.add_argument("--json", metavar="FILE")
     arguments = options.parse_args()
-    work, rows, berth = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=arguments.work)), [], None
+    work, rows, berth, empty = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=arguments.work)), [], None, None
     try:
         layout, _ = busybox(work)
-        berth = Berth(arguments.berth, work, layout)
+        room = arguments.running + 8
+        berth = Berth(arguments.berth, work, layout, cpu="256", memory="512",
+                      settings={"capacity": {"cpuUnits": 256 * room, "memoryMiB": 512 * room}})
+        (work / "empty").mkdir()
+        empty = Berth(arguments.berth, work / "empty", layout, cpu="256", memory="512")
         task = berth.accept()
         berth.follow(task)
         there = 1
@@ -97,16 +130,16 @@ def main():
                    "DescribeTasks ms": median_ms(lambda: berth.call("DescribeTasks", {"tasks": [first]}), arguments.rounds),
                    "ListTasks page ms": median_ms(
                        lambda: berth.call("ListTasks", {"desiredStatus": "STOPPED", "maxResults": 100}), arguments.rounds)}
-            launches = [berth.run() for _ in range(arguments.rounds)]
-            row |= {what.removeprefix("berth: ") + " ms": statistics.median(launch[what] for launch in launches) for what in launches[0]}
-            rows.append(row)
-            print("   ".join(f"{what} {value:.2f}" if isinstance(value, float) else f"{what} {value}" for what, value in row.items()),
-                  flush=True)
+            rows.append(row | launches(berth, empty, arguments.rounds))
+            show(rows[-1])
+        beside = {"tasks": there, "running": arguments.running} | beside_running(berth, empty, arguments.running, arguments.rounds)
+        show(beside)
         if arguments.json:
-            pathlib.Path(arguments.json).write_text(json.dumps({"rows": rows}))
+            pathlib.Path(arguments.json).write_text(json.dumps({"rows": rows, "beside": beside}))
     finally:
-        if berth:
-            berth.close()
+        for daemon in (berth, empty):
+            if daemon:
+                daemon.close()
         shutil.rmtree(work, ignore_errors=True)
 
 

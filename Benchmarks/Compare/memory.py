@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What a running task costs the host beside its own memory, and what 0 to 1,000 of them cost the daemon and a launch.
 
-    memory.py [--berth .build/release/berth] [--tasks 0 10 100 1000] [--engine-tasks 10] [--work DIR] [--json FILE]
+    memory.py [--berth .build/release/berth] [--tasks 0 10 100 1000] [--engine-tasks 10] [--debian-13 TREE]
+              [--work DIR] [--json FILE]
 
 The tasks sleep. Told are, per task, the private memory of its monitor (berth-shim, conmon, containerd-shim); of the daemons
 resident and private memory, and the share of one processor that they take while nothing happens; of Berth also how long a
@@ -19,6 +20,7 @@ import time
 from bundle import ROOT, busybox
 from daemon import Berth
 from engines import engines
+from starter import Unable
 
 MONITORS = {"berth": "berth-shim", "docker": "containerd-shim", "containerd": "containerd-shim", "podman": "conmon"}
 IDLE_SECONDS = 5
@@ -102,29 +104,25 @@ def stop_all(berth):
             berth.follow(task.split("/")[-1])
 
 
+def daemons(first):
+    """A daemon and the one that it has started: dockerd has a containerd of its own."""
+    children = pathlib.Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    return [first, *(int(child) for child in children if int(child) in processes("containerd") - processes("containerd-shim"))]
+
+
 def measure_engine(engine, count):
-    before = processes(MONITORS[engine.name])
-    start = {
-        "docker": lambda name: ["docker", "run", "--detach", "--name", name, "--network", "none", "bench:latest", "sleep", "100000"],
-        "containerd": lambda name: ["ctr", "run", "--detach", "docker.io/library/bench:latest", name, "sleep", "100000"],
-        "podman": lambda name: ["podman", "run", "--detach", "--name", name, "--network", "none",
-                                "docker.io/library/bench:latest", "sleep", "100000"],
-    }[engine.name]
-    end = {
-        "docker": lambda name: [["docker", "rm", "--force", name]],
-        "containerd": lambda name: [["ctr", "tasks", "rm", "--force", name], ["ctr", "containers", "rm", name]],
-        "podman": lambda name: [["podman", "rm", "--force", "--time", "0", name]],
-    }[engine.name]
+    kind = MONITORS[type(engine).__name__.lower()]
+    before = processes(kind)
     names = [f"bench-idle-{os.getpid()}-{number}" for number in range(count)]
     for name in names:
-        engine.call(*start(name))
+        engine.call(*engine.idle(name))
     time.sleep(2)
-    row = {"who": engine.name, "tasks": count, **monitors(processes(MONITORS[engine.name]) - before)}
+    row = {"who": engine.name, "tasks": count, **monitors(processes(kind) - before)}
     if engine.daemon:
-        resident, private = memory(engine.daemon.pid)
+        resident, private = (sum(both) for both in zip(*map(memory, daemons(engine.daemon.pid))))
         row |= {"daemon resident MiB": resident, "daemon private MiB": private, "daemon idle share": idle_share(engine.daemon.pid)}
     for name in names:
-        for command in end(name):
+        for command in engine.end(name):
             engine.call(*command)
     show(row)
     return row
@@ -147,6 +145,7 @@ def main():
     options.add_argument("--berth", default=str(ROOT / ".build/release/berth"))
     options.add_argument("--tasks", type=int, nargs="+", default=[0, 10, 100, 1000])
     options.add_argument("--engine-tasks", type=int, default=10)
+    options.add_argument("--debian-13", metavar="TREE", help="newer engines: see Benchmarks/README.md")
     options.add_argument("--without-engines", action="store_true")
     options.add_argument("--work", default=None)
     options.add_argument("--json", metavar="FILE")
@@ -156,8 +155,12 @@ def main():
         layout, _ = busybox(work)
         rows = measure_berth(arguments, work, layout)
         if not arguments.without_engines:
-            running, missing = engines(work, layout)
-            rows += [measure_engine(engine, arguments.engine_tasks) for engine in running]
+            running, missing = engines(work, layout, arguments.debian_13)
+            for engine in running:
+                try:
+                    rows.append(measure_engine(engine, arguments.engine_tasks))
+                except Unable as error:
+                    missing[error.name] = error.why
         for name, why in missing.items():
             print(f"{name:20} not measured: {why}")
         if arguments.json:

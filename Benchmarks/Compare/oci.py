@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """berth-oci beside crun and runc: one bundle, `run`, from the start of the command to its end.
 
-    oci.py [--berth-oci .build/release/berth-oci] [--crun-trixie TREE] [--runs 100] [--work DIR]
+    oci.py [--berth-oci .build/release/berth-oci] [--debian-13 TREE] [--runs 100] [--work DIR]
 
 The runtimes take turns of ten runs, once back to back and once with a pause of 100 ms before each run. Processor time
 is the user's and the system's of the command and of all it waited for. Peak memory is that of the largest process among
@@ -17,7 +17,7 @@ import tempfile
 
 from bundle import ROOT, bundle, busybox
 from figures import interleaved, show
-from runtimes import Runtime
+from runtimes import Peer, Runtime, peers
 
 SMALL = 512 << 10
 
@@ -25,7 +25,7 @@ SMALL = 512 << 10
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--berth-oci", default=str(ROOT / ".build/release/berth-oci"))
-    options.add_argument("--crun-trixie", metavar="TREE", help="a Debian 13: see Benchmarks/README.md")
+    options.add_argument("--debian-13", metavar="TREE", help="a Debian 13: see Benchmarks/README.md")
     options.add_argument("--runs", type=int, default=100)
     options.add_argument("--work", default="/dev/shm", help="where to work; not on ext4 without a journal")
     arguments = options.parse_args()
@@ -33,11 +33,9 @@ def main():
     try:
         _, rootfs = busybox(work)
         normal, small = bundle(work / "bundle", rootfs), bundle(work / "small", rootfs, memory=SMALL)
-        programs = {"berth-oci": arguments.berth_oci, "crun": "crun", "runc": "runc"}
-        subjects = [Runtime(name, program, normal, work / name) for name, program in programs.items()
-                    if shutil.which(program)]
-        if arguments.crun_trixie:
-            subjects.append(Runtime("crun of Debian 13", "crun", normal, work / "trixie", arguments.crun_trixie))
+        found, _ = peers(arguments.debian_13)
+        subjects = [Runtime(peer, normal, work / f"state-{number}")
+                    for number, peer in enumerate([Peer("berth-oci", arguments.berth_oci), *found]) if peer.name != "runsc"]
         for pause in (0, 100):
             measured = interleaved([subject.run for subject in subjects], arguments.runs, pause, together=10)
             show(measured, arguments.runs, pause)

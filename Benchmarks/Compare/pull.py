@@ -1,18 +1,17 @@
 #!/usr/bin/env python3
 """An image from a registry on loopback to a root file system that can be used, beside what people use instead.
 
-    pull.py --image LAYOUT[:TAG] [--berth .build/release/berth] [--rounds 6] [--work DIR] [--only NAME ...]
+    pull.py --image LAYOUT[:TAG] [--berth .build/release/berth] [--rounds 6] [--debian-13 TREE] [--work DIR] [--only NAME ...]
 
 LAYOUT is an OCI layout, of some hundred megabytes to mean anything; it is pushed once as it is (gzip) and once with zstd. Rounds
 are interleaved. Each pull begins with an empty store on an ext4 with a journal that was just made (a file in --work, mounted by
-loop; a directory in memory such as /dev/shm is best), so that nobody pays for another's deletions. Podman pulls with its
-overlay driver; skopeo and umoci are timed together, without zstd, which Debian's umoci cannot read. docker and containerd are
-measured where DOCKER_HOST and CONTAINERD_ADDRESS name daemons of yours that may pull from 127.0.0.1 in plain HTTP; their state is
-where they have it, and all images called bench are removed before each round.
+loop; a directory in memory such as /dev/shm is best), so that nobody pays for another's deletions; docker and containerd are started
+on it, which is not timed. Podman pulls with its overlay driver; skopeo and umoci are timed together, without zstd, which Debian's
+umoci cannot read. A peer that fails is named with what it said, and has no further turn.
 
-Told are seconds of the pull, processor seconds of client, daemon and children (docker and containerd: of the client alone), seconds that
-a sync of the file system takes afterwards, and the most memory that one process of ours that unpacks a layer has had. Needs root,
-docker-registry, skopeo, and the peers.
+Told are seconds of the pull, processor seconds of client, daemon and children, seconds that a sync of the file system takes
+afterwards, and the most memory that one process of ours that unpacks a layer has had. Needs root, docker-registry, skopeo, and the
+peers.
 """
 import argparse
 import json
@@ -28,6 +27,9 @@ import threading
 import time
 
 from bundle import ROOT
+from engines import kinds
+from runtimes import OTHER
+from starter import Unable
 
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
 
@@ -60,9 +62,12 @@ class Registry:
             f"storage: {{filesystem: {{rootdirectory: {work}/registry}}}}\nhttp: {{addr: '{self.address}'}}\n")
         self.process = subprocess.Popen(["docker-registry", "serve", configuration], **QUIET)
         until(lambda: connects(self.address))
-        for form in ("gzip", "zstd"):
+        # A layer that the registry has is not compressed again: the layout's own form comes last.
+        for form in ("zstd", "gzip"):
             run("skopeo", "copy", "--insecure-policy", "--dest-tls-verify=false", "--dest-compress-format", form, f"oci:{layout}",
                 f"docker://{self.reference(form)}")
+            said = output("skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{self.reference(form)}")
+            assert f"tar+{form}" in "".join(said), f"the registry's image is not of {form}: {said}"
 
     def reference(self, form):
         return f"{self.address}/bench:{form}"
@@ -88,7 +93,8 @@ class Disk:
         return self.path
 
     def __exit__(self, *_):
-        run("umount", self.path)
+        # A daemon's last child may still be at its end.
+        until(lambda: subprocess.run(["umount", self.path], **QUIET, check=False).returncode == 0)
 
 
 class Berth:
@@ -114,15 +120,22 @@ class Berth:
             daemon.wait()
 
 
-class Podman:
-    name, forms = "podman", ("gzip", "zstd")
+class Peer:
+    """An engine with daemons and a store of its own for each pull."""
+
+    forms = ("gzip", "zstd")
+
+    def __init__(self, kind, tree):
+        self.name, self.kind, self.tree = kind.__name__.lower() + (OTHER if tree else ""), kind, tree
 
     def pull(self, store, reference):
+        engine = self.kind(store, self.tree)
         try:
-            return timed(store, "podman", "--root", store / "root", "--runroot", store / "run", "--storage-driver", "overlay", "pull",
-                         "--tls-verify=false", reference)
+            engine.up()
+            took = engine.call(*engine.pull(reference))
+            return {"s": took["wall"] / 1000, "cpu s": took["cpu"] / 1000, "then sync s": synced(store)}
         finally:
-            subprocess.run(["umount", store / "root/overlay"], stderr=subprocess.DEVNULL, check=False)
+            engine.close()
 
 
 class SkopeoUmoci:
@@ -133,34 +146,19 @@ class SkopeoUmoci:
                      'umoci unpack --image "$2/layout:bench" "$2/bundle"', "sh", reference, store)
 
 
-class Docker:
-    name, forms = "docker", ("gzip",)
-
-    def pull(self, store, reference):
-        names = output("docker", "images", "--filter", "reference=*/bench", "--format", "{{.Repository}}:{{.Tag}}")
-        if names:
-            run("docker", "rmi", "-f", *names)
-        return timed(store, "docker", "pull", reference)
-
-
-class Containerd:
-    name, forms = "containerd", ("gzip", "zstd")
-
-    def pull(self, store, reference):
-        # Those of all forms and earlier runs: they unpack to the same snapshots, and one that stays keeps them.
-        names = [name for name in output("ctr", "images", "ls", "-q") if "/bench:" in name]
-        if names:
-            run("ctr", "images", "rm", "--sync", *names)
-        return timed(store, "ctr", "images", "pull", "--plain-http", reference)
-
-
 def timed(store, *command):
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     run(*command)
     ended, after = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    run("sync", "--file-system", store)
     return {"s": ended - begun, "cpu s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-            "then sync s": time.monotonic() - ended}
+            "then sync s": synced(store)}
+
+
+def synced(store):
+    """Seconds that the file system takes to write what is left to be written."""
+    begun = time.monotonic()
+    run("sync", "--file-system", store)
+    return time.monotonic() - begun
 
 
 def processor_seconds(process):
@@ -203,19 +201,18 @@ def connects(address):
         return probe.connect_ex((host, int(port))) == 0
 
 
-def until(ready):
+def until(done):
     for _ in range(300):
-        if ready():
+        if done():
             return
         time.sleep(0.1)
-    raise RuntimeError("a registry did not come up")
+    raise RuntimeError("waited 30 s for nothing: a registry to come up, or a disk that nobody has open any more")
 
 
 def subjects(arguments):
     found = [Berth(arguments.berth)]
-    found += [peer() for tool, peer in (("podman", Podman), ("umoci", SkopeoUmoci)) if shutil.which(tool)]
-    found += [Docker()] if os.environ.get("DOCKER_HOST") else []
-    found += [Containerd()] if os.environ.get("CONTAINERD_ADDRESS") else []
+    found += [Peer(kind, tree) for kind, tree in kinds(arguments.debian_13) if tree or shutil.which(kind.program)]
+    found += [SkopeoUmoci()] if shutil.which("umoci") else []
     return [subject for subject in found if not arguments.only or subject.name in arguments.only]
 
 
@@ -253,25 +250,36 @@ def main():
     options.add_argument("--image", required=True)
     options.add_argument("--berth", default=str(ROOT / ".build/release/berth"))
     options.add_argument("--rounds", type=int, default=6)
+    options.add_argument("--debian-13", metavar="TREE", help="newer engines: see Benchmarks/README.md")
     options.add_argument("--work", default="/dev/shm")
     options.add_argument("--only", nargs="*")
     options.add_argument("--json", metavar="FILE")
     arguments = options.parse_args()
     work = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=arguments.work))
-    registry, measured = None, {}
+    registry, measured, missing = None, {}, {}
     try:
         registry, disk = Registry(work, arguments.image), Disk(work)
         for number in range(arguments.rounds):
             for subject in subjects(arguments):
                 for form in subject.forms:
-                    with disk as store:
-                        result = subject.pull(store, registry.reference(form))
+                    who = f"{subject.name}, {form}"
+                    if who in missing:
+                        continue
+                    try:
+                        with disk as store:
+                            result = subject.pull(store, registry.reference(form))
+                    except Unable as error:
+                        missing[who] = error.why
+                        continue
                     measured.setdefault((subject.name, form), []).append(result)
                     print(json.dumps({"round": number, "who": subject.name, "form": form, **result}), flush=True)
         show(measured)
+        for name, why in missing.items():
+            print(f"{name:24} not measured: {why}")
         if arguments.json:
-            pathlib.Path(arguments.json).write_text(json.dumps({"rows": rows(measured), "medians": {
-                form: medians(measured, form) for form in ("gzip", "zstd")}}))
+            pathlib.Path(arguments.json).write_text(json.dumps({
+                "rows": rows(measured), "missing": missing,
+                "medians": {form: medians(measured, form) for form in ("gzip", "zstd")}}))
     finally:
         if registry:
             registry.close()

@@ -1,200 +1,211 @@
-"""From measurements to Benchmarks/RESULTS.md: tables, ratios, the budgets met and missed, and charts."""
+"""From measurements to Benchmarks/RESULTS.md: budgets, tables, what was missed and why, and charts."""
 
 import statistics
 
+import budgets
 import charts
-
-BERTH = "berth: RunTask to STOPPED seen"
-
-
-def p(values, share):
-    values = sorted(values)
-    return values[min(len(values) - 1, int(len(values) * share))]
+import missed
+from budgets import medians, p, walls
+from figures import table
 
 
-def table(heads, rows):
-    return ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads),
-            *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows), ""]
+class Report:
+    """The text as it grows, and the charts beside it."""
+
+    def __init__(self, directory, results):
+        self.text, self.results, self.pictures = [], results, directory / "charts"
+        self.pictures.mkdir(exist_ok=True)
+        for old in self.pictures.glob("*.svg"):
+            old.unlink()
+
+    def section(self, title, name):
+        """Begins the section of a part: its result, or nothing when there is none to show."""
+        result = self.results.get(name)
+        if result is None:
+            return None
+        self.text += [f"## {title}", ""]
+        if "failed" in result:
+            self.text += [f"Failed: {result['failed']}", ""]
+            return None
+        self.text += [f"`{result['command']}`", ""]
+        return result
+
+    def table(self, heads, rows):
+        self.text += table(heads, rows)
+
+    def missing(self, result):
+        for who, why in result.get("missing", {}).items():
+            self.text += [f"Not measured: {who}: {why}", ""]
+
+    def picture(self, name, content, label):
+        (self.pictures / f"{name}.svg").write_text(content)
+        self.text += [f"![{label}](charts/{name}.svg)", ""]
 
 
-def walls(result):
-    """The wall times of one run, by who ran."""
-    found = {BERTH.split(":")[0]: result["measured"][BERTH]}
-    found |= {what.removesuffix(" run"): values for what, values in result["measured"].items() if what.endswith(" run")}
-    return found
+def machine(report, facts, results):
+    plain = {name: value for name, value in facts.items() if name not in ("versions", "missing")}
+    report.table(["machine", ""], plain.items())
+    report.table(["program", "version"], facts["versions"].items())
+    for who, why in facts.get("missing", {}).items():
+        report.text += [f"Not there: {who}: {why}", ""]
+    report.table(["part", "took, minutes"], [(name, f"{result['took s'] / 60:.1f}" + (", failed" if "failed" in result else ""))
+                                             for name, result in results.items() if "took s" in result])
 
 
-def medians(result):
-    return {name: statistics.median(values) for name, values in walls(result).items()}
+def budget_table(report, results):
+    rows = budgets.rows(results)
+    count = {verdict: sum(row.verdict == verdict for row in rows) for verdict in ("met", "missed", "waiting")}
+    report.text += ["## Budgets", "", f"{count['met']} met, {count['missed']} missed, {count['waiting']} waiting.", ""]
+    report.table(["what", "goal", "figure", "", "beside"], [(row.what, row.goal, row.figure, row.verdict, row.beside) for row in rows])
+    lost = [row for row in rows if row.verdict == "missed"]
+    if lost:
+        report.text += ["## Missed", ""]
+    for name in dict.fromkeys(missed.group(row.part) for row in lost):
+        report.text += [f"### {name}", ""]
+        report.text += [f"- {row.what}: {row.figure}, goal {row.goal}" for row in lost if missed.group(row.part) == name]
+        report.text += ["", *missed.explained(name, results)]
 
 
-# What a budget of Docs/benchmarks.md allows, and what was measured for it; a value of nil: not measured in this run.
-
-def budgets(results):
-    """Rows of (what, goal, figure, met)."""
+def launch(report, name, title, file):
+    result = report.section(title, name)
+    if not result:
+        return
+    middle, all_walls = dict(sorted(medians(result).items(), key=lambda pair: pair[1])), walls(result)
     rows = []
-
-    def row(what, goal, figure, limit, at_least=False, form="{:.2f}"):
-        met = "not measured" if figure is None else ("met" if (figure >= limit if at_least else figure <= limit) else "missed")
-        rows.append((what, goal, "" if figure is None else form.format(figure), met))
-
-    for name, own, trixie in (("launch", 4.5, 0.5), ("launch, 100 ms pauses", 6, 0.3)):
-        result = results.get(name)
-        middle = medians(result) if result else {}
-        ours, pause = middle.get("berth"), " with 100 ms pauses" if "pauses" in name else ""
-        row(f"one short task through the API{pause}, p50", f"≤ {own} ms", ours, own)
-
-        def against(peer, limit):
-            value = ours / middle[peer] if ours and peer in middle else None
-            row(f"the same, × {peer}", f"≤ {limit}", value, limit)
-
-        against("crun of Debian 13", trixie)
-        if not pause:
-            row("the same, p99", "≤ 10 ms", p(result["measured"][BERTH], 0.99) if result else None, 10)
-            for peer, limit in (("crun", 0.22), ("runc", 0.15), ("podman", 0.04), ("containerd", 0.04), ("docker", 0.02)):
-                against(peer, limit)
-            bare = results.get("floor", {}).get("steps", {}).get("the whole", [None])[0]
-            row("the same, × the kernel's floor", "≤ 1.9", ours / bare if ours and bare else None, 1.9)
-            first = result["measured"]["berth: created to first instruction"] if result else None
-            row("RunTask accepted to first instruction, p50", "≤ 5 ms", statistics.median(first) if first else None, 5)
-            row("RunTask accepted to first instruction, p99", "≤ 25 ms", p(first, 0.99) if first else None, 25)
-    many = {(one["who"], one["at a time"]): one for one in results.get("throughput", {}).get("rows", [])}
-    ours = many.get(("berth", 16))
-    row("short tasks a second, 16 at a time", "≥ 250", ours and ours["a second"], 250, at_least=True, form="{:.0f}")
-    for peer, limit in (("crun of Debian 13", 1.25), ("podman", 28), ("docker", 28)):
-        other = many.get((peer, 16))
-        row(f"the same, × {peer}", f"≥ {limit}", ours["a second"] / other["a second"] if ours and other else None, limit, at_least=True)
-    row("the same, p99", "≤ 100 ms", ours and ours["p99 ms"], 100, form="{:.0f}")
-    alone = many.get(("berth", 1))
-    row("16 at a time, × one at a time", "≥ 1.6", ours["a second"] / alone["a second"] if ours and alone else None, 1.6, at_least=True)
-    requests = [one["a second"] for one in results.get("load", {}).get("rows", []) if one["operation"] == "RunTask"]
-    row("durable RunTask a second", "≥ 2,000", max(requests) if requests else None, 2000, at_least=True, form="{:.0f}")
-    pulls = results.get("pull", {}).get("medians", {})
-    for form, limit in (("gzip", 1.5), ("zstd", 1.1)):
-        one = pulls.get(form, {})
-        peers = [value for name, value in one.items() if name != "berth"]
-        row(f"pull and unpack, {form}", f"≤ {limit} s (of a 420 MB image)", one.get("berth"), limit)
-        row(f"the same, {form}, × the best peer", "≤ 0.33", one["berth"] / min(peers) if "berth" in one and peers else None, 0.33)
-    idle = {one["tasks"]: one for one in results.get("memory", {}).get("rows", []) if one["who"] == "berth"}
-    busy = idle.get(max(idle)) if idle else None
-    row("memory of a running idle task beside its own", "≤ 0.3 MiB", busy and busy["monitor private MiB"], 0.3)
-    row("daemon at rest", "≤ 40 MiB", idle[0]["daemon resident MiB"] if 0 in idle else None, 40, form="{:.1f}")
-    row("daemon with 1,000 running tasks", "≤ 80 MiB", idle[1000]["daemon resident MiB"] if 1000 in idle else None, 80, form="{:.1f}")
-    row("the same, share of a core", "≤ 1 %", idle[1000]["daemon idle share"] * 100 if 1000 in idle else None, 1)
-    past = {one["tasks"]: one for one in results.get("history", {}).get("rows", [])}
-    million = past.get(1_000_000)
-    row("DescribeTasks with 1,000,000 finished tasks", "≤ 5 ms", million and million["DescribeTasks ms"], 5)
-    row("one page of a list with 1,000,000 finished tasks", "≤ 20 ms", million and million["ListTasks page ms"], 20)
-    row("start-up with 1,000,000 tasks", "≤ 1,000 ms", million and million["ready ms"], 1000, form="{:.0f}")
-    row("start-up with a nearly empty store", "≤ 150 ms", past[1]["ready ms"] if 1 in past else None, 150, form="{:.0f}")
-    if million and 1 in past:
-        growth = million["RunTask to STOPPED seen ms"] / past[1]["RunTask to STOPPED seen ms"]
-        row("a launch with 1,000,000 finished tasks, × with one", "≤ 1.1", growth, 1.1)
-    if 1000 in idle and 0 in idle:
-        row("a launch beside 1,000 running tasks, × beside none", "≤ 1.1", idle[1000]["launch ms"] / idle[0]["launch ms"], 1.1)
-    network = results.get("network")
-    cost = network["launch ms"]["with a network"] - network["launch ms"]["without"] if network else None
-    row("what a network adds to a launch", "≤ 0.3 ms", cost, 0.3)
-    row("filling the pool, processor time of a namespace", "≤ 2 ms", network and network["fill ms"], 2)
-    for way in ("task to task", "host to task", "task to host"):
-        value = network["gigabits"][way] / network["gigabits"]["plain pair"] if network else None
-        row(f"throughput, {way}, × a plain pair of links", "≥ 0.95", value, 0.95, at_least=True)
-    if "inner" in results:
-        rows.append(("single parts, within their thresholds", "all", "", "met" if results["inner"]["held"] else "missed"))
-    return rows
-
-
-def ratios(results):
-    return [f"{what:56} {goal:28} {figure:>10}  {met}" for what, goal, figure, met in budgets(results) if met != "not measured"]
-
-
-def launch_section(name, result):
-    middle = sorted(medians(result).items(), key=lambda pair: pair[1])
-    base, all_walls = middle[0][1], walls(result)
-    ours = dict(middle)["berth"]
-    rows = []
-    for who, value in middle:
+    for who, value in middle.items():
         cpu = result["measured"].get(f"{who} run, processor time")
-        rows.append((who, f"{value:.2f}", f"{p(all_walls[who], 0.99):.2f}", f"{statistics.median(cpu):.1f}" if cpu else "",
-                     f"{ours / value:.2f}"))
-    parts = [f"`{result['command']}`", "", *table(["who", "p50 ms", "p99 ms", "processor ms", "berth is × of it"], rows)]
-    steps = [(what.removeprefix("berth: "), f"{statistics.median(values):.2f}", f"{p(values, 0.99):.2f}")
-             for what, values in result["measured"].items() if what.startswith("berth: ")]
-    parts += ["Berth's own steps, ms:", "", *table(["step", "p50", "p99"], steps)]
-    parts += [f"Not measured: {who}: {why}." for who, why in result["missing"].items()]
-    return parts if base else parts
+        rows.append((who, f"{value:.2f}", *(f"{p(all_walls[who], share):.2f}" for share in (0.1, 0.9, 0.99)),
+                     f"{statistics.median(cpu):.1f}" if cpu else "", f"{middle['berth'] / value:.3f}"))
+    report.table(["who", "p50 ms", "p10", "p90", "p99", "processor ms", "berth is × of it"], rows)
+    report.missing(result)
+    report.picture(file, charts.bars(title, "milliseconds, median", middle), title)
+
+
+def floor(report):
+    for name, title in (("floor", "What the kernel alone takes"), ("floor, 100 ms pauses", "The kernel after pauses of 100 ms")):
+        result = report.section(title, name)
+        if result:
+            report.table(["step", "p50 ms", "p99 ms"], [(step, f"{a:.3f}", f"{b:.3f}") for step, (a, b) in result["steps"].items()])
+
+
+def steps(report):
+    for name, title in (("steps", "Where the time of a launch goes"), ("steps, 100 ms pauses", "The same after pauses of 100 ms")):
+        result = report.section(title, name)
+        if result:
+            report.table(["step", "p50 ms", "p99 ms"],
+                         [(("· " if r["in"] else "") + r["step"], f"{r['p50 ms']:.3f}", f"{r['p99 ms']:.3f}") for r in result["rows"]])
+    ours, bare = (report.results.get(name, {}) for name in ("steps", "floor"))
+    phases = {"berth: " + r["step"]: r["p50 ms"] for r in ours.get("rows", []) if not r["in"] and "RunTask" not in r["step"]}
+    phases |= {"kernel: " + step: values[0] for step, values in bare.get("steps", {}).items() if step != "the whole"}
+    if phases:
+        report.picture("steps", charts.bars("Steps of one launch, and of the kernel's own", "milliseconds, median", phases), "Steps")
+
+
+def throughput(report):
+    result = report.section("Short tasks a second", "throughput")
+    if not result:
+        return
+    rows = result["rows"]
+    report.table(["who", "at a time", "a second", "least to most", "p50 ms", "p99 ms", "machine busy"], [
+        (r["who"], r["at a time"], f"{r['a second']:.1f}", f"{r['least']:.1f} to {r['most']:.1f}", f"{r['p50 ms']:.1f}",
+         f"{r['p99 ms']:.1f}", f"{r['busy']:.0%}") for r in rows])
+    report.missing(result)
+    for what, file, unit in (("a second", "throughput", "a second; higher is better"), ("p50 ms", "together", "milliseconds of one, median")):
+        series = {}
+        for one in rows:
+            series.setdefault(one["who"], {})[one["at a time"]] = one[what]
+        title = "Short tasks a second" if what == "a second" else "One short task while others start"
+        report.picture(file, charts.lines(title, "at a time", unit, series), title)
+
+
+def requests(report):
+    result = report.section("Requests a second", "load")
+    if result:
+        report.table(["operation", "connections", "a second", "p50 ms", "p99 ms", "refused"], [
+            (r["operation"], r["connections"], f"{r['a second']:.0f}", f"{r['p50 ms']:.2f}", f"{r['p99 ms']:.2f}", r["refused"])
+            for r in result["rows"]])
+        report.picture("requests", charts.bars("Signed requests a second", "a second", {
+            f"berth, {r['operation']}, {r['connections']} at a time": r["a second"] for r in result["rows"]}, better="longer"), "Requests")
+    result = report.section("Beside pulls that never end", "stalled")
+    if result:
+        report.table(["what", "without, ms", f"beside {result['pulls']} of them, ms"],
+                     [(r["what"], f"{r['without ms']:.2f}", f"{r['beside ms']:.2f}") for r in result["rows"]])
+    result = report.section("Metering", "metering")
+    if result:
+        report.table(["tasks", "billed, µs", "counted by the kernel, µs"],
+                     [(result["tasks"], f"{result['billed us']:,}", f"{result['counted us']:,}")])
+
+
+def pull(report):
+    result = report.section("Pull and unpack", "pull")
+    if not result:
+        return
+    report.table(["who", "form", "s", "min", "max", "processor s", "sync after, s", "peak MiB"], [
+        tuple("" if cell is None else cell if isinstance(cell, str) else f"{cell:.2f}" for cell in row) for row in result["rows"]])
+    report.missing(result)
+    report.picture("pull", charts.bars("Pull and unpack", "seconds, median", {
+        f"{who}, {form}": seconds for who, form, seconds, *_ in sorted(result["rows"], key=lambda row: (row[1], row[2]))}), "Pull")
+
+
+def network(report):
+    for name, title in (("network", "Network"), ("network, without big TCP", "Network without big TCP")):
+        result = report.section(title, name)
+        if result:
+            plain = result["gigabits"]["plain pair"]
+            report.table(["way", "Gbit/s", "× the plain pair"],
+                         [(way, f"{value:.1f}", f"{value / plain:.2f}") for way, value in result["gigabits"].items()])
+
+
+def memory(report):
+    result = report.section("Memory", "memory")
+    if not result:
+        return
+    rows = result["rows"]
+    report.table(
+        ["who", "tasks", "monitor, private MiB each", "daemon, resident MiB", "daemon, private MiB", "daemon idle", "a further task, ms"],
+        [(r["who"], r["tasks"], f"{r['monitor private MiB']:.2f}" if r["monitors"] else "",
+          *(f"{r[what]:.1f}" if what in r else "" for what in ("daemon resident MiB", "daemon private MiB")),
+          f"{r['daemon idle share']:.1%}" if "daemon idle share" in r else "", f"{r['launch ms']:.1f}" if "launch ms" in r else "")
+         for r in rows])
+    report.missing(result)
+    report.picture("memory", charts.bars("Memory of a monitor", "MiB private, each", {
+        r["who"]: r["monitor private MiB"] for r in rows if r["monitors"]}), "Memory of a monitor")
+    ours = [r for r in rows if r["who"] == "berth"]
+    for what, file, title, unit in (("daemon resident MiB", "daemon", "The daemon's memory", "MiB resident"),
+                                    ("daemon idle share", "idle", "The daemon's processor time", "% of one processor")):
+        scale = 100 if file == "idle" else 1
+        report.picture(file, charts.lines(title, "running tasks", unit, {"berth": {r["tasks"]: r[what] * scale for r in ours}}), title)
+
+
+def history(report):
+    result = report.section("With a history", "history")
+    if not result:
+        return
+    rows, beside = result["rows"], result["beside"]
+    heads = list(rows[0])
+    report.table(heads, [[f"{row[head]:,}" if head == "tasks" else f"{row[head]:.2f}" for head in heads] for row in rows])
+    report.table(list(beside), [[f"{value:,}" if isinstance(value, int) else f"{value:.2f}" for value in beside.values()]])
+    report.picture("history", charts.lines("With finished tasks behind it", "finished tasks", "milliseconds", {
+        "berth " + head.removesuffix(" ms"): {row["tasks"]: row[head] for row in rows}
+        for head in heads if head in ("DescribeTasks ms", "ListTasks page ms", "RunTask to STOPPED seen ms")}), "With a history")
+
+
+def inner(report):
+    result = report.section("Single parts, 90th percentiles", "inner")
+    if result:
+        report.table(["part", "what", "µs", "threshold", "processor µs", "allocations", "threshold"], [
+            (r["part"], r["what"], f"{r['wall us']:.1f}", f"{r['wall threshold us']:.1f}", f"{r['processor us']:.1f}",
+             f"{r['allocations']:,}", f"{r['allocations threshold'] or 0:,}") for r in result["rows"]])
 
 
 def write(directory, facts, results):
     """RESULTS.md and its charts."""
-    pictures = directory / "charts"
-    pictures.mkdir(exist_ok=True)
-    text = ["# Results", "", "Written by `make bench`; do not edit. Ratios hold elsewhere, times do not.", "",
-            *table(["", ""], [(name, value) for name, value in facts.items() if name != "versions"]),
-            *table(["peer", "version"], facts["versions"].items()),
-            "## Budgets", "", *table(["what", "goal", "figure", ""], budgets(results))]
-
-    def picture(name, content, label):
-        (pictures / f"{name}.svg").write_text(content)
-        text.extend([f"![{label}](charts/{name}.svg)", ""])
-
-    for name, title in (("launch", "One task, back to back"), ("launch, 100 ms pauses", "One task after a pause of 100 ms")):
-        if name in results:
-            text.extend([f"## {title}", "", *launch_section(name, results[name])])
-            picture("launch" if name == "launch" else "launch-pauses",
-                    charts.bars(title, "milliseconds, median", dict(sorted(medians(results[name]).items(), key=lambda pair: pair[1]))), title)
-    for name, title in (("floor", "What the kernel alone takes"), ("floor, 100 ms pauses", "The same after pauses")):
-        if name in results:
-            steps = results[name]["steps"]
-            text.extend([f"## {title}", "", f"`{results[name]['command']}`, milliseconds", "",
-                         *table(["step", "p50", "p99"], [(step, f"{a:.3f}", f"{b:.3f}") for step, (a, b) in steps.items()])])
-    if "throughput" in results:
-        rows, result = results["throughput"]["rows"], results["throughput"]
-        text.extend(["## Short tasks a second", "", f"`{result['command']}`", "", *table(
-            ["who", "at a time", "a second", "p50 ms", "p99 ms", "machine busy"],
-            [(r["who"], r["at a time"], f"{r['a second']:.1f}", f"{r['p50 ms']:.1f}", f"{r['p99 ms']:.1f}", f"{r['busy']:.0%}") for r in rows])])
-        series = {}
-        for one in rows:
-            series.setdefault(one["who"], {})[one["at a time"]] = one["a second"]
-        picture("throughput", charts.lines("Short tasks a second", "at a time", "a second; higher is better", series), "Throughput")
-    if "pull" in results:
-        result = results["pull"]
-        text.extend(["## Pull and unpack", "", f"`{result['command']}`", "", *table(
-            ["who", "form", "s", "min", "max", "processor s", "sync after, s", "peak MiB"],
-            [tuple("" if cell is None else cell if isinstance(cell, str) else f"{cell:.2f}" for cell in row) for row in result["rows"]])])
-    for name, title in (("network", "Network"), ("network, without big TCP", "Network without big TCP")):
-        if name in results:
-            result, plain = results[name], results[name]["gigabits"]["plain pair"]
-            text.extend([f"## {title}", "", f"`{result['command']}`", "", *table(
-                ["way", "Gbit/s", "× the plain pair"],
-                [(way, f"{value:.1f}", f"{value / plain:.2f}") for way, value in result["gigabits"].items()])])
-    if "memory" in results:
-        rows = results["memory"]["rows"]
-        text.extend(["## Memory", "", f"`{results['memory']['command']}`", "", *table(
-            ["who", "tasks", "monitor, private MiB each", "daemon, resident MiB", "daemon, private MiB", "daemon idle", "a further task, ms"],
-            [(r["who"], r["tasks"], f"{r['monitor private MiB']:.2f}" if r["monitors"] else "",
-              *(f"{r[what]:.1f}" if what in r else "" for what in ("daemon resident MiB", "daemon private MiB")),
-              f"{r['daemon idle share']:.1%}" if "daemon idle share" in r else "", f"{r['launch ms']:.1f}" if "launch ms" in r else "")
-             for r in rows])])
-        picture("memory", charts.bars("Memory of a monitor", "MiB private, each", {
-            r["who"]: r["monitor private MiB"] for r in rows if r["monitors"]}), "Memory of a monitor")
-    if "load" in results:
-        text.extend(["## Requests a second", "", f"`{results['load']['command']}`", "", *table(
-            ["operation", "connections", "a second", "p50 ms", "p99 ms", "refused"],
-            [(r["operation"], r["connections"], f"{r['a second']:.0f}", f"{r['p50 ms']:.2f}", f"{r['p99 ms']:.2f}", r["refused"])
-             for r in results["load"]["rows"]])])
-    if "history" in results:
-        rows = results["history"]["rows"]
-        heads = list(rows[0])
-        text.extend(["## With a history", "", f"`{results['history']['command']}`", "", *table(
-            heads, [[f"{row[head]:,}" if head == "tasks" else f"{row[head]:.2f}" for head in heads] for row in rows])])
-        picture("history", charts.lines("With finished tasks behind it", "finished tasks", "milliseconds", {
-            "berth " + head.removesuffix(" ms"): {row["tasks"]: row[head] for row in rows}
-            for head in heads if head in ("DescribeTasks ms", "ListTasks page ms", "RunTask to STOPPED seen ms")}), "With a history")
-    if "inner" in results:
-        result = results["inner"]
-        text.extend(["## Single parts", "", f"`{result['command']}`, 90th percentiles", "", *table(
-            ["part", "what", "µs", "threshold", "processor µs", "allocations", "threshold"],
-            [(r["part"], r["what"], f"{r['wall us']:.1f}", f"{r['wall threshold us']:.1f}", f"{r['processor us']:.1f}",
-              f"{r['allocations']:,}", f"{r['allocations threshold'] or 0:,}") for r in result["rows"]])])
-    (directory / "RESULTS.md").write_text("\n".join(text))
+    report = Report(directory, results)
+    report.text += ["# Results", "", "Written by `make bench`; do not edit. Ratios hold elsewhere, times do not.", ""]
+    machine(report, facts, results)
+    budget_table(report, results)
+    launch(report, "launch", "One task, back to back", "launch")
+    launch(report, "launch, 100 ms pauses", "One task after a pause of 100 ms", "launch-pauses")
+    for part in (steps, floor, throughput, requests, pull, memory, history, network, inner):
+        part(report)
+    (directory / "RESULTS.md").write_text("\n".join(report.text))

@@ -1,53 +1,60 @@
 """OCI runtimes as subjects of a comparison: each is started from a process of its own that times it."""
 
-import ctypes
-import json
+import itertools
 import os
 import pathlib
-import resource  # noqa: F401  os.wait4 imports it, and `enter` leaves the library behind
-import subprocess
-import sys
-import time
+import shutil
+from typing import NamedTuple
 
-UNIFIED = "/sys/fs/cgroup/unified"
-PIVOT_ROOT = 155  # x86-64's number; libc has no function for it
-DETACHED = 2  # umount2's MNT_DETACH
+from starter import Starter
+
+OTHER = " of Debian 13"
+# Of all that run at a time: a runtime names cgroups for its container.
+NUMBERS = itertools.count()
+
+
+class Peer(NamedTuple):
+    """A runtime's name in tables, its program, what it wants before `run`, and the tree that it is in, if not this machine."""
+
+    name: str
+    program: str
+    words: tuple = ()
+    tree: str | None = None
+
+
+def peers(tree=None):
+    """Those of this machine and of another Debian's tree; and why others are not among them."""
+    found, missing = [], {}
+    known = [("crun",), ("runc",), ("runsc", ("--network=none",))]
+    for name, *words in known:
+        if shutil.which(name):
+            found.append(Peer(name, name, *words))
+        else:
+            missing[name] = f"{name} is not installed"
+    if tree:
+        found += [Peer(name + OTHER, name, (), tree) for name in ("crun", "runc")]
+    return found, missing
 
 
 class Runtime:
-    """A runtime that runs a bundle, as a command.
+    """A runtime that runs a bundle, as a command. crun refuses a hybrid cgroup host: it is started where that does not show."""
 
-    crun refuses a hybrid cgroup host: it is started where the hierarchy of the second version is out of sight. With
-    `tree`, the runtime is that of another Debian, and started with it as the root: the same kernel, its own libraries.
-    """
+    def __init__(self, peer, bundle, state):
+        self.name, self.peer, self.bundle, self.state = peer.name, peer, bundle, state
+        self.starter = Starter(peer.name, peer.tree, unified=os.path.basename(peer.program) != "crun")
 
-    def __init__(self, name, program, bundle, state, tree=None):
-        self.name, self.program, self.bundle, self.state, self.count = name, program, bundle, state, 0
-        setup, roots = [], ("proc", "sys", "dev", "tmp")
-        if os.path.basename(program) == "crun" and os.path.ismount(UNIFIED):
-            setup.append(f"umount {UNIFIED}")
-        if tree:
-            setup += [f'mount --bind "{tree}" "{tree}"',
-                      *(f'mount --rbind /{name} "{tree}/{name}"' for name in roots)]
-        script = " && ".join([*setup, 'exec "$@"'])
-        command = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh"] if setup else []
-        self.process = subprocess.Popen([*command, sys.executable, __file__, *([str(tree)] if tree else [])],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+    def command(self, bundle):
+        return [self.peer.program, "--root", self.state, *self.peer.words, "run", "--bundle", bundle,
+                f"bench-{os.getpid()}-{next(NUMBERS)}"]
 
     def run(self):
         """What one run took, in ms; it must succeed."""
-        outcome = self.outcome(self.bundle)
-        if outcome["status"] != 0:
-            raise SystemExit(f"{self.name}: status {outcome['status']}: {outcome['said']}")
+        outcome = self.starter.run(self.command(self.bundle))
         return {f"{self.name} run": outcome["wall"], f"{self.name} run, processor time": outcome["cpu"]}
 
     def outcome(self, bundle, under=()):
-        """Runs a bundle as a command of `under`: exit status, wall and processor time in ms, what was said."""
-        self.count += 1
-        command = [*under, self.program, "--root", self.state, "run", "--bundle", bundle,
-                   f"bench-{os.getpid()}-{self.count}"]
-        self.process.stdin.write(json.dumps([str(word) for word in command]) + "\n")
-        return json.loads(self.process.stdout.readline())
+        """Runs a bundle as a command of `under`, however it ends."""
+        return self.starter.outcome([*under, *self.command(bundle)])
 
     def peak(self):
         """The resident memory in MiB of the largest process of a run.
@@ -59,39 +66,4 @@ class Runtime:
         return int(pathlib.Path(report).read_text().split()[-1]) / 1024
 
     def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
-def enter(tree):
-    """Makes a tree, which is a mount, the root of this process's mount namespace."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    old = pathlib.Path(tree, "mnt")
-    if libc.syscall(PIVOT_ROOT, os.fsencode(tree), os.fsencode(old)) != 0:
-        raise OSError(ctypes.get_errno(), f"pivot_root to {tree}")
-    os.chdir("/")
-    if libc.umount2(b"/mnt", DETACHED) != 0:
-        raise OSError(ctypes.get_errno(), "umount /mnt")
-
-
-def serve():
-    """Reads commands from standard input, a JSON list a line, runs each, and answers what it took."""
-    if len(sys.argv) > 1:
-        enter(sys.argv[1])
-    null, said = os.open("/dev/null", os.O_RDWR), os.memfd_create("said")
-    streams = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, said, 2)]
-    for line in sys.stdin:
-        command = json.loads(line)
-        begun = time.monotonic_ns()
-        process = os.posix_spawnp(command[0], command, os.environ, file_actions=streams)
-        _, status, usage = os.wait4(process, 0)
-        wall = time.monotonic_ns() - begun
-        print(json.dumps({"status": os.waitstatus_to_exitcode(status), "wall": wall / 1e6,
-                          "cpu": (usage.ru_utime + usage.ru_stime) * 1000,
-                          "said": os.pread(said, 2000, 0).decode(errors="replace")}), flush=True)
-        os.truncate(said, 0)
-        os.lseek(said, 0, os.SEEK_SET)
-
-
-if __name__ == "__main__":
-    serve()
+        self.starter.close()

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Short tasks a second, 1 to 64 at a time: through Berth's API, metered and billed, beside bare runtimes and engines.
 
-    throughput.py [--berth .build/release/berth] [--tasks 200] [--at-a-time 1 4 16 64] [--crun-trixie TREE] [--work DIR]
+    throughput.py [--berth .build/release/berth] [--tasks 200] [--at-a-time 1 4 16 64] [--rounds 3] [--debian-13 TREE] [--work DIR]
                   [--json FILE]
 
-Subjects take turns. Each keeps as many runs of `true` going as it says, until all have ended; told are tasks a second, the
-median and 99th percentile of one, and the machine's busy share. Engines run fewer tasks: they take long. Needs root.
+Subjects take turns. Each keeps as many runs of `true` going as it says, until all have ended; told are tasks a second (the median
+round, and the worst and best), the median and 99th percentile of one, and the machine's busy share. Engines, and runsc, run fewer
+tasks: they take long. One that fails is named with what it said. Needs root.
 """
 import argparse
 import json
@@ -20,19 +21,23 @@ import time
 
 from bundle import ROOT, bundle, busybox
 from daemon import Berth
-from engines import engines
-from runtimes import Runtime
+from engines import Engine, engines
+from figures import able
+from runtimes import Runtime, peers
+from starter import Unable
 
-FEWER = 10
+FEWER, SLOW = 10, ("docker", "containerd", "podman", "runsc")
 
 
 class Runtimes:
     """A runtime with as many processes to start it as run at a time."""
 
-    def __init__(self, name, program, work, rootfs, most, tree=None):
-        self.name, self.fewer, self.local = name, 1, threading.local()
-        self.free = [Runtime(name, program, bundle(work / f"{name.replace(' ', '-')}-{i}", rootfs), work / f"state-{name}-{i}".replace(" ", "-"), tree)
-                     for i in range(most)]
+    def __init__(self, peer, work, rootfs, most):
+        work.mkdir()
+        self.name = peer.name
+        self.free = [Runtime(peer, bundle(work / str(i), rootfs), work / f"state-{i}") for i in range(most)]
+        for runtime in self.free:
+            runtime.starter.ready(1)
 
     def run(self):
         runtime = self.free.pop()
@@ -78,18 +83,30 @@ def measure(subject, tasks, at_a_time):
     seconds = time.monotonic() - begun
     if faults:
         raise faults[0]
-    share = (busy() - before) / os.sysconf("SC_CLK_TCK") / seconds / os.cpu_count()
-    walls.sort()
-    return {"a second": tasks / seconds, "p50 ms": statistics.median(walls), "p99 ms": walls[math.ceil(len(walls) * 0.99) - 1],
-            "busy": share}
+    return {"a second": tasks / seconds, "walls": walls,
+            "busy": (busy() - before) / os.sysconf("SC_CLK_TCK") / seconds / os.cpu_count()}
+
+
+def row(name, at_a_time, tasks, rounds):
+    """What several rounds of the same say together."""
+    walls, pace = sorted(wall for one in rounds for wall in one["walls"]), [one["a second"] for one in rounds]
+    return {"who": name, "at a time": at_a_time, "tasks": tasks, "rounds": len(rounds), "a second": statistics.median(pace),
+            "least": min(pace), "most": max(pace), "p50 ms": statistics.median(walls),
+            "p99 ms": walls[math.ceil(len(walls) * 0.99) - 1], "busy": statistics.median(one["busy"] for one in rounds)}
+
+
+def show(row):
+    print(f"{row['who']:24} {row['at a time']:3} at a time {row['a second']:8.1f} a second ({row['least']:.1f} to {row['most']:.1f})   "
+          f"p50 {row['p50 ms']:8.1f} ms   p99 {row['p99 ms']:8.1f} ms   machine busy {row['busy']:4.0%}", flush=True)
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--berth", default=str(ROOT / ".build/release/berth"))
-    options.add_argument("--crun-trixie", metavar="TREE", help="a Debian 13: see Benchmarks/README.md")
+    options.add_argument("--debian-13", metavar="TREE", help="newer peers: see Benchmarks/README.md")
     options.add_argument("--tasks", type=int, default=200)
     options.add_argument("--at-a-time", type=int, nargs="+", default=[1, 4, 16, 64])
+    options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--without-engines", action="store_true")
     options.add_argument("--work", default=None)
     options.add_argument("--json", metavar="FILE")
@@ -101,21 +118,28 @@ def main():
         # The smallest size there is, so that 64 fit whatever the machine; `true` needs no more.
         subjects.append(Berth(arguments.berth, work, layout, cpu="256", memory="512",
                               settings={"capacity": {"cpuUnits": 256 * most, "memoryMiB": 512 * most}}))
-        for name in ("crun", "runc"):
-            if shutil.which(name):
-                subjects.append(Runtimes(name, name, work, rootfs, most))
-        if arguments.crun_trixie:
-            subjects.append(Runtimes("crun of Debian 13", "crun", work, rootfs, most, arguments.crun_trixie))
+        found, missing = peers(arguments.debian_13)
+        others = [Runtimes(peer, work / f"runtime-{number}", rootfs, most) for number, peer in enumerate(found)]
         if not arguments.without_engines:
-            running, missing = engines(work, layout)
-            subjects += running
+            running, without = engines(work, layout, arguments.debian_13)
+            others += running
+            missing |= without
+        subjects += able(others, missing)
         for at_a_time in arguments.at_a_time:
-            for subject in subjects:
-                tasks = arguments.tasks if getattr(subject, "fewer", None) or subject.name == "berth" else max(arguments.tasks // FEWER, at_a_time)
-                row = {"who": subject.name, "at a time": at_a_time, "tasks": tasks, **measure(subject, tasks, at_a_time)}
-                rows.append(row)
-                print(f"{row['who']:20} {at_a_time:3} at a time {row['a second']:8.1f} a second   p50 {row['p50 ms']:8.1f} ms   "
-                      f"p99 {row['p99 ms']:8.1f} ms   machine busy {row['busy']:4.0%}", flush=True)
+            rounds = {}
+            for _ in range(arguments.rounds):
+                for subject in [one for one in subjects if one.name not in missing]:
+                    if isinstance(subject, Engine):
+                        subject.starter.ready(at_a_time)
+                    tasks = max(arguments.tasks // FEWER, at_a_time) if subject.name.startswith(SLOW) else arguments.tasks
+                    try:
+                        result = measure(subject, tasks, at_a_time)
+                        rounds.setdefault((subject.name, tasks), []).append(result)
+                    except Unable as error:
+                        missing[error.name] = f"{at_a_time} at a time: {error.why}"
+            for (name, tasks), of in rounds.items():
+                rows.append(row(name, at_a_time, tasks, of))
+                show(rows[-1])
         for name, why in missing.items():
             print(f"{name:20} not measured: {why}")
         if arguments.json:

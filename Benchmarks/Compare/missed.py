@@ -1,0 +1,67 @@
+"""Why a budget was missed: what the run measured of its steps, and what to try next.
+
+The words are by hand, the figures are the run's.
+"""
+
+from figures import table
+
+# By the part whose budget was missed.
+NEXT = {
+    "launch": "Fewer steps one after the other between RunTask and the program: keep cgroups and directories ready in a pool, as network "
+              "namespaces are, and have the shim wait in a sandbox that is parked with all that does not depend on the image.",
+    "throughput": "Look at the lane that is full when 16 run: the commit thread (more rows a transaction), or the kernel's own locks "
+                  "(mounts and cgroups), which Benchmarks/Floor shows when several of it run at a time.",
+    "load": "Sign and decode less for a request: see Codecs, Routing and Store among the single parts.",
+    "stalled": "Look for the queue that both share, in a trace of the daemon beside such pulls.",
+    "pull": "Compare with the layers among the single parts: what is beyond them is the registry, the file system and the waiting.",
+    "memory": "Find who holds it: smaps by mapping for the shim, allocations a task for the daemon.",
+    "metering": "Find the reading that is too early: the counter has to be read after the last process of a task is gone.",
+    "history": "Ask SQLite for the plan of the statement that grows (EXPLAIN QUERY PLAN).",
+    "network": "See what a packet passes: `nft -a list ruleset` with counters, `ethtool -k` of both ends for what is offloaded.",
+    "inner": "Compare with the run before; new thresholds are committed with the change that explains them.",
+}
+
+# Ours, and what of the floor is the same work.
+SAME_WORK = [
+    ("accept", ("cgroups with limits", "upper and work directories")),
+    ("start", ("clone3 into them", "ids mapped", "overlay", "proc, dev, sys", "masked and read-only paths", "pivot_root",
+               "loopback, name, capabilities", "seccomp filter", "execve")),
+    ("run", ("the program, and its end",)),
+    ("end", ("directories and cgroups removed",)),
+    ("settle", ()),
+]
+
+
+def by_steps(results):
+    """Phases of a task beside the kernel's part of each, back to back and after pauses."""
+    columns = []
+    for pause in ("", ", 100 ms pauses"):
+        ours = {one["step"]: one["p50 ms"] for one in results.get("steps" + pause, {}).get("rows", [])}
+        bare = {step: values[0] for step, values in results.get("floor" + pause, {}).get("steps", {}).items()}
+        columns.append(["" if step not in ours else f"{ours[step]:.2f}" for step, _ in SAME_WORK])
+        columns.append([f"{sum(bare[one] for one in same):.2f}" if bare else "" for _, same in SAME_WORK])
+    if not any(columns[0]):
+        return []
+    lines = [(step, *(column[number] for column in columns), ", ".join(same)) for number, (step, same) in enumerate(SAME_WORK)]
+    return table(["phase of a task", "ms", "of it the kernel", "ms after pauses", "of it the kernel", "the floor's steps"], lines)
+
+
+def by_parts(results, *parts):
+    """Those of the single parts that do the same work."""
+    lines = [(one["part"], one["what"], f"{one['wall us']:,.1f}", f"{one['processor us']:,.1f}")
+             for one in results.get("inner", {}).get("rows", []) if one["part"] in parts]
+    return table(["part", "what", "µs", "processor µs"], lines) if lines else []
+
+
+def group(part):
+    """The explanation that a part shares with others."""
+    return "launch" if part.startswith("steps") else part.partition(",")[0]
+
+
+def explained(name, results):
+    """Markdown: the breakdown, and the next thing to try."""
+    measured = {
+        "launch": lambda: by_steps(results), "throughput": lambda: by_steps(results),
+        "load": lambda: by_parts(results, "Codecs", "Routing", "Store"), "pull": lambda: by_parts(results, "Layers"),
+    }.get(name, lambda: [])()
+    return [*measured, f"Next: {NEXT[name]}", ""]
