@@ -13,7 +13,11 @@ def parked(daemon):
     found = []
     for thread in Path(f"/proc/{daemon.process.pid}/task").iterdir():
         for child in (thread / "children").read_text().split():
-            if Path(f"/proc/{child}/cmdline").read_bytes() == b"berth-shim\0" + b"-" * 32 + b"\0":
+            try:
+                waits = Path(f"/proc/{child}/cmdline").read_bytes() == b"berth-shim\0" + b"-" * 32 + b"\0"
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if waits:
                 found.append(int(child))
     return found
 
