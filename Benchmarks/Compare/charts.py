@@ -51,7 +51,9 @@ def bars(title, unit, values, better="shorter"):
 def ticks(low, high, logarithmic):
     """Round values of a scale."""
     if logarithmic:
-        return [10 ** power for power in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
+        shares = (1,) if high / low > 1000 else (1, 2, 5)
+        every = [share * 10.0 ** power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high))) for share in shares]
+        return [value for value in every if low <= value <= high]
     step = 10 ** math.floor(math.log10(high or 1))
     step = next(step * share for share in (0.1, 0.2, 0.5, 1, 2) if high / (step * share) <= 6)
     return [step * number for number in range(int(high / step) + 1)]
