@@ -119,9 +119,10 @@ def requests(budgets):
     budgets.row("durable RunTask a second", best and best["a second"], 2000, part="load", least=True, form="{:.0f}",
                 beside=best and f"{best['connections']} connections" or "")
     budgets.waits("durable SubmitJob a second", "≥ 2,000", "AWS Batch's API is not there yet")
+    # Who waited for such a pull would wait for ever; what is left are measurements of less than a millisecond.
     for one in budgets.part("stalled").get("rows", [{"what": what} for what in ("RunTask to STOPPED seen", "DescribeTasks")]):
         budgets.ratio(f"{one['what']} beside pulls that never end × without", one.get("beside ms"), {"without": one.get("without ms")},
-                      1.1, " ms", "stalled")
+                      1.5, " ms", "stalled")
 
 
 def pull(budgets):

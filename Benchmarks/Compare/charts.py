@@ -3,7 +3,7 @@
 import html
 import math
 
-WIDTH, LABEL, ROW, MARGIN = 760, 250, 24, 44
+WIDTH, ROW, MARGIN = 760, 24, 44
 OURS, THEIRS = "#1f6feb", "#9aa4b2"
 STYLE = ("<style>text{font:13px sans-serif;fill:#24292f}.small{font-size:11px;fill:#57606a}</style>"
          '<rect width="100%" height="100%" fill="#ffffff"/>')
@@ -32,8 +32,10 @@ def bars(title, unit, values, better="shorter"):
     # Below the shortest, so that it has a length too.
     low = 10 ** math.floor(math.log10(shortest) - 0.15) if logarithmic else 0
 
+    label = 24 + 7 * max(len(name) for name in values)
+
     def length(value):
-        room = WIDTH - LABEL - 80
+        room = WIDTH - label - 80
         if logarithmic:
             return max(2, room * math.log10(value / low) / math.log10(longest / low))
         return max(2, room * value / (longest or 1))
@@ -41,17 +43,19 @@ def bars(title, unit, values, better="shorter"):
     parts = begin(title, f"{unit}{', logarithmic' if logarithmic else ''}; {better} is better", MARGIN + ROW * len(values) + 10)
     for number, (name, value) in enumerate(values.items()):
         y = MARGIN + ROW * number
-        parts += [f'<text x="{LABEL - 8}" y="{y + 15}" text-anchor="end">{html.escape(name)}</text>',
-                  f'<rect x="{LABEL}" y="{y + 3}" width="{length(value):.1f}" height="{ROW - 8}" rx="2" '
+        parts += [f'<text x="{label - 8}" y="{y + 15}" text-anchor="end">{html.escape(name)}</text>',
+                  f'<rect x="{label}" y="{y + 3}" width="{length(value):.1f}" height="{ROW - 8}" rx="2" '
                   f'fill="{OURS if is_ours(name) else THEIRS}"/>',
-                  f'<text x="{LABEL + length(value) + 6:.1f}" y="{y + 15}" class="small">{figure(value)}</text>']
+                  f'<text x="{label + length(value) + 6:.1f}" y="{y + 15}" class="small">{figure(value)}</text>']
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 def ticks(low, high, logarithmic):
     """Round values of a scale."""
     if logarithmic:
-        return [10 ** power for power in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
+        shares = (1,) if high / low > 1000 else (1, 2, 5)
+        every = [share * 10.0 ** power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high))) for share in shares]
+        return [value for value in every if low <= value <= high]
     step = 10 ** math.floor(math.log10(high or 1))
     step = next(step * share for share in (0.1, 0.2, 0.5, 1, 2) if high / (step * share) <= 6)
     return [step * number for number in range(int(high / step) + 1)]

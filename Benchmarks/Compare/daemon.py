@@ -92,9 +92,11 @@ class Berth:
         return json.loads(text)
 
     def register(self, family, command, cpu, memory, image="busybox"):
+        """A definition whose tasks are killed two seconds after they are asked to stop: what sleeps as the first process is."""
         self.call("RegisterTaskDefinition", {
             "family": family, "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": cpu, "memory": memory,
-            "containerDefinitions": [{"name": "main", "image": image, "command": list(command), "memory": 256}]})
+            "containerDefinitions": [{"name": "main", "image": image, "command": list(command), "memory": 256,
+                                      "stopTimeout": 2}]})
 
     def accept(self, family="bench"):
         """Has one task accepted: its id."""

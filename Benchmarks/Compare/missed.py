@@ -4,6 +4,7 @@ The words are by hand, the figures are the run's.
 """
 
 from figures import table
+from runtimes import OTHER
 
 # By the part whose budget was missed.
 NEXT = {
@@ -43,7 +44,7 @@ def by_steps(results):
     if not any(columns[0]):
         return []
     lines = [(step, *(column[number] for column in columns), ", ".join(same)) for number, (step, same) in enumerate(SAME_WORK)]
-    return table(["phase of a task", "ms", "of it the kernel", "ms after pauses", "of it the kernel", "the floor's steps"], lines)
+    return table(["phase of a task", "ms", "the kernel alone", "ms after pauses", "the kernel alone", "the floor's steps"], lines)
 
 
 def by_parts(results, *parts):
@@ -51,6 +52,13 @@ def by_parts(results, *parts):
     lines = [(one["part"], one["what"], f"{one['wall us']:,.1f}", f"{one['processor us']:,.1f}")
              for one in results.get("inner", {}).get("rows", []) if one["part"] in parts]
     return table(["part", "what", "µs", "processor µs"], lines) if lines else []
+
+
+def by_rows(results, part, columns, who=None):
+    """What the part itself has measured; with `who` of these alone."""
+    rows = [one for one in results[part]["rows"] if not who or one["who"] in who]
+    return table(columns, [[f"{one[column]:.2f}" if isinstance(one.get(column), float) else one.get(column, "") for column in columns]
+                           for one in rows])
 
 
 def group(part):
@@ -61,7 +69,12 @@ def group(part):
 def explained(name, results):
     """Markdown: the breakdown, and the next thing to try."""
     measured = {
-        "launch": lambda: by_steps(results), "throughput": lambda: by_steps(results),
-        "load": lambda: by_parts(results, "Codecs", "Routing", "Store"), "pull": lambda: by_parts(results, "Layers"),
+        "launch": lambda: by_steps(results),
+        "throughput": lambda: by_rows(results, name, ["who", "at a time", "a second", "p50 ms", "p99 ms", "busy"], ("berth", "crun" + OTHER)),
+        "load": lambda: by_parts(results, "Codecs", "Routing", "Store"),
+        "stalled": lambda: by_rows(results, name, ["what", "without ms", "beside ms"]),
+        "pull": lambda: by_parts(results, "Layers"),
+        "memory": lambda: by_rows(results, name, ["tasks", "monitor private MiB", "daemon resident MiB", "daemon private MiB"], ("berth",)),
+        "history": lambda: by_rows(results, name, list(results[name]["rows"][0])),
     }.get(name, lambda: [])()
     return [*measured, f"Next: {NEXT[name]}", ""]

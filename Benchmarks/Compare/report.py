@@ -48,8 +48,9 @@ def machine(report, facts, results):
     report.table(["program", "version"], facts["versions"].items())
     for who, why in facts.get("missing", {}).items():
         report.text += [f"Not there: {who}: {why}", ""]
-    report.table(["part", "took, minutes"], [(name, f"{result['took s'] / 60:.1f}" + (", failed" if "failed" in result else ""))
-                                             for name, result in results.items() if "took s" in result])
+    report.table(["part", "minutes", "commit"], [
+        (name, f"{result['took s'] / 60:.1f}" + (", failed" if "failed" in result else ""), result["commit"])
+        for name, result in results.items()])
 
 
 def budget_table(report, results):
