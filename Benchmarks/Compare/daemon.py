@@ -32,12 +32,6 @@ class Wire:
         self.socket.settimeout(60)
         self.socket.connect(path)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
     def send(self, line, body="", headers=None):
         head = {"Host": "localhost", "Content-Length": len(body), "Content-Type": "application/x-amz-json-1.1"} | (headers or {})
         self.socket.sendall("\r\n".join([f"{line} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", body]).encode())
@@ -76,7 +70,7 @@ class Berth:
 
     def find(self):
         self.socket = next(str(p) for p in pathlib.Path(self.root).iterdir() if p.is_socket())
-        self.connections = threading.local()
+        self.connections, self.wires = threading.local(), None
 
     def call(self, operation, body):
         """One operation of ECS, on a connection of the calling thread's own."""
@@ -123,14 +117,16 @@ class Berth:
         Bytes as they are, on connections that stand: what a client library costs is no part of it.
         """
         body = json.dumps({"taskDefinition": family, "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}})
-        with Wire(self.socket) as caller, Wire(self.socket) as follower:
-            before, begun = self.account and self.account.seconds(), time.monotonic()
-            caller.send("POST /", body, {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.RunTask"})
-            answer = caller.receive(b'"failures"')
-            accepted = time.monotonic()
-            follower.send(f"GET /berth/v1/tasks/{TASK.search(answer)[1].decode()}/follow")
-            told = follower.receive(b'"stoppedAt"')
-            ended = time.monotonic()
+        caller, follower = self.wires or (Wire(self.socket), Wire(self.socket))
+        before, begun = self.account and self.account.seconds(), time.monotonic()
+        caller.send("POST /", body, {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.RunTask"})
+        answer = caller.receive(b'"failures"')
+        accepted = time.monotonic()
+        follower.send(f"GET /berth/v1/tasks/{TASK.search(answer)[1].decode()}/follow")
+        told = follower.receive(b'"stoppedAt"')
+        ended = time.monotonic()
+        # The daemon ends what followed; for the next run there is another by then.
+        self.wires = caller, Wire(self.socket)
         last = json.loads(told[told.rindex(b"\n{", 0, told.rindex(b'"stoppedAt"')):].splitlines()[1])
         assert last["lastStatus"] == "STOPPED" and last["containers"][0].get("exitCode") == 0, last
         seconds = {"berth: RunTask answered": accepted - begun, "berth: RunTask to STOPPED seen": ended - begun,
