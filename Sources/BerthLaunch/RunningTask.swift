@@ -24,6 +24,10 @@ public final class RunningTask: Sendable {
         let connection = ShimConnection(directory: directory, socket: socket.number)
         try tools.poller.watch(socket) { [weak self] in
             while let (event, process) = connection.next() {
+                guard let event else {
+                    connection.ends(continuation)
+                    return false
+                }
                 self?.note(event, process)
                 continuation.yield(event)
                 guard event.isLast else { continue }
@@ -91,15 +95,16 @@ private struct ShimConnection: Sendable {
     let directory: String
     let socket: Int32
 
-    /// The next event and the process that came with it, or nil when there is none now.
-    func next() -> (TaskEvent, SharedDescriptor?)? {
+    /// The next event and the process that came with it, or nil when there is none now; without an event once the shim has
+    /// ended, or is about to.
+    func next() -> (TaskEvent?, SharedDescriptor?)? {
         var event = berth_event()
         var descriptor: Int32 = -1
         let count = berth_receive(
             socket, &event, MemoryLayout<berth_event>.size, Int32(MSG_DONTWAIT), &descriptor, 1)
         if count < 0 && errno == EAGAIN { return nil }
         let process = descriptor < 0 ? nil : SharedDescriptor(OwnedDescriptor(owning: descriptor))
-        guard count == MemoryLayout<berth_event>.size else { return (ended(), nil) }
+        guard count == MemoryLayout<berth_event>.size else { return (nil, nil) }
         let container = Int(event.container)
         switch Int(event.type) {
         case BERTH_EVENT_STARTED: return (.started(container: container, at: Timestamp(event.record.started)), process)
@@ -110,13 +115,28 @@ private struct ShimConnection: Sendable {
             let status = ExitStatus(event.record)
             return (.exited(container: container, status, at: Timestamp(event.record.exited)), nil)
         case BERTH_EVENT_TAKEN: return (.taken, nil)
-        default: return (ended(), nil)
+        default: return (nil, nil)
         }
     }
 
-    /// The shim has ended, or is about to: its record tells whether all was well.
-    private func ended() -> TaskEvent {
-        if case .finished(let record) = try? RecordFile.read(in: directory) { return .finished(record) }
+    /// Tells the last event: the record says whether all was well.
+    ///
+    /// One that cannot be read now, for want of descriptors, is read again until it can be: a task that is taken for lost
+    /// loses its exit code and its bill.
+    func ends(_ events: AsyncStream<TaskEvent>.Continuation) {
+        do throws(LinuxError) {
+            events.yield(try last())
+            events.finish()
+        } catch {
+            Task {
+                try? await Task.sleep(for: .milliseconds(100))
+                ends(events)
+            }
+        }
+    }
+
+    private func last() throws(LinuxError) -> TaskEvent {
+        if case .finished(let record) = try RecordFile.read(in: directory) { return .finished(record) }
         return .lost
     }
 }

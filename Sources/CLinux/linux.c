@@ -37,9 +37,7 @@ int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *new
     return renameat2(olddir, oldpath, newdir, newpath, flags);
 }
 
-int berth_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
-    return posix_spawn_file_actions_addclosefrom_np(actions, first);
-}
+int berth_spawn_close_from(posix_spawn_file_actions_t *a, int first) { return posix_spawn_file_actions_addclosefrom_np(a, first); }
 
 int berth_spawn_detached(posix_spawnattr_t *attributes) {
     sigset_t every;

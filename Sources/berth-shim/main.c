@@ -13,7 +13,7 @@
 struct container containers[BERTH_MAX_CONTAINERS];
 
 static int connection = -1;  // the daemon, when one is there
-static int stop_wanted, settled;
+static int stop_wanted, finished, settled;
 
 static int load_plan(void) {
     struct stat s;
@@ -57,6 +57,7 @@ static void accept_daemon(void) {
         if (r->state == BERTH_FAILED) tell(BERTH_EVENT_FAILED, i);
         if (r->state == BERTH_EXITED) tell(BERTH_EVENT_EXITED, i);
     }
+    if (finished) tell(BERTH_EVENT_FINISHED, 0);
 }
 
 static void hear_daemon(void) {
@@ -276,14 +277,14 @@ static int run_task(void) {
     struct berth_moment end = moment_now();
     while (record_finish(record, end)) poll(NULL, 0, 1000);
     remove_cgroups();
-    // A daemon that is just connecting hears the end too.
-    fcntl(BERTH_FD_LISTENER, F_SETFL, O_NONBLOCK);
-    accept_daemon();
+    finished = 1;
     tell(BERTH_EVENT_FINISHED, 0);
     // What a daemon has committed need not be kept: only a record that nobody takes is worth a write to the disk.
-    struct pollfd daemon = {connection, POLLIN, 0};
-    while (connection >= 0 && !settled && poll(&daemon, 1, 5000) > 0) hear_daemon();
-    while (!settled && record_sync(record)) poll(NULL, 0, 1000);
+    for (int patience = 5000; !settled; patience = 1000) {
+        struct pollfd fds[2] = {{BERTH_FD_LISTENER, POLLIN, 0}, {connection, POLLIN, 0}};
+        while (!settled && poll(fds, 2, connection < 0 && patience > 1000 ? 0 : patience) > 0) hear(fds), fds[1].fd = connection;
+        if (!settled && record_sync(record) == 0) break;
+    }
     return 0;
 }
 

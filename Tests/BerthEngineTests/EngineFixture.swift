@@ -190,6 +190,7 @@ struct DeafLauncher: TaskLauncher {
         let events = AsyncStream<TaskEvent> { _ in }
         func stop() {}
         func giveUp(_ container: Int) {}
+        func settled() {}
     }
 
     func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask {
@@ -206,6 +207,7 @@ struct StuckLauncher: TaskLauncher {
         let events = AsyncStream<TaskEvent> { _ in }
         func stop() {}
         func giveUp(_ container: Int) {}
+        func settled() {}
     }
     func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask { Nothing() }
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask { try launcher.adopt(directory: directory) }

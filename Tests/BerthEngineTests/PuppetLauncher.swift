@@ -34,6 +34,8 @@ final class PuppetTask: LaunchedTask {
     let containers: Int
     private let continuation: AsyncStream<TaskEvent>.Continuation
     private let asked = Mutex<[ExecRequest]>([])
+    /// Called when the engine says that its end is committed.
+    let whenSettled = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(containers: Int) {
         self.containers = containers
@@ -59,6 +61,8 @@ final class PuppetTask: LaunchedTask {
     }
 
     func giveUp(_ container: Int) {}
+
+    func settled() { whenSettled.withLock { $0?() } }
 
     func start(_ request: ExecRequest) throws(LinuxError) -> any ExecutedProgram {
         asked.withLock { $0.append(request) }

@@ -21,7 +21,29 @@ struct SettlingTests {
         let task = try await FaultyThread.run(Self.fullDisk) { try launcher.launch(request) }
         for await event in task.events where event.isLast { #expect([event].record?.containers[0].status == .code(3)) }
         task.settled()
-        while try fixture.shim(of: request) != nil { try await Task.sleep(for: .milliseconds(5)) }
+        try await fixture.shimEnds(of: request)
+    }
+
+    @Test("is not taken for lost while its record cannot be read", .timeLimit(.minutes(1)))
+    func unreadable() async throws {
+        let request = try fixture.request(["exec sleep 600"]) { $0.stopTimeout = 0 }
+        let (record, away) = (request.directory + "/record", request.directory + "/away")
+        let task = try fixture.launcher.launch(request)
+        var last: TaskEvent?
+        for await event in task.events {
+            last = event
+            switch event {
+            case .started:
+                #expect(rename(record, away) == 0 && mkdir(record, 0o700) == 0)
+                task.stop()
+            case .exited:
+                try await Task.sleep(for: .milliseconds(300))
+                #expect(rmdir(record) == 0 && rename(away, record) == 0)
+            default: break
+            }
+        }
+        #expect([try #require(last)].record?.containers[0].status == .signal(9))
+        task.settled()
     }
 
     @Test("does not go before its record is on the disk when nobody commits the end", .timeLimit(.minutes(1)))

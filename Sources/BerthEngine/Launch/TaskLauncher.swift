@@ -28,8 +28,6 @@ public protocol LaunchedTask: Sendable {
 }
 
 extension LaunchedTask {
-    public func settled() {}
-
     /// For what only looks like a task.
     public func start(_ request: ExecRequest) throws(LinuxError) -> any ExecutedProgram {
         throw LinuxError("execute in", "container \(request.container)", errno: .notSupported)

@@ -57,13 +57,21 @@ extension LaunchFixture {
     func shim(of request: LaunchRequest) throws -> pid_t? {
         // A list of processes that come and go may pass one over.
         for _ in 0..<100 {
-            let found = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.first {
-                let line = try? SmallFile.read("/proc/\($0)/cmdline")
-                return line?.hasPrefix("berth-shim\0\(request.id)\0") == true
-            }
-            if let found { return found }
+            if let found = try shims(of: request).first { return found }
             usleep(10_000)
         }
         return nil
+    }
+
+    /// Waits until nobody watches a task any more.
+    func shimEnds(of request: LaunchRequest) async throws {
+        while try !shims(of: request).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    private func shims(of request: LaunchRequest) throws -> [pid_t] {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.filter {
+            let line = try? SmallFile.read("/proc/\($0)/cmdline")
+            return line?.hasPrefix("berth-shim\0\(request.id)\0") == true
+        }
     }
 }
