@@ -265,7 +265,7 @@ final class HostState: NetworkThreadState {
         }
         for link in links { if let place = bridge.plan.place(link.ipv4) { addresses.free(place) } }
         // Who sent to a port of the host must not go on sending to the address that it led to.
-        if ended.contains(where: { !$0.network.ports.isEmpty }) { endLeftConnections() }
+        if ended.contains(where: { $0.network.link != nil && !$0.network.ports.isEmpty }) { endLeftConnections() }
         if !addresses.left.isEmpty, connectionsDue == nil { connectionsDue = .now + Self.connectionsPause }
     }
 
