@@ -58,7 +58,7 @@ static uint32_t append(char *page, uint32_t at, const char *s) {
 
 // Before Linux 6.13 overlay takes no descriptors, and fsconfig no text over 255 bytes: mount(2) takes a page of options. So
 // that idmapped layers have a path, they are attached over their parent, in a mount namespace of the shim's own; names
-// relative to it keep the page short, which is room for 55 layers. The result is cloned, as if it had been made detached.
+// relative to it keep the page short, which is room for 50 layers. The result is cloned, as if it had been made detached.
 static int overlay_by_path(const struct berth_operation *o, int user_namespace) {
     static int attached;
     static char page[4096];

@@ -20,7 +20,13 @@ struct ImportTests {
         #expect(stored.size == 5)
         #expect(stored.layers.count == 2)
         #expect(stored.layersRoot == test.store.root)
-        #expect(stored.lowerDirectories == ["\(test.store.root)/mount-points"] + stored.layers)
+        let mountPoints = "\(test.store.root)/mount-points"
+        #expect(stored.lowerDirectories == [mountPoints] + stored.layers)
+        // What a killed process left half made.
+        #expect(chmod("\(mountPoints)/etc", 0o700) == 0 && unlink("\(mountPoints)/etc/hosts") == 0)
+        #expect(try ImageStore.reopened(test).image("example.com/test:1").mountPoints == mountPoints)
+        #expect(status("\(mountPoints)/etc").map { $0.st_mode & 0o7777 } == 0o755)
+        #expect(status("\(mountPoints)/etc/hosts").map { $0.st_mode } == S_IFREG | 0o644)
         #expect(try text("\(stored.layers[0])/hello") == "world", "lowest first")
         #expect(stored.configuration.config?.command == ["/bin/true"])
         #expect(try names("\(test.store.root)/staging") == [])

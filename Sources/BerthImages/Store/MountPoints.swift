@@ -21,7 +21,11 @@ enum MountPoints {
     private static func make(_ path: String, _ mode: mode_t, in root: SharedDescriptor) -> Bool {
         let isFolder = mode & S_IFMT == S_IFDIR
         let made = isFolder ? mkdirat(root.number, name + path, mode) : mknodat(root.number, name + path, mode, 0)
-        // No umask may take from the mode that a container sees.
-        return made == 0 ? fchmodat(root.number, name + path, mode & 0o7777, 0) == 0 : errno == EEXIST
+        guard made == 0 || errno == EEXIST else { return false }
+        // No umask may take from the mode that a container sees, and a killed process may have left half of it.
+        var status = stat()
+        guard fstatat(root.number, name + path, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
+        if status.st_mode == mode { return true }
+        return status.st_mode & S_IFMT == mode & S_IFMT && fchmodat(root.number, name + path, mode & 0o7777, 0) == 0
     }
 }
