@@ -39,7 +39,8 @@ final class Shims: Sendable {
     /// Keeps one more ahead, for the next task. One that cannot be spawned now is spawned when it is needed.
     private func park() {
         guard parked.withLock({ $0.count < Self.mostParked }), let fresh = try? spawn() else { return }
-        parked.withLock { $0.append(fresh) }
+        // Others may have spawned theirs meanwhile; one too many ends with its connection.
+        parked.withLock { if $0.count < Self.mostParked { $0.append(fresh) } }
     }
 
     private func spawn() throws(LinuxError) -> SharedDescriptor {

@@ -8,17 +8,25 @@ from pathlib import Path
 from support.clients import Tasks
 
 
+def lives(process):
+    """Whether it runs; one that nobody has reaped does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def parked(daemon):
     """The shims of a daemon that wait for a task; their argument is nobody's id yet."""
     found = []
-    for thread in Path(f"/proc/{daemon.process.pid}/task").iterdir():
-        for child in (thread / "children").read_text().split():
-            try:
-                waits = Path(f"/proc/{child}/cmdline").read_bytes() == b"berth-shim\0" + b"-" * 32 + b"\0"
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if waits:
-                found.append(int(child))
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            waits = Path(f"/proc/{process}/cmdline").read_bytes() == b"berth-shim\0" + b"-" * 32 + b"\0"
+            parent = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if waits and int(parent) == daemon.process.pid:
+            found.append(int(process))
     return found
 
 
@@ -45,7 +53,7 @@ def test_shims_that_are_started_ahead(fresh_daemon, busybox):
     waiting = parked(fresh_daemon)
     assert waiting
     fresh_daemon.kill()
-    until(lambda: not any(Path(f"/proc/{shim}").exists() for shim in waiting))
+    until(lambda: not any(lives(shim) for shim in waiting))
 
 
 def test_a_start_makes_no_file_for_what_the_runtime_mounts(daemon, tasks):
