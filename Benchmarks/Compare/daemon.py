@@ -49,7 +49,7 @@ class Wire:
 class Berth:
     """With a busybox image, and a definition `bench` whose tasks run `command`; `settings` as in Config/berth.yaml, and `more`
     options of `berth serve`. With `account` the daemon is started in that group, and a run also tells the processor time of all
-    that is in it until the task is seen stopped."""
+    that is in it, from the run before to this one."""
 
     name = "berth"
 
@@ -70,7 +70,7 @@ class Berth:
 
     def find(self):
         self.socket = next(str(p) for p in pathlib.Path(self.root).iterdir() if p.is_socket())
-        self.connections, self.wires = threading.local(), None
+        self.connections, self.wires, self.used = threading.local(), None, None
 
     def call(self, operation, body):
         """One operation of ECS, on a connection of the calling thread's own."""
@@ -118,7 +118,7 @@ class Berth:
         """
         body = json.dumps({"taskDefinition": family, "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}})
         caller, follower = self.wires or (Wire(self.socket), Wire(self.socket))
-        before, begun = self.account and self.account.seconds(), time.monotonic()
+        used, begun = self.account and self.account.seconds(), time.monotonic()
         caller.send("POST /", body, {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.RunTask"})
         answer = caller.receive(b'"failures"')
         accepted = time.monotonic()
@@ -132,8 +132,10 @@ class Berth:
         seconds = {"berth: RunTask answered": accepted - begun, "berth: RunTask to STOPPED seen": ended - begun,
                    "berth: created to first instruction": last["startedAt"] - last["createdAt"],
                    "berth: created to stopped": last["stoppedAt"] - last["createdAt"]}
-        if before is not None:
-            seconds["berth run, processor time"] = self.account.seconds() - before
+        # Of the run before, with what the daemon does for it once it is over.
+        if used is not None and self.used is not None:
+            seconds["berth run, processor time"] = used - self.used
+        self.used = used
         return {what: value * 1000 for what, value in seconds.items()}
 
     def close(self):

@@ -72,7 +72,7 @@ def load(berth, work, operation, body, connections, seconds):
     done = subprocess.run(["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s", "--script",
                            script, berth.address], stdout=subprocess.PIPE, text=True, check=True)
     result = json.loads(re.search("RESULT (.*)", done.stdout).group(1))
-    return {"operation": operation, "connections": connections, "a second": result["requests"] / result["microseconds"] * 1e6,
+    return {"operation": operation, "connections": connections, "requests": result["requests"], "a second": result["requests"] / result["microseconds"] * 1e6,
             "p50 ms": result["p50"] / 1000, "p99 ms": result["p99"] / 1000, "refused": result["refused"]}
 
 

@@ -55,15 +55,17 @@ def main():
         group = above(first)
         berth.call("StopTask", {"task": first})
         berth.follow(first)
-        before, tasks = counted(group), set()
+        kernel = {}
         for number in range(arguments.tasks):
+            before = counted(group)
             task = berth.accept("spin" if number % 2 else "bench")
             berth.follow(task)
-            tasks.add(task)
-        kernel = counted(group) - before
+            kernel[task] = counted(group) - before
         text = subprocess.run([berth.binary, "bill", "--root", berth.root, "--format", "json"], stdout=subprocess.PIPE, check=True).stdout
-        billed = sum(bill["used"]["cpuUsec"] for bill in json.loads(text) if bill["taskArn"].split("/")[-1] in tasks)
-        result = {"tasks": len(tasks), "billed us": billed, "counted us": kernel, "apart us a task": abs(billed - kernel) / len(tasks)}
+        billed = {bill["taskArn"].split("/")[-1]: bill["used"]["cpuUsec"] for bill in json.loads(text)}
+        apart = [abs(billed[task] - counted) for task, counted in kernel.items()]
+        result = {"tasks": len(kernel), "billed us": sum(billed[task] for task in kernel), "counted us": sum(kernel.values()),
+                  "most apart us": max(apart)}
         print("   ".join(f"{what} {value:g}" for what, value in result.items()))
         if arguments.json:
             pathlib.Path(arguments.json).write_text(json.dumps(result))

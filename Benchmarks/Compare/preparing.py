@@ -59,7 +59,7 @@ def facts(berth, tree):
     processor = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     memory = int(next(line.split()[1] for line in open("/proc/meminfo") if line.startswith("MemTotal"))) >> 20
     release = dict(line.rstrip().split("=", 1) for line in open("/etc/os-release") if "=" in line)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     return {"day": time.strftime("%Y-%m-%d"), "processor": f"{os.cpu_count()} × {processor}", "memory": f"{memory} GiB",
             "kernel": platform.release(), "system": release.get("PRETTY_NAME", "?").strip('"'),
             "cgroups": "unified" if pathlib.Path("/sys/fs/cgroup/cgroup.controllers").exists() else "hybrid",
