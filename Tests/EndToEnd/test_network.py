@@ -338,8 +338,8 @@ def test_tcp_is_counted_with_all_that_carries_it(tasks, daemon, machine):
     server.close()
     assert server.received == [10_000_000]
     sent = bill(daemon, ended)["used"]["networkSentBytes"]
-    # At most a header of 66 bytes for each 1,448 of content, and for each acknowledgement.
-    assert 10_000_000 < sent < 10_000_000 * 1.06
+    # A header of 66 bytes for each 1,448 of content at most, and what is sent again while a busy machine drops it.
+    assert 10_000_000 * 1.001 < sent < 10_000_000 * 1.25
 
 
 def test_a_task_that_runs_is_counted_too_and_shown(tasks, daemon, names):

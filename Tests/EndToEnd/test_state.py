@@ -25,10 +25,12 @@ def walk(root):
 
 
 def is_world_of_a_task(path):
-    """A layer's directory, a container's upper and work directories and its name files, a task on its way out: the image's modes and owners."""
+    """A layer's directory, the mount points below all layers, a container's upper and work directories and its name files, a task on its way out: the image's modes and owners."""
     parts = path.split("/")
     if parts[0] == "tasks":
         return parts[-1] in ("upper", "work", "files")
+    if parts == ["images", "mount-points"]:
+        return True
     return parts[:2] == ["images", "layers"] and len(parts) == 3 or parts[0] == "trash" and len(parts) == 2
 
 
