@@ -70,7 +70,7 @@ class Berth:
 
     def find(self):
         self.socket = next(str(p) for p in pathlib.Path(self.root).iterdir() if p.is_socket())
-        self.connections, self.wires, self.used = threading.local(), None, None
+        self.connections, self.used = threading.local(), None
 
     def call(self, operation, body):
         """One operation of ECS, on a connection of the calling thread's own."""
@@ -117,7 +117,7 @@ class Berth:
         Bytes as they are, on connections that stand: what a client library costs is no part of it.
         """
         body = json.dumps({"taskDefinition": family, "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}})
-        caller, follower = self.wires or (Wire(self.socket), Wire(self.socket))
+        caller, follower = getattr(self.connections, "wires", None) or (Wire(self.socket), Wire(self.socket))
         used, begun = self.account and self.account.seconds(), time.monotonic()
         caller.send("POST /", body, {"X-Amz-Target": "AmazonEC2ContainerServiceV20141113.RunTask"})
         answer = caller.receive(b'"failures"')
@@ -126,7 +126,7 @@ class Berth:
         told = follower.receive(b'"stoppedAt"')
         ended = time.monotonic()
         # The daemon ends what followed; for the next run there is another by then.
-        self.wires = caller, Wire(self.socket)
+        self.connections.wires = caller, Wire(self.socket)
         last = json.loads(told[told.rindex(b"\n{", 0, told.rindex(b'"stoppedAt"')):].splitlines()[1])
         assert last["lastStatus"] == "STOPPED" and last["containers"][0].get("exitCode") == 0, last
         seconds = {"berth: RunTask answered": accepted - begun, "berth: RunTask to STOPPED seen": ended - begun,
