@@ -26,4 +26,16 @@ import Testing
         for await status in seen { statuses.append(status) }
         #expect(statuses == [.stopped])
     }
+
+    @Test func `is shown once its share of the host is free again`() async throws {
+        let fixture = try await EngineFixture(capacity: TaskSize(cpuUnits: 256, memoryMiB: 512))
+        let definition = try await fixture.register("true")
+        // A refusal throws.
+        for _ in 0..<50 {
+            let task = try await fixture.start(definition)
+            for await state in try await fixture.engine.follow(task: task.id) where state.lastStatus == .stopped {
+                break
+            }
+        }
+    }
 }

@@ -71,13 +71,13 @@ extension Engine {
             }
         }
         live.trail?.span(.commit, since: sealed)
-        // Before it is seen as ended: whoever waits for that may want its ports.
+        // Before it is seen as ended: whoever waits for that may want its ports, and its share of the host.
         let committed = live.trail?.now()
         await releaseNetwork(of: live)
         live.trail?.span(.release, since: committed)
+        reservations.release(live.settings.size, hostIDBase: live.hostIDBase)
         live.ended(life)
         live.remove(from: self.live)
-        reservations.release(live.settings.size, hostIDBase: live.hostIDBase)
         live.trail?.phaseEnds(.settle)
         sweeper.submit { [self] in
             let begun = live.trail?.now()
