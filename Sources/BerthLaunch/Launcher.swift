@@ -6,8 +6,8 @@ import SystemPackage
 
 /// Starts tasks, and finds those that an earlier daemon started.
 ///
-/// The daemon never forks: each task is carried out by one `berth-shim`, spawned from a sealed memfd, mostly ahead. All calls here block
-/// for a millisecond or less; run them on threads that may.
+/// The daemon never forks: each task is carried out by one `berth-shim`, spawned from a sealed memfd, mostly ahead. All
+/// calls here block for a millisecond or less; run them on threads that may.
 public final class Launcher: Sendable {
     private let tools: ShimTools
     /// Overlay takes layers by descriptor since Linux 6.13; before, by path.

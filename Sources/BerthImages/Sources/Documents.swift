@@ -15,7 +15,7 @@ enum Documents {
     static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], name: String) throws(ImageError)
         -> Value
     {
-        guard depth(of: bytes, upTo: maximumDepth) <= maximumDepth else {
+        if isNested(bytes, deeperThan: maximumDepth) {
             throw ImageError(.malformed, "\(name) is no valid image document: it is nested over \(maximumDepth) deep")
         }
         do {
@@ -25,9 +25,8 @@ enum Documents {
         }
     }
 
-    /// The depth of its nesting; one more than `limit` as soon as it is more.
-    private static func depth(of bytes: [UInt8], upTo limit: Int) -> Int {
-        var (depth, deepest, isText, isEscaped) = (0, 0, false, false)
+    private static func isNested(_ bytes: [UInt8], deeperThan limit: Int) -> Bool {
+        var (depth, isText, isEscaped) = (0, false, false)
         for byte in bytes {
             if isText {
                 if isEscaped {
@@ -43,13 +42,12 @@ enum Documents {
             case UInt8(ascii: "\""): isText = true
             case UInt8(ascii: "["), UInt8(ascii: "{"):
                 depth += 1
-                deepest = max(deepest, depth)
-                if deepest > limit { return deepest }
+                if depth > limit { return true }
             case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
             default: continue
             }
         }
-        return deepest
+        return false
     }
 
     static func encode(_ value: some Encodable) throws(ImageError) -> [UInt8] {
