@@ -17,9 +17,11 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 from bundle import ROOT, busybox
 from daemon import Berth
+from memory import stop_all
 
 SCRIPT = """
 wrk.method = "POST"
@@ -104,6 +106,10 @@ def main():
             pathlib.Path(arguments.json).write_text(json.dumps({"rows": rows}))
     finally:
         if berth:
+            # A daemon leaves what has not ended, and its cgroups, to the next one.
+            stop_all(berth)
+            # Those that end already are listed no more.
+            time.sleep(3)
             berth.close()
         shutil.rmtree(work, ignore_errors=True)
 
