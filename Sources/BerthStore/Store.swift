@@ -1,4 +1,5 @@
 import BerthLinux
+import BerthModel
 import BerthTrace
 import Foundation
 import GRDB
@@ -149,10 +150,9 @@ extension StoreReader {
 
 /// Documents are kept as JSON: readable with any SQLite client, and open to members of later versions.
 enum Document {
-    private static let encoder = JSONEncoder()
     private static let decoder = JSONDecoder()
 
-    static func encode(_ value: some Encodable) throws -> Data { try encoder.encode(value) }
+    static func encode(_ value: some Encodable) throws -> Data { try JSONWriter().encode(value) }
     static func decode<Value: Decodable>(_ type: Value.Type, _ data: Data) throws -> Value {
         try decoder.decode(type, from: data)
     }

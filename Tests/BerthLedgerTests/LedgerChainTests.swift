@@ -58,6 +58,10 @@ struct LedgerChainTests {
         #expect(text.hasPrefix(#"{"attempt":1,"billedSeconds":60,"currency":"USD","durationNanoseconds":37000000000,"#))
         #expect(text.contains(#""amount":"0.00016866""#))
         let record = try entry.record()
+        // Byte for byte what earlier versions wrote with it.
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        #expect(try encoder.encode(record) == Data(entry.payload))
         #expect(entry.key == record.key)
         #expect(
             record.key

@@ -1,18 +1,10 @@
+import BerthModel
 import Foundation
 import Hummingbird
 
 /// JSON as AWS's JSON protocols write it: dates are seconds since 1970 as a number, absent members are left out.
 public enum WireJSON {
-    /// Dates with three decimals, as AWS sends them; more would be noise of the binary fraction.
-    public static let encoder: JSONEncoder = {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
-        encoder.dateEncodingStrategy = .custom { date, encoder in
-            var container = encoder.singleValueContainer()
-            try container.encode((date.timeIntervalSince1970 * 1000).rounded() / 1000)
-        }
-        return encoder
-    }()
+    public static let encoder = JSONWriter(dates: .secondsSince1970)
 
     public static let decoder: JSONDecoder = {
         let decoder = JSONDecoder()
@@ -43,7 +35,7 @@ public struct ErrorBody: Codable, Equatable, Sendable {
 }
 
 extension WireJSON {
-    static func encode(_ value: some Encodable) throws -> ByteBuffer { ByteBuffer(bytes: try encoder.encode(value)) }
+    static func encode(_ value: some Encodable) throws -> ByteBuffer { ByteBuffer(bytes: try encoder.bytes(of: value)) }
 
     /// Reads a body; an empty one counts as `{}`.
     ///

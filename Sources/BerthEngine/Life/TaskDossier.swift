@@ -33,7 +33,7 @@ struct TaskDossier: Codable, Equatable, Sendable {
 
     var reservation: Reservation { Reservation(size: size, ephemeralStorageGiB: ephemeralStorageGiB) }
 
-    func encoded() throws -> Data { try JSONEncoder().encode(self) }
+    func encoded() throws -> Data { try JSONWriter().encode(self) }
 
     static func decode(_ data: Data) throws -> TaskDossier { try JSONDecoder().decode(Self.self, from: data) }
 }

@@ -41,10 +41,8 @@ public struct LedgerRecord: Codable, Equatable, Sendable {
     /// The bytes that are stored and hashed: JSON with sorted keys, no spaces, amounts as texts.
     var canonicalJSON: [UInt8] {
         get throws(LedgerError) {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             do {
-                return Array(try encoder.encode(self))
+                return try JSONWriter(sortsMembers: true).bytes(of: self)
             } catch {
                 throw LedgerError(
                     operation: "write ledger entry", subject: key, cause: "it has no JSON (\(error))",
