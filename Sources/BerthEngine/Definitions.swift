@@ -11,6 +11,7 @@ extension Engine {
         let account = configuration.account
         let tags = request.tags ?? []
         let now = Date()
+        defer { knownDefinitions.forgetAll() }
         let definition = try await store.write { writer in
             try writer.addDefinition(family: request.family ?? "", tags: tags) { revision in
                 TaskDefinition(

@@ -33,6 +33,7 @@ public final class Engine: Sendable {
     let execTickets = ExecTickets()
     let sizes = KnownSizes()
     let zones = ClusterZones()
+    let knownDefinitions = KnownDefinitions()
     /// For calls that block.
     let workers: WorkerThreads
     /// For reading logs, so that no launch waits for a long one.

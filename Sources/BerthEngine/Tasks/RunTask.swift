@@ -23,12 +23,7 @@ extension Engine {
         let name = try TaskDefinitionName(request.taskDefinition, account: account)
         let call = try IdempotentCall(request)
         let begun = trail?.now()
-        let (definition, answered) = try await store.read { reader in
-            (
-                try reader.definition(family: name.family, revision: name.revision),
-                try call.flatMap { try reader.answeredCall(token: $0.token) }
-            )
-        }
+        let (definition, answered) = try await lookUp(name, call)
         trail?.span(.lookUp, since: begun)
         guard zones.contains(cluster: cluster) else { throw ServiceError.clusterNotFound }
         if let call, let answered { return try await repeatAnswer(to: call, answered) }
@@ -59,6 +54,22 @@ extension Engine {
         // Nothing was done: the same token may well succeed later.
         if accepted.isEmpty { return TasksResponse(tasks: [], failures: failures) }
         return try await accept(accepted, failures: failures, call: call)
+    }
+
+    /// What the store has of a definition, which is not looked at for one that is known, and of a call with a token.
+    private func lookUp(
+        _ name: TaskDefinitionName, _ call: IdempotentCall?
+    ) async throws -> (TaskDefinitionResponse?, AnsweredCall?) {
+        let known = knownDefinitions.find(name)
+        if call == nil, let definition = known.definition { return (definition, nil) }
+        let found = try await store.read { reader in
+            (
+                try reader.definition(family: name.family, revision: name.revision),
+                try call.flatMap { try reader.answeredCall(token: $0.token) }
+            )
+        }
+        if let definition = found.0 { knownDefinitions.keep(definition, as: name, generation: known.generation) }
+        return found
     }
 
     /// Takes a task's share of the host: size, ids and network, all or nothing.

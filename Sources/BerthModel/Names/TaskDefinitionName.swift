@@ -1,5 +1,5 @@
 /// A task definition as callers name it: `family`, `family:revision`, or an ARN with or without the revision.
-public struct TaskDefinitionName: Equatable, Sendable {
+public struct TaskDefinitionName: Hashable, Sendable {
     public var family: String
     /// Nil means the newest active revision.
     public var revision: Int?
