@@ -1,4 +1,5 @@
 import BerthTrace
+import Glibc
 import Hummingbird
 import NIOCore
 
@@ -17,6 +18,14 @@ struct Arrival: Sendable {
 /// The connection that a request came on.
 struct Connection: InitializableFromSource, Sendable {
     let channel: any Channel
+    /// The user at the other end of a unix socket, as far as the kernel vouches for it.
+    let peer: uid_t?
 
-    init(source: ApplicationRequestContextSource) { channel = source.channel }
+    init(source: ApplicationRequestContextSource) {
+        channel = source.channel
+        peer = Self.peer
+    }
+
+    /// Of the connection whose requests are answered in this task: asked for once, where that needs no change of threads.
+    @TaskLocal static var peer: uid_t?
 }

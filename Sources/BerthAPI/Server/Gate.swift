@@ -17,14 +17,14 @@ struct Gate: Sendable {
     }
 
     /// Who calls on the unix socket, when the kernel vouches for them; nil for everybody else.
-    func localCaller(_ arrival: Arrival) async -> Principal? {
-        guard let local, let uid = await arrival.connection.peerUser(), uid == 0 || uid == geteuid() else { return nil }
+    func localCaller(_ arrival: Arrival) -> Principal? {
+        guard let local, let uid = arrival.connection.peer, uid == 0 || uid == geteuid() else { return nil }
         return local
     }
 
     /// The first step, before the body is read.
-    func examine(_ arrival: Arrival, service: String) async throws -> Pass {
-        if let local = await localCaller(arrival) { return .local(local) }
+    func examine(_ arrival: Arrival, service: String) throws(RequestFault) -> Pass {
+        if let local = localCaller(arrival) { return .local(local) }
         return .signed(try verifier.examine(arrival.request.head, query: arrival.query, service: service))
     }
 
@@ -50,14 +50,19 @@ struct Gate: Sendable {
 }
 
 extension Connection {
-    /// The user who connected to a unix socket, as the kernel noted it (SO_PEERCRED of unix(7)); nil when it did not.
+    /// The user who connected to a unix socket, as the kernel noted it (SO_PEERCRED of unix(7)); nil when it did not. To be
+    /// called on the channel's event loop.
     ///
     /// The user is in the daemon's own user namespace: root of a task's namespace is not 0 here.
-    func peerUser() async -> uid_t? {
-        guard let provider = channel as? any SocketOptionProvider else { return nil }
-        let peer: PeerCredentials? = try? await provider.unsafeGetSocketOption(
-            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
-        ).get()
+    static func peer(of channel: any Channel) -> uid_t? {
+        guard case .unixDomainSocket = channel.localAddress, let provider = channel as? any SocketOptionProvider else {
+            return nil
+        }
+        let found: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
+            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
+        var peer: PeerCredentials?
+        // On the loop it has been found already.
+        found.assumeIsolated().whenSuccess { peer = $0 }
         return peer?.uid
     }
 

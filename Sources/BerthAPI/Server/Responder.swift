@@ -58,7 +58,7 @@ struct Responder: HTTPResponder {
         case .unknown(_, let what):
             throw RequestFault.unknownOperation(what)
         case .registry(let registry):
-            return await registry.respond(to: arrival, local: await gate.localCaller(arrival))
+            return await registry.respond(to: arrival, local: gate.localCaller(arrival))
         case .json(let operation, let service):
             let target = arrival.request.headers[.amzTarget] ?? ""
             let action = "\(service):\(target.split(separator: ".").last ?? "")"
@@ -95,7 +95,7 @@ struct Responder: HTTPResponder {
     ) async throws -> (request: Request, body: ByteBuffer, caller: Caller) {
         let begun = arrival.trail?.now()
         defer { arrival.trail?.span(.authenticate, since: begun) }
-        let pass = try await gate.examine(arrival, service: service)
+        let pass = try gate.examine(arrival, service: service)
         if let action { try gate.check(action, by: pass) }
         var request = arrival.request
         let body = try await collect(&request)

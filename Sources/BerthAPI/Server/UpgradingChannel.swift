@@ -1,3 +1,4 @@
+import Glibc
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -25,6 +26,8 @@ struct UpgradingChannel: HTTPChannelHandler {
     struct Value: ServerChildChannelValue {
         let channel: any Channel
         let agreed: EventLoopFuture<Agreed>
+        /// The user at the other end of a unix socket.
+        let peer: uid_t?
     }
 
     /// Bytes of all headers of a request, as ``HTTP1Channel`` has it.
@@ -49,7 +52,7 @@ struct UpgradingChannel: HTTPChannelHandler {
                 FirstRequest(
                     agreed: agreed, handlers: [decoder, encoder], patience: idle, admit: exec.admit,
                     agreeOnHTTP: { try agreeOnHTTP($0, logger) }))
-            return Value(channel: channel, agreed: agreed.futureResult)
+            return Value(channel: channel, agreed: agreed.futureResult, peer: Connection.peer(of: channel))
         }
     }
 
@@ -57,7 +60,10 @@ struct UpgradingChannel: HTTPChannelHandler {
         // A connection that ended before its first request has agreed on nothing.
         guard let agreed = try? await value.agreed.get() else { return }
         switch agreed {
-        case .http(let connection): await handleHTTP(asyncChannel: connection, logger: logger)
+        case .http(let connection):
+            await Connection.$peer.withValue(value.peer) {
+                await handleHTTP(asyncChannel: connection, logger: logger)
+            }
         case .exec(let connection, let session): await ExecStream(session: session).run(connection)
         }
     }

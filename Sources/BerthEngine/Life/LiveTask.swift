@@ -28,7 +28,9 @@ final class LiveTask: Sendable {
         /// Its network while it waits for its launch; from then on its shim holds the namespace.
         var sandbox: Sandbox?
         var settingFault: String?
-        var followers: [UUID: Follower] = [:]
+        var followers: [Int: Follower] = [:]
+        /// Of followers so far.
+        var followed = 0
         /// The images it runs on.
         var images: [any HeldImage] = []
         /// Its end is being written; what comes now comes too late.
@@ -219,14 +221,14 @@ final class LiveTask: Sendable {
     /// The task now and after every change, until it has stopped.
     func follow() -> AsyncStream<ECSTask> {
         AsyncStream { continuation in
-            let key = UUID()
-            let isOver = state.withLock { state in
+            let key: Int? = state.withLock { state in
                 continuation.yield(state.life.task)
-                let isOver = state.life.task.lastStatus == .stopped
-                if !isOver { state.followers[key] = continuation }
-                return isOver
+                if state.life.task.lastStatus == .stopped { return nil }
+                state.followed += 1
+                state.followers[state.followed] = continuation
+                return state.followed
             }
-            if isOver { return continuation.finish() }
+            guard let key else { return continuation.finish() }
             continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.followers[key] = nil } }
         }
     }
