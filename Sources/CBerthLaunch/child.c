@@ -71,7 +71,7 @@ int child_operation(const struct berth_operation *o, struct child *c) {
     case BERTH_CHILD_DEVICE: return make_device(o, c);
     case BERTH_CHILD_LINK: return make_link(o, c);
     case BERTH_CHILD_MASK: return mask(o, c);
-    case BERTH_CHILD_READ_ONLY: return make_read_only(o, c);
+    case BERTH_CHILD_RESTRICT: return restrict_paths(o, c);
     case BERTH_CHILD_SYSCTL: return set_sysctls(o);
     case BERTH_CHILD_TERMINAL: return open_terminal(o, c);
     case BERTH_CHILD_HOOK: return run_hook(o, c);

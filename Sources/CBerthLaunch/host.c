@@ -103,7 +103,7 @@ static int make_devices(const struct berth_operation *o) {
     if (dev < 0 || give(dev, "", AT_EMPTY_PATH)) return -1;
     if (device(dev, "null", 1, 3) || device(dev, "zero", 1, 5) || device(dev, "full", 1, 7)) return -1;
     if (device(dev, "random", 1, 8) || device(dev, "urandom", 1, 9) || device(dev, "tty", 5, 0)) return -1;
-    if (directory(dev, "pts") || directory(dev, "shm") || directory(dev, "mqueue")) return -1;
+    if (directory(dev, "pts") || directory(dev, "mqueue") || directory(dev, "shm") || fchmodat(dev, "shm", 01777, 0)) return -1;
     if (symlinkat("/proc/self/fd", dev, "fd") || symlinkat("pts/ptmx", dev, "ptmx")) return -1;
     if (symlinkat("/proc/self/fd/0", dev, "stdin") || symlinkat("/proc/self/fd/1", dev, "stdout")) return -1;
     if (symlinkat("/proc/self/fd/2", dev, "stderr")) return -1;

@@ -48,7 +48,7 @@ int attach_made(int mounted, const char *target, const struct child *c);
 int make_device(const struct berth_operation *o, const struct child *c);
 int make_link(const struct berth_operation *o, const struct child *c);
 int mask(const struct berth_operation *o, struct child *c);
-int make_read_only(const struct berth_operation *o, struct child *c);
+int restrict_paths(const struct berth_operation *o, struct child *c);
 int pivot(const struct berth_operation *o, const struct child *c);
 int make_root_read_only(void);
 int leave_host(void);

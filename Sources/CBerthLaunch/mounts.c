@@ -123,32 +123,40 @@ static int empty_directory(void) {
     return new_mount("tmpfs", options, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
+typedef int make_cover(const struct berth_operation *o, const struct child *c, int target);
+
 // Attaches a cover over each path that is there.
-static int cover_each(const struct berth_operation *o, struct child *c, int (*cover)(const struct child *c, int target)) {
+static int cover_each(const struct berth_operation *o, struct child *c, make_cover *cover) {
     for (char *const *path = plan_list(o->list); (c->subject = *path) != NULL; path++) {
         int target = open_in_root(c->root, *path, O_PATH, RESOLVE_NO_SYMLINKS);
         if (target < 0 && (errno == ENOENT || errno == ENOTDIR)) continue;
-        int made = target < 0 ? -1 : cover(c, target);
+        int made = target < 0 ? -1 : cover(o, c, target);
         if (made < 0 || attach(made, target)) return -1;
     }
     return 0;
 }
 
-static int nothing(const struct child *c, int target) {
-    struct stat s;
-    return fstat(target, &s) ? -1 : S_ISDIR(s.st_mode) ? empty_directory() : clone_null(c);
+static int restricted_copy(const struct berth_operation *o, const struct child *c, int target) {
+    (void)c;
+    struct mount_attr inert = {.attr_set = o->number[0] | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
+    int copy = clone_tree(target, "", 1);
+    return copy < 0 || mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &inert, sizeof inert) ? -1 : copy;
 }
 
-static int read_only_copy(const struct child *c, int target) {
-    (void)c;
-    struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
-    int copy = clone_tree(target, "", 1);
-    return copy < 0 || mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &read_only, sizeof read_only) ? -1 : copy;
+static int nothing(const struct berth_operation *o, const struct child *c, int target) {
+    struct stat s;
+    if (fstat(target, &s)) return -1;
+    if (!S_ISDIR(s.st_mode)) return clone_null(c);
+    if (!o->text[0]) return empty_directory();
+    int empty = open_in_root(c->root, plan_text(o->text[0]), O_PATH, RESOLVE_NO_SYMLINKS);
+    int copy = empty < 0 ? -1 : restricted_copy(o, c, empty);
+    close(empty);
+    return copy;
 }
 
 int mask(const struct berth_operation *o, struct child *c) { return cover_each(o, c, nothing); }
 
-int make_read_only(const struct berth_operation *o, struct child *c) { return cover_each(o, c, read_only_copy); }
+int restrict_paths(const struct berth_operation *o, struct child *c) { return cover_each(o, c, restricted_copy); }
 
 // After this no path leads to the host: its root is detached. Its descriptors are closed by set_stdio.
 int pivot(const struct berth_operation *o, const struct child *c) {

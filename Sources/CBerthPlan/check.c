@@ -54,7 +54,7 @@ static int is_operation(const struct view *v, const struct berth_operation *o) {
     case BERTH_HOST_OVERLAY:
     case BERTH_CHILD_MOUNT: return o->list && o->text[0] && o->text[1];
     case BERTH_CHILD_MASK:
-    case BERTH_CHILD_READ_ONLY:
+    case BERTH_CHILD_RESTRICT:
     case BERTH_CHILD_SYSCTL: return o->list != 0;
     case BERTH_CHILD_ROOT: return o->text[0] && (o->text[1] || !o->number[2]);
     case BERTH_HOST_SYSFS: return 1;

@@ -14,7 +14,7 @@ extension ContainerLaunch {
             Operation(
                 code: BERTH_HOST_OVERLAY, numbers: [layersByDescriptor ? 1 : 0],
                 texts: [layersRoot, "\(directory)/containers/\(name)"], list: names),
-            Operation(code: BERTH_HOST_DEVICES, texts: ["64k"]),
+            Operation(code: BERTH_HOST_DEVICES, texts: [ownSharedMemory == nil ? "\(sharedMemoryBytes)" : "64k"]),
         ] + (ownNetwork ? [] : [Operation(code: BERTH_HOST_SYSFS)])
     }
 
@@ -58,20 +58,20 @@ extension ContainerLaunch {
                 "devpts", at: "dev/pts", [.noSetID, .noExecute],
                 options: ["newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5"]),
         ]
-        if let own = tmpfs.last(where: { $0.path == Self.sharedMemory }) {
-            all.append(own.operation)
-        } else {
-            all.append(
-                .mount("tmpfs", at: "dev/shm", .inert, options: ["mode", "1777", "size", "\(sharedMemoryBytes)"]))
-        }
+        // Otherwise it is a directory of /dev, as large as it may be.
+        all.append(ownSharedMemory?.operation ?? .restrict([Self.sharedMemory]))
         return all + [
-            .mount("mqueue", at: "dev/mqueue", .inert),
             ownNetwork ? .mount("sysfs", at: "sys", [.inert, .readOnly]) : .attachSysfs,
             .mount("cgroup2", at: "sys/fs/cgroup", [.inert, .readOnly]),
             .readOnly(MaskedPaths.readOnly),
-            .mask(MaskedPaths.standard),
+            // Behind what nobody sees once the last one is mounted over it.
+            .mask(MaskedPaths.standard, behind: "dev/mqueue"),
+            .mount("mqueue", at: "dev/mqueue", .inert),
         ]
     }
+
+    /// What the definition says of `/dev/shm`, if it does.
+    private var ownSharedMemory: TmpfsMount? { tmpfs.last { $0.path == Self.sharedMemory } }
 
     private static let sharedMemory = "/dev/shm"
 }

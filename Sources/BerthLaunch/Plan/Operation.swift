@@ -119,10 +119,22 @@ extension Operation {
     }
 
     /// Hides paths behind an empty file or directory; one that is missing is fine.
-    package static func mask(_ paths: [String]) -> Operation { Operation(code: BERTH_CHILD_MASK, list: paths) }
+    ///
+    /// - Parameter empty: a directory of the root file system that is empty and stays so; without one each hidden directory
+    ///   gets a file system of its own.
+    package static func mask(_ paths: [String], behind empty: String? = nil) -> Operation {
+        Operation(
+            code: BERTH_CHILD_MASK, numbers: [MountAttributes.readOnly.rawValue], texts: empty.map { [$0] } ?? [],
+            list: paths)
+    }
+
+    /// Makes paths mounts of their own that are inert, with all below; one that is missing is fine.
+    package static func restrict(_ paths: [String], _ more: MountAttributes = []) -> Operation {
+        Operation(code: BERTH_CHILD_RESTRICT, numbers: [more.rawValue], list: paths)
+    }
 
     /// Makes paths read-only with all below; one that is missing is fine.
-    package static func readOnly(_ paths: [String]) -> Operation { Operation(code: BERTH_CHILD_READ_ONLY, list: paths) }
+    package static func readOnly(_ paths: [String]) -> Operation { restrict(paths, .readOnly) }
 
     /// A kernel setting of the container's own namespaces, while a procfs may still be mounted.
     package static func systemControl(_ control: SystemControl) -> Operation {

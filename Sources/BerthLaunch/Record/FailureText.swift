@@ -24,7 +24,7 @@ extension LaunchFailure {
         case BERTH_CHILD_DEVICE: step = "cannot make the device \(inside)"
         case BERTH_CHILD_LINK: step = "cannot make the link \(inside)"
         case BERTH_CHILD_MASK: step = "cannot hide\(named)"
-        case BERTH_CHILD_READ_ONLY: step = "cannot make\(named) read-only"
+        case BERTH_CHILD_RESTRICT: step = "cannot restrict\(named)"
         case BERTH_CHILD_SYSCTL: step = "cannot set the kernel parameter\(named)"
         case BERTH_CHILD_TERMINAL: step = "cannot open a terminal"
         case BERTH_CHILD_HOOK: step = "the hook\(named) failed"

@@ -53,7 +53,7 @@ struct berth_operation {
 enum {
     BERTH_HOST_OVERLAY = 1,  // text[0] layers' parent; list: layer names, topmost first; text[1] directory of upper and work;
                              // number[0] 1: give layers by descriptor (Linux 6.13), 0: by path
-    BERTH_HOST_DEVICES = 2,  // text[0] size of /dev as tmpfs understands it
+    BERTH_HOST_DEVICES = 2,  // text[0] size of /dev, with /dev/shm in it, as tmpfs understands it
     BERTH_HOST_SYSFS = 3,    // of the shim's network namespace, which the container's user namespace has no power over
 };
 
@@ -73,8 +73,11 @@ enum {
     BERTH_CHILD_DEVICES = 37,      // attaches the /dev that BERTH_HOST_DEVICES made
     BERTH_CHILD_DEVICE = 38,       // text[0] path; number[0] mode with type, [1] major, [2] minor, [3] uid, [4] gid
     BERTH_CHILD_LINK = 39,         // text[0] what a symbolic link says, text[1] its path
-    BERTH_CHILD_MASK = 40,         // list: paths hidden behind an empty file or directory; a missing one is fine
-    BERTH_CHILD_READ_ONLY = 41,    // list: paths made read-only with all below them; a missing one is fine
+    BERTH_CHILD_MASK = 40,         // list: paths hidden behind an empty file or directory; a missing one is fine; text[0] a
+                                   // directory of the root file system that is empty, to hide others behind: every file
+                                   // system of a task's own makes the end of all tasks' memory cgroups dearer
+    BERTH_CHILD_RESTRICT = 41,     // list: paths that become mounts of their own, inert, with all below them; a missing one
+                                   // is fine; number[0] MOUNT_ATTR_ to set beside
     BERTH_CHILD_SYSCTL = 42,       // text[0] its name; list: pairs of path below /proc/sys and value
     BERTH_CHILD_TERMINAL = 43,     // number[0] rows, [1] columns; [2] 1: on /dev/console too
     BERTH_CHILD_HOOK = 44,         // text[1] a program to run, list: its arguments, text[0] its environment's list;

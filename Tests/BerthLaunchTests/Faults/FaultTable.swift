@@ -72,8 +72,8 @@ extension Fault {
                 try request.replace("sys", byLinkTo: "/etc", fixture)
             }),
         .call(
-            "BERTH_CHILD_READ_ONLY", "open_tree", ENOMEM, [.int(2, equals: MountFlags.clone | MountFlags.recursive)],
-            says: "cannot make /proc/bus read-only: Cannot allocate memory"),
+            "BERTH_CHILD_RESTRICT", "open_tree", ENOMEM, [.int(2, equals: MountFlags.clone | MountFlags.recursive)],
+            says: "cannot restrict /dev/shm: Cannot allocate memory"),
         .call(
             "BERTH_CHILD_MASK", "open_tree", ENOMEM, [.int(2, equals: MountFlags.clone)],
             says: "cannot hide /proc/interrupts: Cannot allocate memory"),
