@@ -33,7 +33,7 @@ struct TaskCgroupTests {
             #expect(try kernel.memoryLimit == String(32 << 20))
             #expect(try kernel.read("memory.soft_limit_in_bytes", of: "memory") == String(16 << 20))
             #expect(try kernel.read("cpu.shares", of: "cpu") == "1024", "the task's")
-            let hog = try Child("exec dd if=/dev/zero of=/dev/null bs=128M count=1 2>/dev/null", in: made.containers[0])
+            let hog = try Child(Self.eat128MiB, in: made.containers[0])
             #expect(hog.end().status == -SIGKILL)
             #expect(try driver.usage(of: "one").containerOOMKills == [0: 1])
             let statistics = try #require(driver.statistics("one")["main"]?.memory)
@@ -55,7 +55,7 @@ struct TaskCgroupTests {
             let found = try driver.cgroup(of: "one")
             #expect(found.containers[0].joins.contains(own + "/tasks"))
             #expect(found.removals.contains(own))
-            let hog = try Child("exec dd if=/dev/zero of=/dev/null bs=128M count=1 2>/dev/null", in: found.containers[0])
+            let hog = try Child(Self.eat128MiB, in: found.containers[0])
             #expect(hog.end().status == -SIGKILL)
             let usage = try driver.usage(of: "one")
             #expect(usage.containerOOMKills == [0: 1])
@@ -66,6 +66,8 @@ struct TaskCgroupTests {
             #expect(access(own, F_OK) == -1)
         }
     }
+
+    private static let eat128MiB = "exec dd if=/dev/zero of=/dev/null bs=128M count=1 2>/dev/null"
 
     @Test("are not there for a task that has none")
     func missing() throws {
