@@ -68,12 +68,22 @@ public struct TaskLimits: Equatable, Sendable {
     public var pids: Int
     /// What every process of the task may do with devices, whoever it is and whatever node it finds.
     public var devices: DevicePolicy
+    /// Memory protected from reclaim, where the task's cgroup stands for its only container's.
+    var memoryReservationBytes: UInt64?
 
     public init(cpuUnits: Int, memoryBytes: UInt64, pids: Int, devices: DevicePolicy = .standard) {
         self.cpuUnits = cpuUnits
         self.memoryBytes = memoryBytes
         self.pids = pids
         self.devices = devices
+    }
+
+    /// With those of its only container, for a cgroup that serves both: the limit that holds is the smaller one.
+    func carrying(_ container: ContainerLimits) -> TaskLimits {
+        var limits = self
+        limits.memoryBytes = min(memoryBytes, container.memoryBytes ?? .max)
+        limits.memoryReservationBytes = container.memoryReservationBytes
+        return limits
     }
 }
 

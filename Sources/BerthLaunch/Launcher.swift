@@ -17,6 +17,8 @@ public final class Launcher: Sendable {
     ///   - shim: the path of the `berth-shim` executable; read once.
     ///   - kernel: whose features to use; another than the running one only to try a fallback.
     public init(shim path: String, kernel: KernelRelease = .current) throws(LinuxError) {
+        // Now, that few are taken: enough for a shim or an unpacker.
+        try Spawn.prepare(descriptors: 4)
         let shim = try SealedMemory.make(
             name: "berth-shim", content: try SmallFile.readBytes(path, limit: 64 << 20), executable: true)
         let poller = try Poller(name: "berth-shims")

@@ -4,6 +4,7 @@
 #include "berth_linux.h"
 #include "berth_syscall.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,7 +16,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 int berth_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
@@ -39,25 +39,21 @@ int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *new
 
 int berth_spawn_close_from(posix_spawn_file_actions_t *a, int first) { return posix_spawn_file_actions_addclosefrom_np(a, first); }
 
-int berth_spawn_detached(posix_spawnattr_t *attributes) {
-    sigset_t every;
-    sigfillset(&every);
-    posix_spawnattr_setsigmask(attributes, &every);
-    posix_spawnattr_setsigdefault(attributes, &every);
-    return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+// The memory is the parent's until the program runs: nothing but system calls.
+static int become(void *argument) {
+    struct berth_spawn *s = argument;
+    char *const empty[] = {NULL};
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    int failed = close_range(s->end, ~0u, CLOSE_RANGE_UNSHARE) || setsid() < 0;
+    for (int i = 0; i < s->count && !failed; i++) failed = dup2(s->sources[i], i) < 0;
+    if (!failed && !close_range((unsigned)s->count, ~0u, 0)) execve(s->path, s->arguments, empty);
+    s->error = errno;
+    _exit(127);
 }
 
+pid_t berth_spawn_run(struct berth_spawn *s, void *stack) { return clone(become, stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, s); }
+
 int berth_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
-int berth_fsetxattr(int fd, const char *name, const void *value, size_t size) { return fsetxattr(fd, name, value, size, 0); }
-
-ssize_t berth_fgetxattr(int fd, const char *name, void *value, size_t size) { return fgetxattr(fd, name, value, size); }
-
-ssize_t berth_flistxattr(int fd, char *names, size_t size) { return flistxattr(fd, names, size); }
-
-int berth_syncfs(int fd) { return syncfs(fd); }
-
-int berth_unshare_fs(void) { return unshare(CLONE_FS); }
-int berth_unshare_mounts(void) { return unshare(CLONE_NEWNS); }
 
 int berth_prctl(int option, unsigned long first, unsigned long second) { return prctl(option, first, second, 0, 0); }
 

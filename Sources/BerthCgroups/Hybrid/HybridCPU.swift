@@ -6,13 +6,15 @@ struct HybridCPU: HybridController {
 
     func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError) {
         let bandwidth = CPUUnits.bandwidth(limits.cpuUnits)
+        // What a new cgroup has already is not written: with a quota or a period the kernel checks all cgroups there are.
         if bandwidth.period != 100_000 { try task.write(bandwidth.period, to: "cpu.cfs_period_us") }
         try task.write(bandwidth.quota, to: "cpu.cfs_quota_us")
-        try task.write(CPUUnits.shares(limits.cpuUnits), to: "cpu.shares")
+        let shares = CPUUnits.shares(limits.cpuUnits)
+        if shares != 1024 { try task.write(shares, to: "cpu.shares") }
     }
 
     /// A share has a meaning only among siblings.
-    func separates(_ containers: [ContainerLimits], in task: TaskLimits) -> Bool { containers.count > 1 }
+    var separates: Bool { true }
 
     func limit(container: CgroupNode, _ limits: ContainerLimits) throws(LinuxError) {
         guard let units = limits.cpuUnits, units > 0 else { return }

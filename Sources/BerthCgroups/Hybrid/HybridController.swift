@@ -7,9 +7,10 @@ protocol HybridController: Sendable {
 
     func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError)
 
-    /// Whether the containers of a task need cgroups of their own here. Each costs some 40 µs of a launch, so a task
-    /// of one container does without where the task's cgroup says the same.
-    func separates(_ containers: [ContainerLimits], in task: TaskLimits) -> Bool
+    /// Whether each of several containers needs a cgroup of its own here. A task's only container never does: its task's
+    /// cgroup has the limits of both. What it costs is more than the 40 µs to make it: when a memory cgroup is removed, the
+    /// kernel walks two lists of every file system that is mounted, a thousand tasks' too.
+    var separates: Bool { get }
 
     func limit(container: CgroupNode, _ limits: ContainerLimits) throws(LinuxError)
 
@@ -20,7 +21,7 @@ protocol HybridController: Sendable {
 }
 
 extension HybridController {
-    func separates(_ containers: [ContainerLimits], in task: TaskLimits) -> Bool { false }
+    var separates: Bool { false }
     func limit(container: CgroupNode, _ limits: ContainerLimits) throws(LinuxError) {}
     func counters(task: CgroupNode, containers: [CgroupNode]) -> [CounterFile] { [] }
 }

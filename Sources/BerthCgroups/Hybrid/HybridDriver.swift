@@ -61,6 +61,8 @@ final class HybridDriver: LifecycleDriver {
     ) throws(LinuxError) -> TaskCgroup {
         try CgroupName.check(id, limits, containers)
         let state = try prepared()
+        let isAlone = containers.count == 1
+        let limits = isAlone ? limits.carrying(containers[0]) : limits
         var made = CgroupsMade()
         do throws(LinuxError) {
             let task = state.lifecycle[id]
@@ -71,21 +73,22 @@ final class HybridDriver: LifecycleDriver {
                 let node = controller.tasks[id]
                 try made.make(node)
                 try controller.limit(node, limits)
-                guard controller.separates(containers, in: limits) else { continue }
+                guard controller.separates, !isAlone else { continue }
                 for container in containers {
                     let own = node[container: container.name]
                     try made.make(own)
                     try controller.limit(container: own, container)
                 }
             }
-            return describe(id, containers.map(\.name), state) { $0.separates(containers, in: limits) }
+            return describe(id, containers.map(\.name), state) { $0.separates && !isAlone }
         } catch {
             made.unmake()
             throw error
         }
     }
 
-    /// - Parameter separates: whether the containers have cgroups of their own in a controller's hierarchy.
+    /// - Parameter separates: whether the containers have cgroups of their own in a controller's hierarchy. Those of a task
+    ///   that an earlier release made can have one where this one makes none.
     private func describe(
         _ id: String, _ containers: [String], _ state: State, separates: (any HybridController) -> Bool
     ) -> TaskCgroup {

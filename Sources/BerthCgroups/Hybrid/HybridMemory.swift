@@ -16,16 +16,19 @@ struct HybridMemory: HybridController {
 
     func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError) {
         try limit(task, bytes: limits.memoryBytes)
+        try protect(task, bytes: limits.memoryReservationBytes)
     }
 
-    /// More than one, so that a kill for memory is counted where it happened.
-    func separates(_ containers: [ContainerLimits], in task: TaskLimits) -> Bool {
-        containers.count > 1 || containers.contains { ($0.memoryBytes ?? .max) < task.memoryBytes }
-    }
+    /// So that a kill for memory is counted where it happened.
+    var separates: Bool { true }
 
     func limit(container: CgroupNode, _ limits: ContainerLimits) throws(LinuxError) {
         if let bytes = limits.memoryBytes { try limit(container, bytes: bytes) }
-        if let bytes = limits.memoryReservationBytes { try container.write(bytes, to: "memory.soft_limit_in_bytes") }
+        try protect(container, bytes: limits.memoryReservationBytes)
+    }
+
+    private func protect(_ node: CgroupNode, bytes: UInt64?) throws(LinuxError) {
+        if let bytes { try node.write(bytes, to: "memory.soft_limit_in_bytes") }
     }
 
     /// No swap: the sum with swap may not exceed memory alone, which therefore comes first.

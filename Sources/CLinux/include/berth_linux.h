@@ -25,19 +25,20 @@ int berth_pipe(int ends[2]);
 int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *newpath, unsigned int flags);
 // posix_spawn_file_actions_addclosefrom_np(3): every descriptor from `first` on is closed in the new process.
 int berth_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
-// A new session (POSIX_SPAWN_SETSID), all signals blocked and at their defaults.
-int berth_spawn_detached(posix_spawnattr_t *attributes);
+// A child whose descriptors from 0 on are copies of `sources`, all of which are below `end` and none below `count`.
+struct berth_spawn {
+    const char *path;
+    char *const *arguments;
+    const int *sources;
+    int count;
+    unsigned int end;
+    int error;  // why the program could not be executed; the child is a zombie then
+};
+// clone(2) with the memory and the descriptors of the caller, which waits until the program runs: a new session, all signals at
+// their defaults and blocked as the caller's. `stack` is where it begins, at its top.
+pid_t berth_spawn_run(struct berth_spawn *spawn, void *stack);
 // Names the calling thread; Linux takes 15 bytes.
 int berth_name_thread(const char *name);
-int berth_fsetxattr(int fd, const char *name, const void *value, size_t size);
-ssize_t berth_fgetxattr(int fd, const char *name, void *value, size_t size);
-ssize_t berth_flistxattr(int fd, char *names, size_t size);
-// Writes the whole file system of fd to its disk.
-int berth_syncfs(int fd);
-// unshare(2) with CLONE_FS: the calling thread gets a umask, root and working directory of its own.
-int berth_unshare_fs(void);
-// unshare(2) with CLONE_NEWNS: the calling thread gets a mount namespace of its own.
-int berth_unshare_mounts(void);
 // prctl(2), the last arguments 0.
 int berth_prctl(int option, unsigned long first, unsigned long second);
 

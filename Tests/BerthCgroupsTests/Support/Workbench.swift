@@ -26,6 +26,9 @@ enum Workbench {
     /// Cgroups need root; a host without any is told apart from a driver that does not work by ``CgroupHost/detect()``.
     static let isRoot = geteuid() == 0
 
+    /// Whether limits are in v1 here.
+    static let isHybrid = if case .hybrid = try? CgroupHost.detect() { true } else { false }
+
     static func clean(_ driver: any CgroupDriver) {
         for id in (try? driver.tasks()) ?? [] {
             try? driver.thaw(id)
