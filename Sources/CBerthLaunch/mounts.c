@@ -123,10 +123,8 @@ static int empty_directory(void) {
     return new_mount("tmpfs", options, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
-typedef int make_cover(const struct berth_operation *o, const struct child *c, int target);
-
 // Attaches a cover over each path that is there.
-static int cover_each(const struct berth_operation *o, struct child *c, make_cover *cover) {
+static int cover_each(const struct berth_operation *o, struct child *c, int (*cover)(const struct berth_operation *, const struct child *, int)) {
     for (char *const *path = plan_list(o->list); (c->subject = *path) != NULL; path++) {
         int target = open_in_root(c->root, *path, O_PATH, RESOLVE_NO_SYMLINKS);
         if (target < 0 && (errno == ENOENT || errno == ENOTDIR)) continue;
@@ -136,8 +134,7 @@ static int cover_each(const struct berth_operation *o, struct child *c, make_cov
     return 0;
 }
 
-static int restricted_copy(const struct berth_operation *o, const struct child *c, int target) {
-    (void)c;
+static int restricted_copy(const struct berth_operation *o, const struct child *c __attribute__((unused)), int target) {
     struct mount_attr inert = {.attr_set = o->number[0] | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC};
     int copy = clone_tree(target, "", 1);
     return copy < 0 || mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &inert, sizeof inert) ? -1 : copy;
@@ -146,8 +143,7 @@ static int restricted_copy(const struct berth_operation *o, const struct child *
 static int nothing(const struct berth_operation *o, const struct child *c, int target) {
     struct stat s;
     if (fstat(target, &s)) return -1;
-    if (!S_ISDIR(s.st_mode)) return clone_null(c);
-    if (!o->text[0]) return empty_directory();
+    if (!S_ISDIR(s.st_mode) || !o->text[0]) return S_ISDIR(s.st_mode) ? empty_directory() : clone_null(c);
     int empty = open_in_root(c->root, plan_text(o->text[0]), O_PATH, RESOLVE_NO_SYMLINKS);
     int copy = empty < 0 ? -1 : restricted_copy(o, c, empty);
     close(empty);
