@@ -10,7 +10,9 @@ extension NativeCall {
 
     /// A line for the task as it is, then one for each change, until it is STOPPED.
     func follow(_ task: String, _ engine: Engine) async throws -> Response {
-        lines(of: try await engine.follow(task: task)) { $0 }
+        let (states, continuation) = AsyncStream<ECSTask>.makeStream()
+        try await engine.follow(task: task, into: continuation)
+        return lines(of: states, end: { continuation.finish() }) { $0 }
     }
 
     /// A line for each piece of output.

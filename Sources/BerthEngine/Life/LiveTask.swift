@@ -220,16 +220,21 @@ final class LiveTask: Sendable {
 
     /// The task now and after every change, until it has stopped.
     func follow() -> AsyncStream<ECSTask> {
-        AsyncStream { continuation in
-            let key: Int? = state.withLock { state in
-                continuation.yield(state.life.task)
-                if state.life.task.lastStatus == .stopped { return nil }
-                state.followed += 1
-                state.followers[state.followed] = continuation
-                return state.followed
-            }
-            guard let key else { return continuation.finish() }
-            continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.followers[key] = nil } }
+        let (states, continuation) = AsyncStream<ECSTask>.makeStream()
+        follow(into: continuation)
+        return states
+    }
+
+    /// The same, into a stream that somebody else may finish first.
+    func follow(into continuation: AsyncStream<ECSTask>.Continuation) {
+        let key: Int? = state.withLock { state in
+            continuation.yield(state.life.task)
+            if state.life.task.lastStatus == .stopped { return nil }
+            state.followed += 1
+            state.followers[state.followed] = continuation
+            return state.followed
         }
+        guard let key else { return continuation.finish() }
+        continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.followers[key] = nil } }
     }
 }

@@ -67,13 +67,18 @@ extension Engine {
 
     /// The task now, then again after each change, until it is STOPPED; what `berth run` waits on.
     public func follow(task name: String) async throws -> AsyncStream<ECSTask> {
+        let (states, continuation) = AsyncStream<ECSTask>.makeStream()
+        try await follow(task: name, into: continuation)
+        return states
+    }
+
+    /// ``follow(task:)`` for whoever wants to end it by finishing the stream.
+    public func follow(task name: String, into states: AsyncStream<ECSTask>.Continuation) async throws {
         let id = try TaskName(name, account: configuration.account).id
-        if let live = live[id] { return live.follow() }
+        if let live = live[id] { return live.follow(into: states) }
         guard let row = try await store.read({ try $0.task(id) }) else { throw ServiceError.taskNotFound }
-        return AsyncStream { continuation in
-            continuation.yield(row.task)
-            continuation.finish()
-        }
+        states.yield(row.task)
+        states.finish()
     }
 
     /// Tasks by id as they are now; nil for those that there are not.

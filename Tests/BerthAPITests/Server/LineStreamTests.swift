@@ -14,19 +14,27 @@ struct LineStreamTests {
         private let ended = AsyncStream<Void>.makeStream()
         /// Given away with the first request: whoever holds a stream keeps it from ending.
         private let stream: Mutex<AsyncStream<Int>?>
+        /// Whether the one who reads ends it, or has to be told of the server's end.
+        private let isEnded: Bool
 
-        init() {
+        init(isEnded: Bool) {
+            self.isEnded = isEnded
             let (stream, numbers) = AsyncStream<Int>.makeStream()
             self.stream = Mutex(stream)
             self.numbers = numbers
             numbers.onTermination = { [ended = ended.continuation] _ in ended.finish() }
         }
 
+        private var end: (@Sendable () -> Void)? {
+            guard isEnded else { return nil }
+            return { [numbers] in numbers.finish() }
+        }
+
         var route: NativeRoute {
             { _, _ in
                 { call in
                     let stream = try #require(self.stream.withLock { $0.take() })
-                    return call.lines(of: stream) { ["number": $0] }
+                    return call.lines(of: stream, end: self.end) { ["number": $0] }
                 }
             }
         }
@@ -58,9 +66,9 @@ struct LineStreamTests {
         try await client.shutdown()
     }
 
-    @Test("sends each line at once, and ends with its source")
-    func flushes() async throws {
-        let feed = Feed()
+    @Test("sends each line at once, and ends with its source", arguments: [true, false])
+    func flushes(isEnded: Bool) async throws {
+        let feed = Feed(isEnded: isEnded)
         try await LiveServer.run(native: feed.route) { server in
             try await withClient { client in
                 feed.numbers.yield(1)
@@ -77,9 +85,9 @@ struct LineStreamTests {
         }
     }
 
-    @Test("lets its source go when the client goes away")
-    func disconnects() async throws {
-        let feed = Feed()
+    @Test("lets its source go when the client goes away", arguments: [true, false])
+    func disconnects(isEnded: Bool) async throws {
+        let feed = Feed(isEnded: isEnded)
         try await LiveServer.run(native: feed.route) { server in
             try await withClient { client in
                 feed.numbers.yield(1)
@@ -90,9 +98,9 @@ struct LineStreamTests {
         }
     }
 
-    @Test("does not keep the server from stopping")
-    func stops() async throws {
-        let feed = Feed()
+    @Test("does not keep the server from stopping", arguments: [true, false])
+    func stops(isEnded: Bool) async throws {
+        let feed = Feed(isEnded: isEnded)
         let client = HTTPClient()
         try await LiveServer.run(native: feed.route) { server in
             feed.numbers.yield(1)
@@ -104,9 +112,9 @@ struct LineStreamTests {
         try await client.shutdown()
     }
 
-    @Test("does not keep the server from stopping when the client reads no more")
-    func stopsDespiteSilence() async throws {
-        let feed = Feed()
+    @Test("does not keep the server from stopping when the client reads no more", arguments: [true, false])
+    func stopsDespiteSilence(isEnded: Bool) async throws {
+        let feed = Feed(isEnded: isEnded)
         let client = HTTPClient()
         try await LiveServer.run(native: feed.route) { server in
             _ = try await open(server, client)
