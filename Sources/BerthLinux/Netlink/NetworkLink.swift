@@ -111,6 +111,9 @@ enum LinkAttribute {
         static let portKind: UInt16 = 4
         static let portData: UInt16 = 5
     }
+    static let details: UInt16 = 29
+    static let sendQueues: UInt16 = 31
+    static let receiveQueues: UInt16 = 32
 }
 
 /// IFF_ constants of net/if.h, and of IF_OPER_ the one that is asked for.
