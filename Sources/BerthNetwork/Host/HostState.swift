@@ -25,6 +25,8 @@ final class HostState: NetworkThreadState {
     var bridgeWatch: BridgeWatch?
     /// Something was heard of the bridge, or it could not be mended yet.
     var isBridgeUnsure = true
+    /// Links that were taken out of it, and are not back yet.
+    var departed: Set<String> = []
     /// It was begun to be made anew, and not all of it is done.
     var isRemakingBridge = false
     /// Why not, as it was told last.
@@ -121,7 +123,7 @@ final class HostState: NetworkThreadState {
     var watched: [Int32] { [watch.descriptor] + (bridgeWatch.map { [$0.descriptor] } ?? []) }
 
     func settle() -> Int32? {
-        if let bridgeWatch, bridgeWatch.hasNews() || isBridgeUnsure { mendBridge() }
+        if let bridgeWatch { attend(to: bridgeWatch) }
         let isForeign = watch.hasForeignChange()
         if isForeign || firewall.mustRebuild {
             mend(isForeign ? "were changed by somebody else" : "were not up to date")
@@ -133,7 +135,7 @@ final class HostState: NetworkThreadState {
         if areConnectionsDue || addresses.left.count >= Self.connectionsBatch { endLeftConnections() }
         if refill(inLull: isLull) { return 0 }
         var waits: [Int32] = []
-        if firewall.mustRebuild || bridgeWatch != nil && isBridgeUnsure { waits.append(1000) }
+        if firewall.mustRebuild || bridgeWatch != nil && (isBridgeUnsure || !departed.isEmpty) { waits.append(1000) }
         if !isLull { waits.append(lull.wait ?? 0) }
         if !releases.isEmpty {
             let due = releasesDue ?? .now + Self.releasePause
