@@ -79,8 +79,8 @@ public struct Sandbox: Sendable {
     public var network: TaskNetwork
     /// The namespace; nil for `host`.
     public var namespace: SharedDescriptor?
-    /// Files that show what crossed the link, by the counter's name in the record: `net.rx_bytes` and so on, as the host's
-    /// end counts (received there is sent by the task).
+    /// Files that show what crossed the link to a process in the namespace, by the counter's name in the record; see
+    /// ``TrafficCounter``.
     public var counters: [(name: String, path: String)]
 
     public init(network: TaskNetwork, namespace: SharedDescriptor?, counters: [(name: String, path: String)] = []) {

@@ -155,12 +155,9 @@ struct EngineNetworkTests {
         let root = "/tmp/berth-counters-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: root) }
-        let counters = [("net.rx_bytes", 2000), ("net.rx_packets", 20), ("net.tx_bytes", 3000), ("net.tx_packets", 30)]
-        for (name, value) in counters {
-            try Data("\(value)\n".utf8).write(to: URL(filePath: "\(root)/\(name)"))
-        }
+        try Data("  eth0: 3000 30 0 0 0 0 0 0 2000 20 0 0 0 0 0 0\n".utf8).write(to: URL(filePath: root + "/dev"))
         let fixture = try await EngineFixture(
-            networks: PuppetNetworks(counters: counters.map { ($0.0, "\(root)/\($0.0)") })
+            networks: PuppetNetworks(counters: [(TrafficCounter.name, root + "/dev")])
         ) {
             $0.prices.prices.networkReceivedByte = .zero
             // In 10^-14: 0.09 for 10^9 bytes.
@@ -203,6 +200,16 @@ struct EngineNetworkTests {
         let leases = try await first.store.read { try $0.networkLeases(task: task.id) }
         #expect(leases == ["10.213.0.1"])
         let second = try await EngineFixture(after: first)
+    @Test("is counted by records of earlier shims too, which read the host's end")
+    func countedBefore() {
+        let counters = [("net.rx_bytes", 2000), ("net.rx_packets", 20), ("net.tx_bytes", 3000), ("net.tx_packets", 30)]
+        let readings = counters.map { CounterReading(name: $0.0, container: nil, content: "\($0.1)\n") }
+        #expect(
+            NetworkUsage(readings)
+                == NetworkUsage(receivedBytes: 3000, receivedPackets: 30, sentBytes: 2000, sentPackets: 20))
+        #expect(NetworkUsage(readings.dropLast()) == nil)
+    }
+
         #expect(second.networks.calls.first == "restore \(task.id)")
         let ended = try await second.end(task)
         #expect(ended.containers[0].exitCode == 0)

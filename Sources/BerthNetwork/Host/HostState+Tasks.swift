@@ -4,16 +4,7 @@ import BerthModel
 extension ReadySandbox {
     func sandbox(_ mode: TaskNetwork.Mode, ports: [PublishedPort] = []) -> Sandbox {
         let network = TaskNetwork(mode: mode, link: link, securityGroups: profile.groups, ports: ports)
-        return Sandbox(network: network, namespace: namespace, counters: link.counters)
-    }
-}
-
-extension TaskLink {
-    /// What the host's end counts.
-    var counters: [(name: String, path: String)] {
-        ["rx_bytes", "rx_packets", "tx_bytes", "tx_packets"].map {
-            ("net.\($0)", "/sys/class/net/\(hostName)/statistics/\($0)")
-        }
+        return Sandbox(network: network, namespace: namespace, counters: [TrafficCounter.file])
     }
 }
 
