@@ -25,6 +25,11 @@ struct BareSandboxes {
         return missing > Self.batch
     }
 
+    /// Takes one back that no process has entered.
+    ///
+    /// - Returns: false where enough wait.
+    func giveBack(_ namespace: SharedDescriptor) -> Bool { shared.pool.withLock { $0.giveBackBare(namespace) } }
+
     func take(_ settings: [NetworkSetting]) -> Result<SharedDescriptor, NetworkRefusal> {
         Result { () throws(NetworkRefusal) in
             let ready = shared.pool.withLock { $0.takeBare() }
