@@ -294,7 +294,10 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(name: "BerthOCITests", dependencies: ["BerthOCI"], swiftSettings: swift),
-        .testTarget(name: "BerthStoreTests", dependencies: ["BerthStore", "BerthModel"], swiftSettings: swift),
+        .testTarget(
+            name: "BerthStoreTests",
+            dependencies: ["BerthStore", "BerthModel", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swift),
         .testTarget(name: "BerthTraceTests", dependencies: ["BerthTrace", "BerthLinux"], swiftSettings: swift),
     ]
 )

@@ -79,14 +79,14 @@ public final class HostNetwork: TaskNetworks {
             if isPlain, let ready = shared.pool.withLock({ $0.take(profile) }) {
                 // The thread makes up for it.
                 thread.submit { $0.give(ready, to: wanted.id) }
-                return ready.sandbox(wanted.mode)
+                return ready.sandbox(wanted.mode, isPlain: true)
             }
             shared.waiting.add(1, ordering: .relaxed)
             return try await thread.run { $0.take(wanted, profile) }.get()
         case .none:
             if wanted.settings.isEmpty, let ready = shared.pool.withLock({ $0.takeBare() }) {
                 thread.submit { $0.giveBare(ready, to: wanted.id) }
-                return Sandbox(network: TaskNetwork(mode: .none), namespace: ready)
+                return Sandbox(network: TaskNetwork(mode: .none), namespace: ready, isPlain: true)
             }
             return try await thread.run { $0.takeBare(wanted.settings, for: wanted.id) }.get()
         case .host:
@@ -122,6 +122,11 @@ public final class HostNetwork: TaskNetworks {
             state.release(network, of: id)
             state.carryOutReleases()
         }
+    }
+
+    public func giveBack(_ unused: Sandbox, id: String) async {
+        guard unused.isPlain, let namespace = unused.namespace else { return await release(unused.network, id: id) }
+        thread.submit { $0.giveBack(unused.network, namespace, of: id) }
     }
 
     /// For `berth network show`.

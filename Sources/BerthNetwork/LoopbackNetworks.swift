@@ -30,10 +30,10 @@ public final class LoopbackNetworks: TaskNetworks {
         let network = TaskNetwork(mode: wanted.mode)
         if wanted.settings.isEmpty, let ready = shared.pool.withLock({ $0.takeBare() }) {
             thread.submit { $0.give(ready, to: wanted.id) }
-            return Sandbox(network: network, namespace: ready)
+            return Sandbox(network: network, namespace: ready, isPlain: true)
         }
         let namespace = try await thread.run { $0.take(wanted.settings, for: wanted.id) }.get()
-        return Sandbox(network: network, namespace: namespace)
+        return Sandbox(network: network, namespace: namespace, isPlain: wanted.settings.isEmpty)
     }
 
     public func restore(
@@ -55,6 +55,11 @@ public final class LoopbackNetworks: TaskNetworks {
         } else {
             thread.submit { $0.release(id) }
         }
+    }
+
+    public func giveBack(_ unused: Sandbox, id: String) async {
+        guard unused.isPlain, let namespace = unused.namespace else { return await release(unused.network, id: id) }
+        thread.submit { $0.giveBack(namespace, of: id) }
     }
 
     /// A task in the host's network, with ports that it binds itself.
@@ -105,5 +110,11 @@ final class LoopbackState: NetworkThreadState {
     func release(_ task: String) {
         lull.end()
         ended.append(task)
+    }
+
+    func giveBack(_ namespace: SharedDescriptor, of task: String) {
+        guard maker.giveBack(namespace) else { return release(task) }
+        lull.end()
+        namespaces.end(of: task)
     }
 }

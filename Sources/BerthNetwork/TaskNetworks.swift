@@ -22,8 +22,16 @@ public protocol TaskNetworks: Sendable {
     /// Takes back what a task held, once nothing of it runs any more.
     func release(_ network: TaskNetwork, id: String) async
 
+    /// Takes back what a task held that was never launched: with a namespace that no process has entered, which may wait for
+    /// another task.
+    func giveBack(_ unused: Sandbox, id: String) async
+
     /// What the tasks see of the network as a whole; nil where tasks have no network.
     var facts: NetworkFacts? { get }
+}
+
+extension TaskNetworks {
+    public func giveBack(_ unused: Sandbox, id: String) async { await release(unused.network, id: id) }
 }
 
 /// What a task of an earlier daemon holds, as it was written down.
@@ -79,14 +87,20 @@ public struct Sandbox: Sendable {
     public var network: TaskNetwork
     /// The namespace; nil for `host`.
     public var namespace: SharedDescriptor?
-    /// Files that show what crossed the link, by the counter's name in the record: `net.rx_bytes` and so on, as the host's
-    /// end counts (received there is sent by the task).
+    /// Files that show what crossed the link to a process in the namespace, by the counter's name in the record; see
+    /// ``TrafficCounter``.
     public var counters: [(name: String, path: String)]
+    /// Nothing in the namespace was made for the one task: until a process enters it, it is as good for any other.
+    public var isPlain: Bool
 
-    public init(network: TaskNetwork, namespace: SharedDescriptor?, counters: [(name: String, path: String)] = []) {
+    public init(
+        network: TaskNetwork, namespace: SharedDescriptor?, counters: [(name: String, path: String)] = [],
+        isPlain: Bool = false
+    ) {
         self.network = network
         self.namespace = namespace
         self.counters = counters
+        self.isPlain = isPlain
     }
 }
 

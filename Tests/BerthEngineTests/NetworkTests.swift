@@ -94,6 +94,28 @@ struct EngineNetworkTests {
         #expect(try await fixture.end(next).containers[0].exitCode == 0)
     }
 
+    @Test("is given back unused by a task that was never launched, and by no other")
+    func unused() async throws {
+        let fixture = try await EngineFixture()
+        let launched = try required(try await start(fixture, "true").tasks.first, "task")
+        _ = try await fixture.end(launched)
+        #expect(fixture.networks.calls.last == "release \(launched.id)")
+        fixture.networks.refuseSettings("there is no such setting")
+        let refused = try required(
+            try await start(fixture, mode: "bridge") { container in
+                var control = BerthModel.SystemControl()
+                (control.namespace, control.value) = ("net.core.somaxconn", "1024")
+                container.systemControls = [control]
+            }.tasks.first, "task")
+        #expect(try await fixture.end(refused).stopCode == .taskFailedToStart)
+        #expect(fixture.networks.calls.last == "give back \(refused.id)")
+        let impossible = try required(try await start(fixture) { $0.command = ["no such program"] }.tasks.first, "task")
+        _ = try await fixture.end(impossible)
+        #expect(fixture.networks.calls.last == "release \(impossible.id)")
+        #expect(fixture.networks.held.isEmpty)
+        #expect(try await fixture.store.read { try $0.networkLeases(task: refused.id) }.isEmpty)
+    }
+
     @Test("publishes ports, which are shown as bindings")
     func bindings() async throws {
         let fixture = try await EngineFixture()
@@ -155,12 +177,9 @@ struct EngineNetworkTests {
         let root = "/tmp/berth-counters-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: root) }
-        let counters = [("net.rx_bytes", 2000), ("net.rx_packets", 20), ("net.tx_bytes", 3000), ("net.tx_packets", 30)]
-        for (name, value) in counters {
-            try Data("\(value)\n".utf8).write(to: URL(filePath: "\(root)/\(name)"))
-        }
+        try Data("  eth0: 3000 30 0 0 0 0 0 0 2000 20 0 0 0 0 0 0\n".utf8).write(to: URL(filePath: root + "/dev"))
         let fixture = try await EngineFixture(
-            networks: PuppetNetworks(counters: counters.map { ($0.0, "\(root)/\($0.0)") })
+            networks: PuppetNetworks(counters: [(TrafficCounter.name, root + "/dev")])
         ) {
             $0.prices.prices.networkReceivedByte = .zero
             // In 10^-14: 0.09 for 10^9 bytes.
@@ -179,6 +198,16 @@ struct EngineNetworkTests {
         #expect(lines.map(\.amount) == ["0", "0.00000018"])
         let rows = try await fixture.store.read { try $0.ledgerRows(keyPrefix: task.id + "/") }
         #expect(rows.count == 5)
+    }
+
+    @Test("is counted by records of earlier shims too, which read the host's end")
+    func countedBefore() {
+        let counters = [("net.rx_bytes", 2000), ("net.rx_packets", 20), ("net.tx_bytes", 3000), ("net.tx_packets", 30)]
+        let readings = counters.map { CounterReading(name: $0.0, container: nil, content: "\($0.1)\n") }
+        #expect(
+            NetworkUsage(readings)
+                == NetworkUsage(receivedBytes: 3000, receivedPackets: 30, sentBytes: 2000, sentPackets: 20))
+        #expect(NetworkUsage(readings.dropLast()) == nil)
     }
 
     @Test("of a task that runs is taken up by the next daemon, before anybody else can have it")

@@ -94,6 +94,13 @@ final class PuppetNetworks: TaskNetworks {
         }
     }
 
+    func giveBack(_ unused: Sandbox, id: String) async {
+        state.withLock { state in
+            state.calls.append("give back \(id)")
+            state.held[id] = nil
+        }
+    }
+
     var facts: NetworkFacts? { nil }
 
     private func sandbox(_ network: TaskNetwork) throws(NetworkRefusal) -> Sandbox {

@@ -8,7 +8,7 @@ import Testing
 @Suite("A bridge that somebody else has a hand in")
 struct BridgeTests {
     enum Change: CaseIterable {
-        case deleted, down, withoutAddress, withoutAddress6
+        case deleted, down, withoutAddress, withoutAddress6, withoutPorts
 
         /// As an administrator does it, in the host's namespace.
         func make(_ plan: AddressPlan) throws {
@@ -23,6 +23,11 @@ struct BridgeTests {
             case .withoutAddress6:
                 let gateway6 = try #require(plan.gateway6)
                 try routes.perform(AddressRequest.delete(gateway6.bytes, prefix: 64, of: index))
+            case .withoutPorts:
+                let ports = try routes.dump(LinkRequest.list()).compactMap(NetworkLink.init).filter {
+                    $0.master == index
+                }
+                try routes.perform(ports.map { LinkRequest.setMaster($0.index, $0.name, master: 0) })
             }
         }
     }

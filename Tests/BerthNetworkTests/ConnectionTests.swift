@@ -39,6 +39,10 @@ struct ConnectionTests {
             try first.send(1, to: overIPv6 ? "\(try #require(mine.ipv6))" : "\(mine.ipv4)", 4000)
             #expect(try sender.next() == 1)
             #expect(try await Self.tracked(machine.host, link).isEmpty == false)
+            let count = try await machine.host.run {
+                try NetlinkSocket(.netfilter).perform(ConnectionRequest.count()).first.flatMap(ConnectionRequest.count)
+            }
+            #expect(try #require(count) > 0)
 
             await network.release(old.network, id: "old")
             let new = try await take("new", "sg-2")

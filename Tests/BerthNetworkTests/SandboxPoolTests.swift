@@ -33,6 +33,27 @@ struct SandboxPoolTests {
         }
     }
 
+    @Test("takes back what was given for nothing, and gives it as the last; twice as many as it makes are enough")
+    func givenBack() throws {
+        var pool = try Self.full(2)
+        let taken = pool.take(Self.usual)
+        let first = try #require(taken)
+        func giveBack(_ place: UInt32, _ profile: Profile = Self.usual) -> Bool {
+            var sandbox = first
+            (sandbox.place, sandbox.profile) = (place, profile)
+            return pool.giveBack(sandbox)
+        }
+        #expect(giveBack(first.place))
+        let order = [pool.take(Self.usual), pool.take(Self.usual)].map { $0?.place }
+        #expect(order == [2, first.place])
+        #expect([1, 2, 3, 4].map { giveBack($0) } == [true, true, true, true])
+        #expect([giveBack(5), giveBack(5, Profile(["sg-2"]))] == [false, false])
+        #expect(pool.missing(inLull: true) == nil)
+        _ = pool.close()
+        let (isTaken, isBareTaken) = (giveBack(first.place), pool.giveBackBare(first.namespace))
+        #expect(!isTaken && !isBareTaken)
+    }
+
     @Test("of one is filled again once it is taken; one of none never")
     func small() throws {
         var one = try Self.full(1)

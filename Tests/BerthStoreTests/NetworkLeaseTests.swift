@@ -1,6 +1,8 @@
-import BerthStore
 import Foundation
+import GRDB
 import Testing
+
+@testable import BerthStore
 
 @Suite("Leases of addresses")
 struct NetworkLeaseTests {
@@ -34,5 +36,49 @@ struct NetworkLeaseTests {
             #expect(try await store.write { try $0.removeStaleNetworkLeases() } == 1)
             #expect(try await store.write { try $0.removeStaleNetworkLeases() } == 0)
         }
+    }
+
+    @Test("of a store of an earlier version stay, one for each task: that of its IPv4 address")
+    func migrated() async throws {
+        let root = "/tmp/berth-leases-\(UInt32.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let path = root + "/berth.db"
+        let leases = [
+            ("10.213.0.2", "a"), ("fdbe::2", "a"), ("10.213.0.3", "b"), ("fdbe::3", "b"), ("10.213.0.4", "c"),
+        ]
+        do {
+            // Every store's mark is the same.
+            _ = try Store(path: root + "/other.db")
+            let mark = try await DatabaseQueue(path: root + "/other.db").read {
+                try Int.fetchOne($0, sql: "PRAGMA application_id")
+            }
+            let earlier = try DatabaseQueue(path: path)
+            try Schema.migrator.migrate(earlier, upTo: "2 network leases")
+            try await earlier.write { database in
+                try database.execute(sql: "PRAGMA application_id = \(mark ?? 0)")
+                for (address, task) in leases {
+                    try database.execute(
+                        sql: "INSERT INTO network_leases (address, task) VALUES (?, ?)", arguments: [address, task])
+                }
+                let index = "SELECT count(*) FROM sqlite_schema WHERE name = 'network_leases_by_task'"
+                #expect(try Int.fetchOne(database, sql: index) == 1)
+            }
+            try earlier.close()
+        }
+        for _ in 0..<2 {
+            let store = try Store(path: path)
+            #expect(try await store.read { try $0.networkLeases(task: "a") } == ["10.213.0.2"])
+            #expect(try await store.read { try $0.networkLeases(task: "b") } == ["10.213.0.3"])
+            #expect(try await store.read { try $0.networkLeases(task: "c") } == ["10.213.0.4"])
+            try await store.verify()
+        }
+        let store = try Store(path: path)
+        await #expect(throws: (any Error).self) {
+            try await store.write { try $0.addNetworkLease("10.213.0.3", task: "d") }
+        }
+        try await store.write { try $0.removeNetworkLease("10.213.0.3", task: "b") }
+        try await store.write { try $0.addNetworkLease("10.213.0.3", task: "d") }
+        #expect(try await store.read { try $0.networkLeases(task: "d") } == ["10.213.0.3"])
     }
 }

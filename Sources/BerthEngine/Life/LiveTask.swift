@@ -27,6 +27,8 @@ final class LiveTask: Sendable {
         var running: (any LaunchedTask)?
         /// Its network while it waits for its launch; from then on its shim holds the namespace.
         var sandbox: Sandbox?
+        /// Somebody was to launch it: a process may be in its network.
+        var isHandedOver = false
         var settingFault: String?
         var followers: [Int: Follower] = [:]
         /// Of followers so far.
@@ -120,14 +122,25 @@ final class LiveTask: Sendable {
     /// Why a kernel setting of its network could not be made; nil if all were.
     var settingFault: String? { state.withLock { $0.settingFault } }
 
-    /// Lets go of its namespace, which ends if nobody else holds it.
-    func releaseSandbox() {
-        let sandbox = state.withLock { state in
-            defer { state.sandbox = nil }
+    /// Its network, for whoever launches it.
+    func handOver() -> Sandbox? {
+        state.withLock { state in
+            state.isHandedOver = true
             return state.sandbox
         }
-        // Not under the lock: it ends here.
-        withExtendedLifetime(sandbox) {}
+    }
+
+    /// Lets go of its namespace, which ends if nobody else holds it.
+    ///
+    /// - Returns: what no process can have entered; nil if one can.
+    @discardableResult
+    func releaseSandbox() -> Sandbox? {
+        // It does not end under the lock.
+        let (sandbox, isHandedOver) = state.withLock { state in
+            defer { state.sandbox = nil }
+            return (state.sandbox, state.isHandedOver)
+        }
+        return isHandedOver ? nil : sandbox
     }
 
     /// What it holds of the network from now on, and with it where its containers can ask about themselves.

@@ -3,27 +3,26 @@ import BerthModel
 import BerthNetwork
 
 extension NetworkUsage {
-    /// What the shim read beside the host's end of a task's link, which counts from the host: what it received, the task
-    /// sent. Nil where there was no link, or its counters could not be read.
+    /// What the shim read of a task's link. Nil where there was none, or its counters could not be read.
     init?(_ readings: [CounterReading]) {
-        func value(_ name: String) -> UInt64? {
-            readings.first { $0.name == name }.flatMap { UInt64($0.content.filter(\.isNumber)) }
+        if let reading = readings.first(where: { $0.name == TrafficCounter.name }) {
+            guard let usage = TrafficCounter.usage(reading.content) else { return nil }
+            self = usage
+        } else {
+            self.init(ofHostEnd: readings)
         }
-        guard let receivedBytes = value(NetworkCounter.sentBytes.rawValue),
-            let receivedPackets = value(NetworkCounter.sentPackets.rawValue),
-            let sentBytes = value(NetworkCounter.receivedBytes.rawValue),
-            let sentPackets = value(NetworkCounter.receivedPackets.rawValue)
+    }
+
+    /// The shims of earlier versions read the host's end, which counts from the host: what it received, the task sent.
+    private init?(ofHostEnd readings: [CounterReading]) {
+        func value(_ name: String) -> UInt64? {
+            readings.first { $0.name == "net." + name }.flatMap { UInt64($0.content.filter(\.isNumber)) }
+        }
+        guard let receivedBytes = value("tx_bytes"), let receivedPackets = value("tx_packets"),
+            let sentBytes = value("rx_bytes"), let sentPackets = value("rx_packets")
         else { return nil }
         self.init(
             receivedBytes: receivedBytes, receivedPackets: receivedPackets, sentBytes: sentBytes,
             sentPackets: sentPackets)
     }
-}
-
-/// Names of ``Sandbox/counters``, from the side of the host.
-enum NetworkCounter: String {
-    case receivedBytes = "net.rx_bytes"
-    case receivedPackets = "net.rx_packets"
-    case sentBytes = "net.tx_bytes"
-    case sentPackets = "net.tx_packets"
 }

@@ -5,9 +5,9 @@ import BerthNetwork
 import Glibc
 
 extension Preparation {
-    /// Where the task's containers find their network.
+    /// Where the task's containers find their network; asked by whoever launches it.
     func network(of live: LiveTask) throws(StartFailure) -> LaunchRequest.Network {
-        guard let sandbox = live.sandbox else { throw .resource("the task's network is not there") }
+        guard let sandbox = live.handOver() else { throw .resource("the task's network is not there") }
         if sandbox.network.mode == .host { return .host }
         // Never one of its own instead: that would belong to the container's root.
         guard let namespace = sandbox.namespace else { throw .resource("the task's network namespace is not there") }

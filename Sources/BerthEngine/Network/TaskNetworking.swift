@@ -40,7 +40,7 @@ extension Engine {
 
     /// Gives back what a task held, once nothing of it runs any more. Doing it again changes nothing.
     func releaseNetwork(of live: LiveTask) async {
-        live.releaseSandbox()
+        if let unused = live.releaseSandbox() { return await networks.giveBack(unused, id: live.id) }
         guard let network = live.dossier.network else { return }
         await networks.release(network, id: live.id)
     }

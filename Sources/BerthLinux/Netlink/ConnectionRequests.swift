@@ -6,6 +6,18 @@ public enum ConnectionRequest {
         NetlinkRequest(message(ConnectionType.get, family: 0), "list", "tracked connections")
     }
 
+    /// How many there are; see ``count(_:)``.
+    public static func count() -> NetlinkRequest {
+        NetlinkRequest(message(ConnectionType.statistics, family: 0), "count", "tracked connections")
+    }
+
+    /// What ``count()`` was answered; nil for anything else.
+    public static func count(_ answer: NetlinkReply) -> UInt32? {
+        let entries: UInt16 = 1  // CTA_STATS_GLOBAL_ENTRIES of linux/netfilter/nfnetlink_conntrack.h
+        guard answer.type == ConnectionType.statistics else { return nil }
+        return answer.attributes(after: 4)[entries]?.number().map { UInt32(bigEndian: $0) }
+    }
+
     /// ENOENT when it has ended already.
     public static func delete(_ connection: TrackedConnection) -> NetlinkRequest {
         var message = message(ConnectionType.delete, family: connection.family)
@@ -95,4 +107,5 @@ private enum ConnectionType {
     static let new: UInt16 = 0x100
     static let get: UInt16 = 0x101
     static let delete: UInt16 = 0x102
+    static let statistics: UInt16 = 0x105
 }

@@ -40,6 +40,7 @@ public enum LinkRequest {
         message.put(LinkAttribute.address, bytes: near.address)
         message.put(LinkAttribute.mtu, mtu)
         message.put(largestSegment: near.largestSegment)
+        message.putOneQueue()
         if let master { message.put(LinkAttribute.master, master) }
         message.nest(LinkAttribute.info) {
             $0.put(LinkAttribute.Info.kind, "veth")
@@ -51,6 +52,7 @@ public enum LinkRequest {
                     $0.put(LinkAttribute.address, bytes: far.address)
                     $0.put(LinkAttribute.mtu, mtu)
                     $0.put(largestSegment: far.largestSegment)
+                    $0.putOneQueue()
                     $0.put(LinkAttribute.namespace, namespace)
                 }
             }
@@ -62,11 +64,14 @@ public enum LinkRequest {
     public static func find(_ name: String) -> NetlinkRequest {
         var message = link(RouteType.getLink)
         message.put(LinkAttribute.name, name)
+        message.put(LinkAttribute.details, LinkDetails.withoutFamilyCounters)
         return NetlinkRequest(message, "find", "link \(name)")
     }
 
     public static func find(index: Int32) -> NetlinkRequest {
-        NetlinkRequest(link(RouteType.getLink, index: index), "find", "link \(index)")
+        var message = link(RouteType.getLink, index: index)
+        message.put(LinkAttribute.details, LinkDetails.withoutFamilyCounters)
+        return NetlinkRequest(message, "find", "link \(index)")
     }
 
     /// For ``NetlinkSocket/dump(_:)``: a ``NetworkLink`` each.
@@ -191,6 +196,18 @@ extension NetlinkMessage {
         put(LinkAttribute.Segment.sent, bytes)
         put(LinkAttribute.Segment.received, bytes)
     }
+
+    /// Of a pair of links the kernel would use one of each kind anyway, but first make as many as there are processors.
+    fileprivate mutating func putOneQueue() {
+        put(LinkAttribute.sendQueues, UInt32(1))
+        put(LinkAttribute.receiveQueues, UInt32(1))
+    }
+}
+
+/// RTEXT_FILTER_ constants of linux/rtnetlink.h.
+private enum LinkDetails {
+    /// Not what IPv6 counts of a link for itself, some 40 numbers; the link's own ``NetworkLink/counters`` are there all the same.
+    static let withoutFamilyCounters: UInt32 = 1 << 3
 }
 
 /// IFLA_BR_ constants of linux/if_link.h.

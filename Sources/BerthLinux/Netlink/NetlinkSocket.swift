@@ -112,21 +112,24 @@ public final class NetlinkSocket {
         throw LinuxError(request.operation, request.subject, errno: .resourceTemporarilyUnavailable)
     }
 
-    /// Of notices about links and addresses this socket hears only those about one link from now on: the kernel drops the
-    /// others (SO_ATTACH_FILTER), and does not wake who waits.
+    /// Of notices about links and addresses this socket hears only those about one link from now on, and those that a port leaves
+    /// a bridge: the kernel drops the others (SO_ATTACH_FILTER), and does not wake who waits.
     public func hearOnly(ofLink index: Int32) throws(LinuxError) {
         // Both kinds have the link's number at one place: struct ifinfomsg and struct ifaddrmsg, behind the header. A filter
         // reads it in network order.
         let place = UInt32(NetlinkMessage.headerSize + 4)
         var program = NativeBytes()
-        for (code, otherwise, value) in [
-            (UInt16(0x20), UInt8(0), place),  // BPF_LD | BPF_W | BPF_ABS
-            (0x15, 1, UInt32(bitPattern: index).bigEndian),  // BPF_JMP | BPF_JEQ
-            (0x06, 0, .max), (0x06, 0, 0),  // BPF_RET: the whole message, or nothing of it
+        for (code, steps, otherwise, value) in [
+            (UInt16(0x20), UInt8(0), UInt8(0), place),  // BPF_LD | BPF_W | BPF_ABS
+            (0x15, 4, 0, UInt32(bitPattern: index).bigEndian),  // BPF_JMP | BPF_JEQ
+            // The message's type, and its family, which is the first byte behind the header.
+            (0x28, 0, 0, 4), (0x15, 0, 3, UInt32(RouteType.deleteLink.bigEndian)),
+            (0x30, 0, 0, UInt32(NetlinkMessage.headerSize)), (0x15, 0, 1, UInt32(RouteFamily.bridge)),
+            (0x06, 0, 0, .max), (0x06, 0, 0, 0),  // BPF_RET: the whole message, or nothing of it
         ] {
             // struct sock_filter: code, steps when it holds, steps when not, value.
             program.add(code)
-            program.add(UInt8(0))
+            program.add(steps)
             program.add(otherwise)
             program.add(value)
         }

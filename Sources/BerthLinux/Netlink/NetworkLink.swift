@@ -67,6 +67,19 @@ extension NetworkLink.Counters {
     }
 }
 
+extension NetlinkReply {
+    /// The link that has left a bridge, with the bridge as its master; nil for any other notice. It may be gone altogether.
+    public var departedPort: NetworkLink? {
+        let family: UInt8? = number(at: 0)
+        return type == RouteType.deleteLink && family == RouteFamily.bridge ? NetworkLink(self) : nil
+    }
+}
+
+/// AF_ constants of linux/socket.h, in the first byte of a message.
+enum RouteFamily {
+    static let bridge: UInt8 = 7
+}
+
 /// Message types of linux/rtnetlink.h.
 enum RouteType {
     static let newLink: UInt16 = 16
@@ -98,6 +111,9 @@ enum LinkAttribute {
     static let perFamily: UInt16 = 26
     static let group: UInt16 = 27
     static let namespace: UInt16 = 28
+    static let details: UInt16 = 29
+    static let sendQueues: UInt16 = 31
+    static let receiveQueues: UInt16 = 32
 
     /// Of generic segmentation and receive offload, over IPv4.
     enum Segment {

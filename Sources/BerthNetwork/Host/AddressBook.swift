@@ -51,6 +51,9 @@ struct AddressBook: Sendable {
     /// One of the pool is a task's from now on.
     mutating func give(_ place: UInt32, to task: String) { owners[place] = .task(task) }
 
+    /// A task's waits for another.
+    mutating func giveBack(_ place: UInt32) { owners[place] = .pool }
+
     /// Nil for one that is free.
     func owner(of place: UInt32) -> Owner? { owners[place] }
 

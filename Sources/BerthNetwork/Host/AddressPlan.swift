@@ -25,6 +25,14 @@ struct AddressPlan: Equatable, Sendable {
             hostName: prefix + String(place, radix: 16))
     }
 
+    /// Nil for a name that no task's link has.
+    func link(named name: String) -> TaskLink? {
+        guard name.hasPrefix(prefix), let place = UInt32(name.dropFirst(prefix.count), radix: 16),
+            places.contains(place)
+        else { return nil }
+        return link(place)
+    }
+
     /// Nil for an address that no task gets.
     func place(_ address: IPv4Address) -> UInt32? {
         guard subnet.contains(address) else { return nil }

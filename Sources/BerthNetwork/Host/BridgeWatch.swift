@@ -1,8 +1,9 @@
 import BerthLinux
 
-/// Hears of changes to the bridge and its addresses, whoever makes them.
+/// Hears of changes to the bridge and its addresses, and of ports that leave it, whoever makes them.
 final class BridgeWatch {
     private let socket: NetlinkSocket
+    private var index: Int32 = 0
 
     /// Of the calling thread's namespace.
     init(index: Int32) throws(LinuxError) {
@@ -13,12 +14,26 @@ final class BridgeWatch {
     var descriptor: Int32 { socket.descriptor.number }
 
     /// What came before is not heard any more: to be looked at afterwards.
-    func follow(_ index: Int32) throws(LinuxError) { try socket.hearOnly(ofLink: index) }
+    func follow(_ index: Int32) throws(LinuxError) {
+        self.index = index
+        try socket.hearOnly(ofLink: index)
+    }
 
-    /// Whether the bridge has to be looked at; waits for nothing.
-    func hasNews() -> Bool {
-        guard let notices = try? socket.notices() else { return true }
-        return !notices.isEmpty
+    /// Waits for nothing.
+    ///
+    /// - Returns: whether the bridge has to be looked at, and the links that are no ports of it any more, by name. Nil when
+    ///   something was told that is lost.
+    func news() -> (isOfBridge: Bool, departed: [String])? {
+        guard let notices = try? socket.notices() else { return nil }
+        var news = (isOfBridge: false, departed: [String]())
+        for notice in notices {
+            if let port = notice.departedPort {
+                if port.master == index { news.departed.append(port.name) }
+            } else {
+                news.isOfBridge = true
+            }
+        }
+        return news
     }
 
     /// RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR and RTNLGRP_IPV6_IFADDR of linux/rtnetlink.h.

@@ -3,6 +3,49 @@ import BerthModel
 
 /// The bridge when somebody else has a hand in it.
 extension HostState {
+    /// Mends what somebody did to it, if anybody did.
+    func attend(to watch: BridgeWatch) {
+        let news = watch.news()
+        if news?.isOfBridge ?? true || isBridgeUnsure { mendBridge() }
+        // Those of ended tasks left it because they were taken away.
+        departed.formUnion(news?.departed ?? firewall.members.values.map(\.link.hostName))
+        departed = departed.filter { name in
+            bridge.plan.link(named: name).map { firewall.members[$0.ipv4] != nil } ?? false
+        }
+        if !departed.isEmpty { takeBackPorts() }
+    }
+
+    /// Makes links ports of the bridge again that somebody took out of it.
+    private func takeBackPorts() {
+        do {
+            var ends: [LinkReadiness.End] = []
+            for link in departed.compactMap(bridge.plan.link(named:)) {
+                let answer = try routes.outcomes(of: [LinkRequest.find(link.hostName)])[0]
+                // Its namespace may have ended by itself, and the link with it.
+                guard case .success(let replies) = answer, let found = replies.first.flatMap(NetworkLink.init),
+                    found.master != bridge.index
+                else { continue }
+                if try connectIfThere(link, found) { ends.append((found.index, found.name)) }
+            }
+            if !ends.isEmpty {
+                try LinkReadiness.wait(for: ends + [(bridge.index, settings.bridge)], routes)
+                let names = ends.map(\.name).sorted().joined(separator: ", ")
+                settings.report(
+                    "\(names) had been taken out of the bridge '\(settings.bridge)' and is a port of it again")
+            }
+            (departed, bridgeFault) = ([], nil)
+        } catch {
+            report(
+                fault: "the bridge '\(settings.bridge)' cannot have all of its ports, tasks have no network: \(error)")
+        }
+    }
+
+    /// Tried again every second: told once.
+    private func report(fault: String) {
+        if bridgeFault != fault { settings.report(fault) }
+        bridgeFault = fault
+    }
+
     /// Looks at the bridge, and makes it anew if it is not as it was made.
     ///
     /// - Returns: whether it was made anew.
@@ -21,10 +64,7 @@ extension HostState {
             settings.report("the bridge '\(settings.bridge)' was changed by somebody else and is made anew")
             return true
         } catch {
-            // Tried again every second: told once.
-            let fault = "the bridge '\(settings.bridge)' cannot be made anew, tasks have no network: \(error)"
-            if bridgeFault != fault { settings.report(fault) }
-            bridgeFault = fault
+            report(fault: "the bridge '\(settings.bridge)' cannot be made anew, tasks have no network: \(error)")
             return false
         }
     }

@@ -32,6 +32,8 @@ extension HostState {
     private func endConnections(where isMeant: (TrackedConnection) -> Bool) {
         do {
             let socket = try NetlinkSocket(.netfilter)
+            // The table is as long when there is nothing in it.
+            if try socket.perform(ConnectionRequest.count()).first.flatMap(ConnectionRequest.count) == 0 { return }
             var found: [TrackedConnection] = []
             // A host has up to some 100,000 of them: only those that are meant are kept.
             _ = try socket.dump(ConnectionRequest.list()) { reply in

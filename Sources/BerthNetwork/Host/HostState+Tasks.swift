@@ -2,18 +2,11 @@ import BerthLinux
 import BerthModel
 
 extension ReadySandbox {
-    func sandbox(_ mode: TaskNetwork.Mode, ports: [PublishedPort] = []) -> Sandbox {
+    /// - Parameter isPlain: see ``Sandbox/isPlain``.
+    func sandbox(_ mode: TaskNetwork.Mode, ports: [PublishedPort] = [], isPlain: Bool) -> Sandbox {
         let network = TaskNetwork(mode: mode, link: link, securityGroups: profile.groups, ports: ports)
-        return Sandbox(network: network, namespace: namespace, counters: link.counters)
-    }
-}
-
-extension TaskLink {
-    /// What the host's end counts.
-    var counters: [(name: String, path: String)] {
-        ["rx_bytes", "rx_packets", "tx_bytes", "tx_packets"].map {
-            ("net.\($0)", "/sys/class/net/\(hostName)/statistics/\($0)")
-        }
+        return Sandbox(
+            network: network, namespace: namespace, counters: [TrafficCounter.file], isPlain: isPlain)
     }
 }
 
@@ -45,7 +38,8 @@ extension HostState {
                     throw error
                 }
                 give(ready, to: wanted.id)
-                return ready.sandbox(wanted.mode, ports: published)
+                return ready.sandbox(
+                    wanted.mode, ports: published, isPlain: published.isEmpty && wanted.settings.isEmpty)
             } catch {
                 ports.release(published, of: wanted.id)
                 throw error
@@ -94,7 +88,7 @@ extension HostState {
     func takeBare(_ wanted: [NetworkSetting], for task: String) -> Result<Sandbox, NetworkRefusal> {
         bare.take(wanted).map { namespace in
             giveBare(namespace, to: task)
-            return Sandbox(network: TaskNetwork(mode: .none), namespace: namespace)
+            return Sandbox(network: TaskNetwork(mode: .none), namespace: namespace, isPlain: wanted.isEmpty)
         }
     }
 
@@ -126,7 +120,7 @@ extension HostState {
                 try bare.apply(wanted, to: made.namespace)
                 endStrayDatagrams(to: published)
                 namespaces.hold(made.namespace, for: id)
-                return made.sandbox(network.mode, ports: published)
+                return made.sandbox(network.mode, ports: published, isPlain: false)
             } catch let error as NetworkRefusal {
                 throw error
             } catch {

@@ -25,6 +25,8 @@ final class HostState: NetworkThreadState {
     var bridgeWatch: BridgeWatch?
     /// Something was heard of the bridge, or it could not be mended yet.
     var isBridgeUnsure = true
+    /// Links that were taken out of it, and are not back yet.
+    var departed: Set<String> = []
     /// It was begun to be made anew, and not all of it is done.
     var isRemakingBridge = false
     /// Why not, as it was told last.
@@ -121,7 +123,7 @@ final class HostState: NetworkThreadState {
     var watched: [Int32] { [watch.descriptor] + (bridgeWatch.map { [$0.descriptor] } ?? []) }
 
     func settle() -> Int32? {
-        if let bridgeWatch, bridgeWatch.hasNews() || isBridgeUnsure { mendBridge() }
+        if let bridgeWatch { attend(to: bridgeWatch) }
         let isForeign = watch.hasForeignChange()
         if isForeign || firewall.mustRebuild {
             mend(isForeign ? "were changed by somebody else" : "were not up to date")
@@ -133,7 +135,7 @@ final class HostState: NetworkThreadState {
         if areConnectionsDue || addresses.left.count >= Self.connectionsBatch { endLeftConnections() }
         if refill(inLull: isLull) { return 0 }
         var waits: [Int32] = []
-        if firewall.mustRebuild || bridgeWatch != nil && isBridgeUnsure { waits.append(1000) }
+        if firewall.mustRebuild || bridgeWatch != nil && (isBridgeUnsure || !departed.isEmpty) { waits.append(1000) }
         if !isLull { waits.append(lull.wait ?? 0) }
         if !releases.isEmpty {
             let due = releasesDue ?? .now + Self.releasePause
@@ -218,8 +220,6 @@ final class HostState: NetworkThreadState {
             removeLinks(links)
             throw error
         }
-        // What nobody looked for yet the kernel finds several times as slowly: not at a task's end.
-        for counter in links.flatMap(\.counters) { _ = access(counter.path, F_OK) }
         return zip(zip(places, links), namespaces).map {
             ReadySandbox(place: $0.0, link: $0.1, profile: profile, namespace: $1)
         }
@@ -242,6 +242,31 @@ final class HostState: NetworkThreadState {
         // Whoever sees a task end starts the next one.
         lull.end()
         releases.append((network, .task(task)))
+    }
+
+    /// Takes back what no process has entered: it waits for the next task, unless somebody has sent it so much that the next
+    /// task's counters would tell of it.
+    func giveBack(_ network: TaskNetwork, _ namespace: SharedDescriptor, of task: String) {
+        guard let link = network.link else {
+            if !bare.giveBack(namespace) { return release(network, of: task) }
+            lull.end()
+            return namespaces.end(of: task)
+        }
+        guard let place = bridge.plan.place(link.ipv4), isOwner(.task(task), of: link), isUnused(link),
+            shared.pool.withLock({
+                $0.giveBack(
+                    ReadySandbox(
+                        place: place, link: link, profile: Profile(network.securityGroups), namespace: namespace))
+            })
+        else { return release(network, of: task) }
+        lull.end()
+        addresses.giveBack(place)
+        namespaces.end(of: task)
+    }
+
+    private func isUnused(_ link: TaskLink) -> Bool {
+        guard let usage = usage(link) else { return false }
+        return usage.receivedPackets + usage.sentPackets <= Self.ownPackets
     }
 
     func carryOutReleases() {
@@ -287,6 +312,9 @@ final class HostState: NetworkThreadState {
         _ = try? routes.outcomes(of: neighbours.map { AddressRequest.deleteNeighbour($0, index: bridge.index) })
     }
 
+    /// What crosses a link that nobody uses: both ends tell of their IPv6 multicast groups a few times (RFC 3810), about six
+    /// packets altogether.
+    private static let ownPackets: UInt64 = 16
     /// How many are made or taken away at a time: so long a task waits at most that came in between.
     static let batch = 8
     static let releaseBatch = 32

@@ -17,6 +17,7 @@ struct Lull {
         return rest <= .zero ? nil : 1 + Int32(rest / .milliseconds(1))
     }
 
-    /// Longer than a launch takes from its network to its first instruction.
-    private static let pause = Duration.milliseconds(10)
+    /// Longer than a task takes from its network to its end that ends at once: of tasks that follow one another none is hit then,
+    /// but for the few that find the pool nearly used up.
+    private static let pause = Duration.milliseconds(25)
 }

@@ -12,12 +12,23 @@ struct BareSandboxes {
     /// - Returns: whether it lacks more.
     func refill(inLull isLull: Bool) -> Bool {
         let missing = shared.pool.withLock { $0.missingBare(inLull: isLull) }
-        for _ in 0..<min(missing, Self.batch) {
-            guard let namespace = try? SandboxFactory.makeBare(host: host.descriptor) else { return false }
-            shared.pool.withLock { $0.addBare(namespace) }
+        if missing == 0 { return false }
+        do {
+            let procfs = try SandboxFactory.procfs()
+            for _ in 0..<min(missing, Self.batch) {
+                let namespace = try SandboxFactory.makeBare(host: host.descriptor, procfs)
+                shared.pool.withLock { $0.addBare(namespace) }
+            }
+        } catch {
+            return false
         }
         return missing > Self.batch
     }
+
+    /// Takes one back that no process has entered.
+    ///
+    /// - Returns: false where enough wait.
+    func giveBack(_ namespace: SharedDescriptor) -> Bool { shared.pool.withLock { $0.giveBackBare(namespace) } }
 
     func take(_ settings: [NetworkSetting]) -> Result<SharedDescriptor, NetworkRefusal> {
         Result { () throws(NetworkRefusal) in
@@ -29,7 +40,9 @@ struct BareSandboxes {
     }
 
     private func make() throws(NetworkRefusal) -> SharedDescriptor {
-        do throws(LinuxError) { return try SandboxFactory.makeBare(host: host.descriptor) } catch {
+        do throws(LinuxError) {
+            return try SandboxFactory.makeBare(host: host.descriptor, try SandboxFactory.procfs())
+        } catch {
             throw NetworkRefusal(.interface, "no network could be made: \(error)")
         }
     }

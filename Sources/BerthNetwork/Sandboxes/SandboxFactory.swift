@@ -16,8 +16,12 @@ struct SandboxFactory {
     }
 
     /// A namespace with nothing but a loopback link that is up. The thread is in `host` again afterwards.
-    static func makeBare(host: borrowing OwnedDescriptor) throws(LinuxError) -> SharedDescriptor {
-        let (namespace, socket) = try inside(host, try procfs())
+    ///
+    /// - Parameter procfs: see ``procfs()``.
+    static func makeBare(
+        host: borrowing OwnedDescriptor, _ procfs: SharedDescriptor
+    ) throws(LinuxError) -> SharedDescriptor {
+        let (namespace, socket) = try inside(host, procfs)
         try socket.perform(LinkRequest.setUp(loopback, "lo"))
         return namespace
     }
@@ -127,7 +131,7 @@ struct SandboxFactory {
     }
 
     /// Of one's own, for new namespaces' settings; the host's where that may not be.
-    private static func procfs() throws(LinuxError) -> SharedDescriptor {
+    static func procfs() throws(LinuxError) -> SharedDescriptor {
         if let own = try? DetachedProcfs.make() { return SharedDescriptor(own) }
         return SharedDescriptor(try OwnedDescriptor.open("/proc", flags: O_RDONLY | O_DIRECTORY))
     }

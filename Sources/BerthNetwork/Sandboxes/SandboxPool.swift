@@ -81,11 +81,29 @@ struct SandboxPool: Sendable {
     mutating func add(_ sandbox: ReadySandbox) { ready[sandbox.profile, default: []].append(sandbox) }
     mutating func addBare(_ namespace: SharedDescriptor) { bare.append(namespace) }
 
+    /// Takes one back that was given for nothing. It is the last to be given again.
+    ///
+    /// - Returns: false where enough of its kind wait. Twice as many as wait at most otherwise are not too many: others were made
+    ///   for those that were away.
+    mutating func giveBack(_ sandbox: ReadySandbox) -> Bool {
+        guard recent.contains(sandbox.profile), ready[sandbox.profile]?.count ?? 0 < 2 * share, size > 0 else {
+            return false
+        }
+        ready[sandbox.profile, default: []].insert(sandbox, at: 0)
+        return true
+    }
+
+    /// As ``giveBack(_:)``.
+    mutating func giveBackBare(_ namespace: SharedDescriptor) -> Bool {
+        guard bare.count < 2 * size else { return false }
+        bare.insert(namespace, at: 0)
+        return true
+    }
+
     /// What is missing enough to be worth a batch: of the kind wanted last first.
     ///
     /// - Parameter isLull: whether no task is in a hurry. Otherwise only a kind that is nearly used up is missing.
     func missing(inLull isLull: Bool) -> (profile: Profile, count: Int)? {
-        let share = max(size / max(recent.count, 1), 1)
         for profile in recent where size > 0 {
             let ready = ready[profile]?.count ?? 0
             if Self.isWorthwhile(ready, of: share, inLull: isLull) { return (profile, share - ready) }
@@ -96,6 +114,9 @@ struct SandboxPool: Sendable {
     func missingBare(inLull isLull: Bool) -> Int {
         wantsBare && Self.isWorthwhile(bare.count, of: size, inLull: isLull) ? size - bare.count : 0
     }
+
+    /// How many of each kind wait.
+    private var share: Int { max(size / max(recent.count, 1), 1) }
 
     private static func isWorthwhile(_ ready: Int, of share: Int, inLull isLull: Bool) -> Bool {
         ready < share && ready <= (isLull ? share * 3 / 4 : share / 4)
