@@ -5,8 +5,9 @@
                [--json FILE]
 
 One real task is run; its rows are written again under other ids while the daemon is down, each as the daemon wrote them. Launches
-go by turns to this daemon and to one that has only those in its store. Last, the same beside as many running tasks as --running
-says, with all of the history there. About 4 GB of disk for a million. Needs root.
+go by turns to this daemon and to one that has only those in its store; crun and runc run the same then, where they are installed.
+Last, all of that beside as many running tasks as --running says, with all of the history there: what grows for everybody is the
+kernel's. About 4 GB of disk for a million. Needs root.
 """
 import argparse
 import json
@@ -18,12 +19,14 @@ import subprocess
 import tempfile
 import time
 
-from bundle import ROOT, busybox
+from bundle import ROOT, bundle, busybox
 from daemon import Berth
-from figures import interleaved
+from figures import able, interleaved
 from memory import stop_all
+from runtimes import Runtime, peers
 
 WARM = 10
+RUNTIMES = ("crun", "runc")
 
 
 def columns(database, table):
@@ -63,19 +66,20 @@ def median_ms(call, rounds):
     return statistics.median(walls)
 
 
-def launches(berth, empty, rounds):
-    """Launches of a daemon with a history, and by turns of one without: medians in ms."""
-    measured = interleaved([berth.run, lambda: {"empty daemon": empty.run()["berth: RunTask to STOPPED seen"]}], rounds, 0, warm=WARM)
+def launches(berth, others, rounds):
+    """Launches of a daemon with a history, and by turns what `others` give, by name: medians in ms."""
+    runs = [lambda name=name, run=run: {name: run()} for name, run in others.items()]
+    measured = interleaved([berth.run, *runs], rounds, 0, warm=WARM)
     return {what.removeprefix("berth: ") + " ms": statistics.median(values) for what, values in measured.items()}
 
 
-def beside_running(berth, empty, count, rounds):
+def beside_running(berth, others, count, rounds):
     berth.register("idle", ["sleep", "100000"], "256", "512")
     for task in [berth.accept("idle") for _ in range(count)]:
         berth.follow(task, until="RUNNING")
     time.sleep(1)
     try:
-        return launches(berth, empty, rounds)
+        return launches(berth, others, rounds)
     finally:
         stop_all(berth)
 
@@ -109,14 +113,19 @@ def main():
     options.add_argument("--work", default=None)
     options.add_argument("--json", metavar="FILE")
     arguments = options.parse_args()
-    work, rows, berth, empty = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=arguments.work)), [], None, None
+    work, rows = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=arguments.work)), []
+    berth, empty, runtimes = None, None, []
     try:
-        layout, _ = busybox(work)
+        layout, rootfs = busybox(work)
         room = arguments.running + 8
         berth = Berth(arguments.berth, work, layout, cpu="256", memory="512",
                       settings={"capacity": {"cpuUnits": 256 * room, "memoryMiB": 512 * room}})
         (work / "empty").mkdir()
         empty = Berth(arguments.berth, work / "empty", layout, cpu="256", memory="512")
+        directory = bundle(work / "bundle", rootfs)
+        runtimes = able([Runtime(peer, directory, work / f"state-{peer.name}") for peer in peers()[0] if peer.name in RUNTIMES], {})
+        others = {"empty daemon": lambda: empty.run()["berth: RunTask to STOPPED seen"]}
+        others |= {one.name: lambda one=one: one.run()[f"{one.name} run"] for one in runtimes}
         task = berth.accept()
         berth.follow(task)
         there = 1
@@ -130,16 +139,16 @@ def main():
                    "DescribeTasks ms": median_ms(lambda: berth.call("DescribeTasks", {"tasks": [first]}), arguments.rounds),
                    "ListTasks page ms": median_ms(
                        lambda: berth.call("ListTasks", {"desiredStatus": "STOPPED", "maxResults": 100}), arguments.rounds)}
-            rows.append(row | launches(berth, empty, arguments.rounds))
+            rows.append(row | launches(berth, others, arguments.rounds))
             show(rows[-1])
-        beside = {"tasks": there, "running": arguments.running} | beside_running(berth, empty, arguments.running, arguments.rounds)
+        beside = {"tasks": there, "running": arguments.running} | beside_running(berth, others, arguments.running, arguments.rounds)
         show(beside)
         if arguments.json:
             pathlib.Path(arguments.json).write_text(json.dumps({"rows": rows, "beside": beside}))
     finally:
-        for daemon in (berth, empty):
-            if daemon:
-                daemon.close()
+        for one in (berth, empty, *runtimes):
+            if one:
+                one.close()
         shutil.rmtree(work, ignore_errors=True)
 
 

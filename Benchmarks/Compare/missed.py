@@ -17,7 +17,10 @@ NEXT = {
     "pull": "Compare with the layers among the single parts: what is beyond them is the registry, the file system and the waiting.",
     "memory": "Find who holds it: smaps by mapping for the shim, allocations a task for the daemon.",
     "metering": "Find the reading that is too early: the counter has to be read after the last process of a task is gone.",
-    "history": "Ask SQLite for the plan of the statement that grows (EXPLAIN QUERY PLAN).",
+    "history": "Of what grows with the running tasks, take the kernel's part off the way: the end of a memory cgroup walks two lists of every "
+               "file system (a task has six), pivot_root all processes, a quota all groups, a sysfs all others. Leave memory cgroups to a "
+               "lull after a burst, and make the sysfs with the pooled namespace. Of what grows with the stored ones, ask SQLite for the "
+               "plan of the statement (EXPLAIN QUERY PLAN).",
     "network": "See what a packet passes: `nft -a list ruleset` with counters, `ethtool -k` of both ends for what is offloaded.",
     "inner": "Compare with the run before; new thresholds are committed with the change that explains them.",
 }
@@ -61,6 +64,14 @@ def by_rows(results, part, columns, who=None):
                            for one in rows])
 
 
+def by_growth(result):
+    """A launch beside no running task and beside many: whoever starts it."""
+    none, many = result["rows"][-1], result.get("beside", {})
+    lines = [(who.removesuffix(" ms"), f"{none[who]:.2f}", f"{many[who]:.2f}", f"{many[who] / none[who]:.2f}") for who in many
+             if who in none and who not in ("tasks", "RunTask answered ms")]
+    return table(["launch", "beside none", f"beside {many.get('running', 0):,} running tasks", "×"], lines)
+
+
 def group(part):
     """The explanation that a part shares with others."""
     return "launch" if part.startswith("steps") else part.partition(",")[0]
@@ -75,6 +86,6 @@ def explained(name, results):
         "stalled": lambda: by_rows(results, name, ["what", "without ms", "beside ms"]),
         "pull": lambda: by_parts(results, "Layers"),
         "memory": lambda: by_rows(results, name, ["tasks", "monitor private MiB", "daemon resident MiB", "daemon private MiB"], ("berth",)),
-        "history": lambda: by_rows(results, name, list(results[name]["rows"][0])),
+        "history": lambda: by_rows(results, name, list(results[name]["rows"][0])) + by_growth(results[name]),
     }.get(name, lambda: [])()
     return [*measured, f"Next: {NEXT[name]}", ""]
