@@ -6,8 +6,10 @@
 #include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <elf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/timex.h>

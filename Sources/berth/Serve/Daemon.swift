@@ -151,6 +151,7 @@ struct Daemon {
             // That nobody reads it is no reason to stop.
             try? StandardOutput.write("berth: ready on http://\(address)\n")
             ServiceManager.notify("READY=1\nSTATUS=serving http://\(address)")
+            OwnProgram.release()
         }
         try await ServiceGroup(
             services: [server, StopNotice()] + (servers.map { [$0] } ?? []),
