@@ -145,7 +145,8 @@ static int nothing(const struct berth_operation *o, const struct child *c, int t
     if (fstat(target, &s)) return -1;
     if (!S_ISDIR(s.st_mode) || !o->text[0]) return S_ISDIR(s.st_mode) ? empty_directory() : clone_null(c);
     int empty = open_in_root(c->root, plan_text(o->text[0]), O_PATH, RESOLVE_NO_SYMLINKS);
-    int copy = empty < 0 ? -1 : restricted_copy(o, c, empty);
+    if (empty < 0) return -1;
+    int copy = restricted_copy(o, c, empty);
     close(empty);
     return copy;
 }

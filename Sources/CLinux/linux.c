@@ -39,11 +39,13 @@ int berth_renameat2(int olddir, const char *oldpath, int newdir, const char *new
 
 int berth_spawn_close_from(posix_spawn_file_actions_t *a, int first) { return posix_spawn_file_actions_addclosefrom_np(a, first); }
 
-// The memory is the parent's until the program runs: nothing but system calls.
+// The memory is the parent's until the program runs: nothing but system calls. The C library keeps two signals for itself, which
+// its own functions reset for nobody.
 static int become(void *argument) {
     struct berth_spawn *s = argument;
     char *const empty[] = {NULL};
-    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    const uint64_t standard[4] = {0};  // struct sigaction of the kernel: SIG_DFL, no flags, no restorer, empty mask
+    for (int number = 1; number < NSIG; number++) syscall(SYS_rt_sigaction, number, standard, NULL, 8);
     int failed = close_range(s->end, ~0u, CLOSE_RANGE_UNSHARE) || setsid() < 0;
     for (int i = 0; i < s->count && !failed; i++) failed = dup2(s->sources[i], i) < 0;
     if (!failed && !close_range((unsigned)s->count, ~0u, 0)) execve(s->path, s->arguments, empty);

@@ -249,12 +249,6 @@ static void remove_cgroups(void) {
         for (int i = 0; i < 100 && rmdir(*path) && errno == EBUSY; i++) poll(NULL, 0, 2);
 }
 
-// The two signals that glibc keeps for itself are left out of every sigset, so posix_spawn(3) resets them for nobody.
-static void reset_hidden_signals(void) {
-    const uint64_t standard[4] = {0};  // struct sigaction of the kernel: SIG_DFL, no flags, no restorer, empty mask
-    for (int number = 32; number <= 33; number++) syscall(SYS_rt_sigaction, number, standard, NULL, 8);
-}
-
 static int run_task(void) {
     int directory = open(plan_text(current_plan->directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int record = directory < 0 ? -1 : record_create(directory);
@@ -298,7 +292,6 @@ static int take_work(char *title) {
 int main(int count, char **arguments) {
     umask(077);
     close(BERTH_FD_EXECUTABLE);
-    reset_hidden_signals();
     if (count != 2 || text_length(arguments[1]) != BERTH_TITLE || take_work(arguments[1])) return 2;
     return current_plan->flags & BERTH_PLAN_ENTER ? run_program() : run_task();
 }

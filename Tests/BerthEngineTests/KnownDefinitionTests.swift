@@ -8,7 +8,9 @@ import Testing
     @Test func `is known without the store, until there is a newer one`() async throws {
         let fixture = try await EngineFixture()
         let first = try await fixture.register("exit 1")
+        let name = TaskDefinitionName(family: "test", revision: nil)
         for _ in 1...2 { #expect(try await fixture.end(fixture.start("test")).containers[0].exitCode == 1) }
+        #expect(fixture.engine.knownDefinitions.find(name).definition?.taskDefinition.revision == 1)
         let second = try await fixture.register("exit 2")
         #expect(try await fixture.end(fixture.start("test")).containers[0].exitCode == 2)
         #expect(try await fixture.end(fixture.start(first)).containers[0].exitCode == 1)

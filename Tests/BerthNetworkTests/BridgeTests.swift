@@ -32,6 +32,29 @@ struct BridgeTests {
         }
     }
 
+    @Test("is heard of alone: nobody is woken for the host's other links")
+    func heard() async throws {
+        try await Machine.with { machine in
+            let network = try await HostNetwork.start(try machine.settings(), holding: [])
+            try await machine.host.run {
+                let routes = try NetlinkSocket(.route)
+                func index(_ name: String) throws -> Int32 {
+                    try #require(try routes.perform(LinkRequest.find(name)).first.flatMap(NetworkLink.init)).index
+                }
+                let (bridge, loopback) = (try index("berth0"), try index("lo"))
+                let watch = try BridgeWatch(index: bridge)
+                try routes.perform(LinkRequest.setDown(loopback, "lo"))
+                try routes.perform(LinkRequest.setUp(loopback, "lo"))
+                var woken = pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)
+                #expect(poll(&woken, 1, 0) == 0)
+                try routes.perform(LinkRequest.setDown(bridge, "berth0"))
+                #expect(poll(&woken, 1, 0) == 1)
+                #expect(watch.news()?.isOfBridge == true)
+            }
+            await network.drain()
+        }
+    }
+
     @Test(
         "is mended at once: tasks are reached again, reach others, and have no more than before",
         arguments: Change.allCases)

@@ -101,6 +101,8 @@ extension Engine {
         do {
             earlier = try await write(tasks, call: call)
         } catch {
+            // It may be written all the same: an address that may be leased is not the next task's.
+            for task in tasks { task.releaseSandbox() }
             await withdraw(preparations)
             throw error
         }

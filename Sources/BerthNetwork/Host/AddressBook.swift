@@ -1,5 +1,5 @@
 /// Hands out places round robin: one is used again as late as possible, so that late packets and cached names of an ended
-/// task do not reach the next.
+/// task do not reach the next. One whose task never began keeps its namespace, and waits with it.
 struct AddressBook: Sendable {
     /// Whose a place is: nobody else frees it.
     enum Owner: Equatable, Sendable {

@@ -12,7 +12,8 @@ extension HostState {
         departed = departed.filter { name in
             bridge.plan.link(named: name).map { firewall.members[$0.ipv4] != nil } ?? false
         }
-        if !departed.isEmpty { takeBackPorts() }
+        // One that is made again takes its ports with it; until it can be, there is nothing to put them into.
+        if !departed.isEmpty, !isBridgeUnsure { takeBackPorts() }
     }
 
     /// Makes links ports of the bridge again that somebody took out of it.

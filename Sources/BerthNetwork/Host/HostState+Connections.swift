@@ -3,7 +3,8 @@ import BerthModel
 import Glibc
 
 /// Connections that the kernel remembers. What belongs to one passes the firewall whatever the groups say, so that none may
-/// outlive the task that it led to.
+/// outlive the task that it led to. Only to a task that never began may somebody have sent a little, which the next one of the
+/// same groups may answer.
 extension HostState {
     /// Of addresses that are nobody's, before somebody gets them; nothing new must reach them any more.
     ///

@@ -1,6 +1,5 @@
 import BerthLinux
 import BerthModel
-import Glibc
 import Synchronization
 
 /// The pool, where any thread may take from it.
@@ -244,8 +243,8 @@ final class HostState: NetworkThreadState {
         releases.append((network, .task(task)))
     }
 
-    /// Takes back what no process has entered: it waits for the next task, unless somebody has sent it so much that the next
-    /// task's counters would tell of it.
+    /// Takes back what no process has entered: it waits for the next task of the same groups, unless somebody has sent it more
+    /// than a link has of its own.
     func giveBack(_ network: TaskNetwork, _ namespace: SharedDescriptor, of task: String) {
         guard let link = network.link else {
             if !bare.giveBack(namespace) { return release(network, of: task) }
@@ -267,6 +266,7 @@ final class HostState: NetworkThreadState {
     private func isUnused(_ link: TaskLink) -> Bool {
         guard let usage = usage(link) else { return false }
         return usage.receivedPackets + usage.sentPackets <= Self.ownPackets
+            && usage.receivedBytes + usage.sentBytes <= Self.ownBytes
     }
 
     func carryOutReleases() {
@@ -315,6 +315,8 @@ final class HostState: NetworkThreadState {
     /// What crosses a link that nobody uses: both ends tell of their IPv6 multicast groups a few times (RFC 3810), about six
     /// packets altogether.
     private static let ownPackets: UInt64 = 16
+    /// A packet of a program's may have 64 KiB.
+    private static let ownBytes: UInt64 = 2048
     /// How many are made or taken away at a time: so long a task waits at most that came in between.
     static let batch = 8
     static let releaseBatch = 32

@@ -53,6 +53,21 @@ extension TestNamespace {
         }
     }
 
+    /// Sends datagrams that nobody need take.
+    func sendUDP(_ address: String, _ port: UInt16, bytes: Int, times: Int) async throws {
+        try await run {
+            let address = SocketAddress(address, port)
+            for _ in 0..<times {
+                // Each from another: what came back for an earlier one is no error of this.
+                let socket = try SocketAddress.socket(address.family, SOCK_DGRAM)
+                let content = [UInt8](repeating: 7, count: bytes)
+                try check("send", "\(address)") {
+                    address.with { sendto(socket.number, content, content.count, 0, $0, $1) }
+                }
+            }
+        }
+    }
+
     /// Whether a datagram comes back that a listener there was sent.
     func reachesUDP(_ address: String, _ port: UInt16, of listener: Listener) async throws -> Bool {
         try await run {
