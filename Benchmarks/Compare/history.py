@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """What a daemon's calls cost with 1 to 1,000,000 finished tasks behind it, and how long it takes to start.
 
-    history.py [--berth .build/release/berth] [--tasks 1 1000 100000 1000000] [--running 1000] [--rounds 100] [--work DIR]
-               [--json FILE]
+    history.py [--berth .build/release/berth] [--tasks 1 1000 100000 1000000] [--running 1000] [--rounds 100] [--pause 100]
+               [--work DIR] [--json FILE]
 
 One real task is run; its rows are written again under other ids while the daemon is down, each as the daemon wrote them. Launches
 go by turns to this daemon and to one that has only those in its store; crun and runc run the same then, where they are installed.
 Last, all of that beside as many running tasks as --running says, with all of the history there: what grows for everybody is the
-kernel's. About 4 GB of disk for a million. Needs root.
+kernel's. Before each launch there is a pause, in which the kernel comes to its end with what the one before has left. About 4 GB
+of disk for a million. Needs root.
 """
 import argparse
 import json
@@ -66,20 +67,21 @@ def median_ms(call, rounds):
     return statistics.median(walls)
 
 
-def launches(berth, others, rounds):
+def launches(berth, others, rounds, pause):
     """Launches of a daemon with a history, and by turns what `others` give, by name: medians in ms."""
     runs = [lambda name=name, run=run: {name: run()} for name, run in others.items()]
-    measured = interleaved([berth.run, *runs], rounds, 0, warm=WARM)
+    # Each begins when the kernel has come to its end with what the one before has left.
+    measured = interleaved([berth.run, *runs], rounds, pause, warm=WARM)
     return {what.removeprefix("berth: ") + " ms": statistics.median(values) for what, values in measured.items()}
 
 
-def beside_running(berth, others, count, rounds):
+def beside_running(berth, others, count, rounds, pause):
     berth.register("idle", ["sleep", "100000"], "256", "512")
     for task in [berth.accept("idle") for _ in range(count)]:
         berth.follow(task, until="RUNNING")
     time.sleep(1)
     try:
-        return launches(berth, others, rounds)
+        return launches(berth, others, rounds, pause)
     finally:
         stop_all(berth)
 
@@ -110,6 +112,7 @@ def main():
     options.add_argument("--tasks", type=int, nargs="+", default=[1, 1000, 100_000, 1_000_000])
     options.add_argument("--running", type=int, default=1000)
     options.add_argument("--rounds", type=int, default=100)
+    options.add_argument("--pause", type=int, default=100, help="ms before each launch")
     options.add_argument("--work", default=None)
     options.add_argument("--json", metavar="FILE")
     arguments = options.parse_args()
@@ -139,9 +142,10 @@ def main():
                    "DescribeTasks ms": median_ms(lambda: berth.call("DescribeTasks", {"tasks": [first]}), arguments.rounds),
                    "ListTasks page ms": median_ms(
                        lambda: berth.call("ListTasks", {"desiredStatus": "STOPPED", "maxResults": 100}), arguments.rounds)}
-            rows.append(row | launches(berth, others, arguments.rounds))
+            rows.append(row | launches(berth, others, arguments.rounds, arguments.pause))
             show(rows[-1])
-        beside = {"tasks": there, "running": arguments.running} | beside_running(berth, others, arguments.running, arguments.rounds)
+        beside = {"tasks": there, "running": arguments.running} | beside_running(
+            berth, others, arguments.running, arguments.rounds, arguments.pause)
         show(beside)
         if arguments.json:
             pathlib.Path(arguments.json).write_text(json.dumps({"rows": rows, "beside": beside}))

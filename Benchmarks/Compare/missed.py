@@ -17,10 +17,9 @@ NEXT = {
     "pull": "Compare with the layers among the single parts: what is beyond them is the registry, the file system and the waiting.",
     "memory": "Find who holds it: smaps by mapping for the shim, allocations a task for the daemon.",
     "metering": "Find the reading that is too early: the counter has to be read after the last process of a task is gone.",
-    "history": "Of what grows with the running tasks, take the kernel's part off the way: the end of a memory cgroup walks two lists of every "
-               "file system (a task has six), pivot_root all processes, a quota all groups, a sysfs all others. Leave memory cgroups to a "
-               "lull after a burst, and make the sysfs with the pooled namespace. Of what grows with the stored ones, ask SQLite for the "
-               "plan of the statement (EXPLAIN QUERY PLAN).",
+    "history": "Of what grows with the running tasks, see what the kernel walks (perf record -a, none beside a thousand): the lists of "
+               "every file system at the end of a memory cgroup, all groups for a quota, all sysfs for another. Take it off the way. Of "
+               "what grows with the stored ones, ask SQLite for the plan of the statement (EXPLAIN QUERY PLAN).",
     "network": "See what a packet passes: `nft -a list ruleset` with counters, `ethtool -k` of both ends for what is offloaded.",
     "inner": "Compare with the run before; new thresholds are committed with the change that explains them.",
 }

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Short tasks a second, 1 to 64 at a time: through Berth's API, metered and billed, beside bare runtimes and engines.
 
-    throughput.py [--berth .build/release/berth] [--tasks 200] [--at-a-time 1 4 16 64] [--rounds 3] [--debian-13 TREE] [--work DIR]
-                  [--json FILE]
+    throughput.py [--berth .build/release/berth] [--tasks 200] [--at-a-time 1 4 16 64] [--rounds 3] [--without-lull 2000]
+                  [--debian-13 TREE] [--work DIR] [--json FILE]
 
 Subjects take turns. Each keeps as many runs of `true` going as it says, until all have ended; told are tasks a second (the median
 round, and the worst and best), the median and 99th percentile of one, and the machine's busy share. Engines, and runsc, run fewer
 tasks: they take long. One that fails is named with what it said. Needs root.
+
+Berth leaves part of what ended tasks had to a lull between tasks. That is not for the next subject to bear: nobody has a turn for
+some seconds after it. And 16 at a time of it run once more, so many that there is no lull for most of them (`--without-lull`).
 """
 import argparse
 import json
@@ -27,6 +30,8 @@ from runtimes import Runtime, peers
 from starter import Unable
 
 FEWER, SLOW = 10, ("docker", "containerd", "podman", "runsc")
+# Seconds. Berth leaves a cgroup of each task, and removes eighty of them a second then.
+REST = 4
 
 
 class Runtimes:
@@ -107,12 +112,13 @@ def main():
     options.add_argument("--tasks", type=int, default=200)
     options.add_argument("--at-a-time", type=int, nargs="+", default=[1, 4, 16, 64])
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--without-lull", type=int, default=2000, metavar="TASKS", help="0: none")
     options.add_argument("--without-engines", action="store_true")
     options.add_argument("--work", default=None)
     options.add_argument("--json", metavar="FILE")
     arguments = options.parse_args()
     work, subjects, missing, rows = pathlib.Path(tempfile.mkdtemp(prefix="berth-bench-", dir=arguments.work)), [], {}, []
-    most = max(arguments.at_a_time)
+    most = max(16, *arguments.at_a_time)
     try:
         layout, rootfs = busybox(work)
         # The smallest size there is, so that 64 fit whatever the machine; `true` needs no more.
@@ -137,9 +143,14 @@ def main():
                         rounds.setdefault((subject.name, tasks), []).append(result)
                     except Unable as error:
                         missing[error.name] = f"{at_a_time} at a time: {error.why}"
+                    if isinstance(subject, Berth):
+                        time.sleep(REST)
             for (name, tasks), of in rounds.items():
                 rows.append(row(name, at_a_time, tasks, of))
                 show(rows[-1])
+        if arguments.without_lull:
+            rows.append(row("berth, without a lull", 16, arguments.without_lull, [measure(subjects[0], arguments.without_lull, 16)]))
+            show(rows[-1])
         for name, why in missing.items():
             print(f"{name:20} not measured: {why}")
         if arguments.json:
