@@ -39,6 +39,7 @@ public struct APIServer: Service {
     public struct Addresses: Equatable, Sendable {
         /// With the port that the kernel chose when 0 was asked for.
         public var tcp: ListenAddress?
+        /// The path of the socket; nil when none was asked for.
         public var unixSocket: String?
     }
 

@@ -21,6 +21,9 @@ public protocol CgroupDriver: Sendable {
     /// - Throws: EEXIST when the task has cgroups already, EINVAL for a name or a limit that cannot be one.
     func createTask(_ id: String, limits: TaskLimits, containers: [ContainerLimits]) throws(LinuxError) -> TaskCgroup
 
+    /// To be called when a task is launched: what the next one like it can take is made ready, in the background.
+    func prepareNext()
+
     /// The cgroups of a task that has some, made by whichever daemon: what ``createTask(_:limits:containers:)`` answered.
     ///
     /// - Throws: ENOENT when it has none.
@@ -46,7 +49,13 @@ public protocol CgroupDriver: Sendable {
     /// The counters of a task as they are now, read straight from its cgroup.
     func counters(_ id: String) throws(LinuxError) -> [CounterReading]
 
-    /// Removes the cgroups of a task, nested ones too; one that is gone already is no error.
+    /// Removes what is left of a task that is over once its shim has made the removals of its plan: in the background, when no
+    /// task is in a hurry. What waits for that when the daemon ends is found by the next ``prepare()``.
+    ///
+    /// - Parameter id: never used again.
+    func reclaim(_ id: String)
+
+    /// Removes the cgroups of a task at once, nested ones too; one that is gone already is no error.
     func removeTask(_ id: String) throws(LinuxError)
 
     /// Removes the whole tree below the root: the undoing of ``prepare()``.
@@ -127,7 +136,7 @@ public struct TaskCgroup: Equatable, Sendable {
     public var containers: [Node]
     /// The files that hold the final counters; the shim stores their content as it is.
     public var counters: [CounterFile]
-    /// Directories to remove once empty, deepest first.
+    /// Directories for the shim to remove once empty, deepest first; others are left to ``CgroupDriver/reclaim(_:)``.
     public var removals: [String]
 
     public init(id: String, containers: [Node], counters: [CounterFile], removals: [String]) {

@@ -23,6 +23,12 @@ extension LifecycleDriver {
 
     func freeze(_ id: String) throws(LinuxError) { try task(id).freeze() }
 
+    /// In v2 a cgroup keeps its name.
+    func prepareNext() {}
+
+    /// A shim has removed all there is in v2.
+    func reclaim(_ id: String) {}
+
     func thaw(_ id: String) throws(LinuxError) { try task(id).write(0, to: "cgroup.freeze") }
 
     private func task(_ id: String) throws(LinuxError) -> CgroupNode {

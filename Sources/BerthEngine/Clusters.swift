@@ -42,6 +42,9 @@ extension Engine {
         return (clusters, failures)
     }
 
+    /// ARNs in the order of their names, a page at a time.
+    ///
+    /// - Parameter maxResults: 1 to 100; 100 when nil.
     public func listClusters(maxResults: Int?, nextToken: String?) async throws -> Page<String> {
         let size = try PageToken.pageSize(maxResults)
         let after = try PageToken.after(nextToken, of: "ListClusters")

@@ -14,6 +14,7 @@ import Synchronization
 /// A refusal is thrown as ``ServiceError``, in AWS's words. State that must survive is in the store or in a shim's
 /// record; what the engine holds in memory it can build again from these two and the kernel (``start()``).
 public final class Engine: Sendable {
+    /// As it was at the start; none of it changes while the engine lives.
     public let configuration: EngineConfiguration
     let store: Store
     let images: any TaskImages
@@ -41,8 +42,9 @@ public final class Engine: Sendable {
     let imports: WorkerThreads
     /// For looking after images, which reads and removes many files.
     let imageWorkers: WorkerThreads
-    /// For removals, which nobody waits for.
+    /// For moving task directories to the trash, which nobody waits for.
     let sweeper: WorkerThreads
+    let trash: Trash
     let watcher: FileWatcher
     private let upkeep = Mutex<Task<Void, Never>?>(nil)
 
@@ -74,6 +76,7 @@ public final class Engine: Sendable {
         imports = try WorkerThreads(name: "berth-import", count: 2)
         imageWorkers = try WorkerThreads(name: "berth-images", count: 2)
         sweeper = try WorkerThreads(name: "berth-sweep", count: 1)
+        trash = try Trash(configuration.trashDirectory, logger: logger, tracer: tracer)
         watcher = try FileWatcher()
         try configuration.makeDirectories()
     }

@@ -9,6 +9,7 @@ import SystemPackage
 public struct EngineConfiguration: Sendable {
     /// Holds `tasks/`, `logs/` and `trash/`; an absolute path.
     public var root: String
+    /// Stands in every ARN.
     public var account: Account
     /// What all tasks together may reserve.
     public var capacity: TaskSize

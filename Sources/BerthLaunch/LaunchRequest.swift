@@ -31,7 +31,7 @@ public struct LaunchRequest: Sendable {
         /// One that is made ready, and that container root has no power over: it belongs to the host's user namespace.
         ///
         /// Settings below `net.` are for whoever made it: a container cannot change them.
-        case given(SharedDescriptor)
+        case given(SharedNamespace)
         /// The host's.
         case host
     }
@@ -57,7 +57,7 @@ public struct LaunchRequest: Sendable {
     }
 
     /// The namespace to pass to the shim, if there is one.
-    var namespace: SharedDescriptor? {
+    var namespace: SharedNamespace? {
         if case .given(let namespace) = network { namespace } else { nil }
     }
 

@@ -12,6 +12,8 @@ public final class Launcher: Sendable {
     private let tools: ShimTools
     /// Overlay takes layers by descriptor since Linux 6.13; before, by path.
     private let layersByDescriptor: Bool
+    /// What every container's mounts begin as: nothing.
+    private let noMounts: SharedDescriptor
 
     /// - Parameters:
     ///   - shim: the path of the `berth-shim` executable; read once.
@@ -21,6 +23,7 @@ public final class Launcher: Sendable {
         try Spawn.prepare(descriptors: 4)
         let shim = try SealedMemory.make(
             name: "berth-shim", content: try SmallFile.readBytes(path, limit: 64 << 20), executable: true)
+        noMounts = try MountNamespace.empty()
         let poller = try Poller(name: "berth-shims")
         tools = ShimTools(
             shims: Shims(executable: SharedDescriptor(shim), reaper: Reaper(poller: poller)), poller: poller)
@@ -39,7 +42,7 @@ public final class Launcher: Sendable {
 
     /// Spawns the shim of a task that is laid out.
     func carryOut(
-        _ plan: LaunchPlan, id: String, in path: String, network: SharedDescriptor? = nil
+        _ plan: LaunchPlan, id: String, in path: String, network: SharedNamespace? = nil
     ) throws(LinuxError) -> RunningTask {
         let memory = try SealedMemory.make(name: "berth-plan", content: plan.bytes)
         let directory = try OwnedDescriptor.open(path, flags: openPathOnly | O_DIRECTORY)
@@ -50,7 +53,8 @@ public final class Launcher: Sendable {
         let task = try RunningTask(
             directory: path, socket: try LocalSocket.connect(in: directory, name: Self.socketName),
             tools: tools)
-        try tools.shims.start(id, [memory.number, listener.number] + (network.map { [$0.number] } ?? []))
+        let descriptors = [memory.number, listener.number, noMounts.number]
+        try tools.shims.start(id, descriptors + (network.map { [$0.network.number, $0.sysfs.number] } ?? []))
         return task
     }
 

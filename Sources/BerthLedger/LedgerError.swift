@@ -4,7 +4,9 @@ public struct LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     public var operation: String
     /// For example `prices.vcpuSecond`, or `entry 17`.
     public var subject: String
+    /// A clause, without capital and point.
     public var cause: String
+    /// A sentence, or several.
     public var remedy: String
 
     public init(operation: String, subject: String, cause: String, remedy: String) {

@@ -11,6 +11,7 @@ public final class Doorbell: Sendable {
     /// To poll for POLLIN; readable from ``ring()`` to ``answer()``.
     public var number: Int32 { pipe.read.number }
 
+    /// Makes it readable until ``answer()``; blocks never, and rings in between count as one.
     public func ring() {
         // One byte at most waits, or two for a moment: this never blocks.
         if isRung.exchange(true, ordering: .sequentiallyConsistent) { return }

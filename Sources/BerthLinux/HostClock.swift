@@ -5,6 +5,7 @@ import Glibc
 public struct HostClock: Equatable, Sendable {
     /// Microseconds.
     public var largestError: Int
+    /// Not STA_UNSYNC: somebody disciplines it.
     public var isSynchronized: Bool
 
     /// Nil where the kernel does not tell.

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 import SystemPackage
 
 /// Starts a thread that runs `body` and is never joined.
@@ -28,4 +29,25 @@ public func startThread(name: String, _ body: @escaping @Sendable () -> Void) th
         throw LinuxError("start", "thread \(name)", errno: Errno(rawValue: error))
     }
     pthread_detach(thread)
+}
+
+/// Runs `body` on a thread of its own and waits for it: for what changes the thread for good.
+public func runOnThread<Value: Sendable>(
+    name: String, _ body: @escaping @Sendable () throws(LinuxError) -> Value
+) throws(LinuxError) -> Value {
+    let outcome = Outcome<Value>()
+    let done = try Doorbell()
+    try startThread(name: name) {
+        let result = Result { () throws(LinuxError) in try body() }
+        outcome.result.withLock { $0 = result }
+        done.ring()
+    }
+    while true {
+        if let result = outcome.result.withLock({ $0 }) { return try result.get() }
+        done.answer()
+    }
+}
+
+private final class Outcome<Value: Sendable>: Sendable {
+    let result = Mutex<Result<Value, LinuxError>?>(nil)
 }

@@ -15,10 +15,16 @@ public enum PrivateRoot {
         try check("leave", "the host's namespaces") { berth_syscall(Int(SYS_unshare), namespaces, 0, 0, 0, 0) }
         // Before anything is mounted, so that the host hears of nothing.
         try check("separate", "the host's mounts") { mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE), nil) }
+        try change(to: tree)
+    }
+
+    /// Makes a detached mount the root of the mount namespace that the caller is alone in, and its only mount.
+    static func change(to tree: borrowing OwnedDescriptor) throws(LinuxError) {
+        let number = UInt(tree.number)
         try check("mount", "the directory as root") {
             withPaths("", "/") { empty, root in
                 let here = UInt(bitPattern: Int(AT_FDCWD))
-                return berth_syscall(Int(SYS_move_mount), UInt(tree.number), empty, here, root, fromEmptyPath)
+                return berth_syscall(Int(SYS_move_mount), number, empty, here, root, fromEmptyPath)
             }
         }
         try check("enter", "the new root") { fchdir(tree.number) }

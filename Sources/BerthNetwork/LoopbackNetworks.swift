@@ -77,7 +77,7 @@ final class LoopbackState: NetworkThreadState {
     var ports = PortBook()
     private var namespaces = TaskNamespaces()
     private var ended: [String] = []
-    private var lull = Lull()
+    private var lull = Lull.ofNetwork
 
     init(_ shared: SharedPool) throws(LinuxError) {
         maker = BareSandboxes(shared, host: SharedDescriptor(try NetworkNamespace.current()))
@@ -87,7 +87,7 @@ final class LoopbackState: NetworkThreadState {
 
     func settle() -> Int32? {
         let isLull = lull.wait == nil
-        if isLull || ended.count >= HostState.releaseBatch {
+        if isLull || ended.count >= Self.releaseBatch {
             for task in ended { namespaces.end(of: task) }
             ended = []
         }
@@ -95,12 +95,15 @@ final class LoopbackState: NetworkThreadState {
         return isLull ? nil : lull.wait ?? 0
     }
 
-    func give(_ namespace: SharedDescriptor, to task: String) {
+    /// More than in a network with addresses, of which somebody may wait for one.
+    private static let releaseBatch = 128
+
+    func give(_ namespace: SharedNamespace, to task: String) {
         lull.end()
         namespaces.hold(namespace, for: task)
     }
 
-    func take(_ settings: [NetworkSetting], for task: String) -> Result<SharedDescriptor, NetworkRefusal> {
+    func take(_ settings: [NetworkSetting], for task: String) -> Result<SharedNamespace, NetworkRefusal> {
         maker.take(settings).map { namespace in
             give(namespace, to: task)
             return namespace
@@ -112,7 +115,7 @@ final class LoopbackState: NetworkThreadState {
         ended.append(task)
     }
 
-    func giveBack(_ namespace: SharedDescriptor, of task: String) {
+    func giveBack(_ namespace: SharedNamespace, of task: String) {
         guard maker.giveBack(namespace) else { return release(task) }
         lull.end()
         namespaces.end(of: task)

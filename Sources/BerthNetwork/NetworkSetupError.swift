@@ -1,5 +1,6 @@
 /// Why the host's end of the tasks' network cannot be.
 public struct NetworkSetupError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What kind of trouble it is: `invalid`, `overlap`, `foreignBridge` and `inUse` are for the operator to put right.
     public enum Code: String, Sendable {
         /// A key's value cannot be used.
         case invalid

@@ -30,14 +30,11 @@ public protocol TaskNetworks: Sendable {
     var facts: NetworkFacts? { get }
 }
 
-extension TaskNetworks {
-    public func giveBack(_ unused: Sandbox, id: String) async { await release(unused.network, id: id) }
-}
-
 /// What a task of an earlier daemon holds, as it was written down.
 public struct HeldNetwork: Equatable, Sendable {
     /// The task's id.
     public var task: String
+    /// As its row has it.
     public var network: TaskNetwork
 
     public init(task: String, _ network: TaskNetwork) {
@@ -50,6 +47,7 @@ public struct HeldNetwork: Equatable, Sendable {
 public struct NetworkRequest: Sendable {
     /// The task's.
     public var id: String
+    /// What is given: a link in `awsvpc` and `bridge`, a namespace alone in `none`, ports alone in `host`.
     public var mode: TaskNetwork.Mode
     /// Ids; empty for the default group.
     public var securityGroups: [String]
@@ -74,6 +72,7 @@ public struct NetworkRequest: Sendable {
 public struct NetworkSetting: Sendable, Equatable {
     /// Below `/proc/sys/net`, with slashes.
     public var path: String
+    /// As it is written into the file.
     public var value: String
 
     public init(path: String, value: String) {
@@ -84,9 +83,10 @@ public struct NetworkSetting: Sendable, Equatable {
 
 /// A network namespace made ready for a task. It ends when its last descriptor is closed and no process is in it.
 public struct Sandbox: Sendable {
+    /// What the task holds; to be written down with it.
     public var network: TaskNetwork
     /// The namespace; nil for `host`.
-    public var namespace: SharedDescriptor?
+    public var namespace: SharedNamespace?
     /// Files that show what crossed the link to a process in the namespace, by the counter's name in the record; see
     /// ``TrafficCounter``.
     public var counters: [(name: String, path: String)]
@@ -94,7 +94,7 @@ public struct Sandbox: Sendable {
     public var isPlain: Bool
 
     public init(
-        network: TaskNetwork, namespace: SharedDescriptor?, counters: [(name: String, path: String)] = [],
+        network: TaskNetwork, namespace: SharedNamespace?, counters: [(name: String, path: String)] = [],
         isPlain: Bool = false
     ) {
         self.network = network
@@ -107,13 +107,17 @@ public struct Sandbox: Sendable {
 /// The network as a task sees it.
 public struct NetworkFacts: Equatable, Sendable {
     public var subnet: IPv4Block
+    /// Nil without IPv6.
     public var subnet6: IPv6Block?
     /// The bridge's own addresses: a task's way out.
     public var gateway: IPv4Address
+    /// See ``gateway``; nil without IPv6.
     public var gateway6: IPv6Address?
+    /// Bytes of the largest IP packet.
     public var mtu: UInt32
     /// Where a task's names are resolved, and its metadata is served.
     public var resolver: IPv4Address
+    /// See ``resolver``.
     public var metadata: IPv4Address
 
     public init(
@@ -132,6 +136,7 @@ public struct NetworkFacts: Equatable, Sendable {
 
 /// Why a task gets no network, in the words of ECS's `failures[].reason`.
 public struct NetworkRefusal: Error, Equatable, Sendable {
+    /// What there is not enough of; the raw value is ECS's word.
     public enum Reason: String, Sendable {
         /// No address is free, or there is no network.
         case interface = "RESOURCE:ENI"

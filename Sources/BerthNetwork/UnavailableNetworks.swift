@@ -27,6 +27,7 @@ public struct UnavailableNetworks: TaskNetworks {
     public func adopt(_ network: TaskNetwork, id: String) async { await bare.adopt(network, id: id) }
     public func usage(of network: TaskNetwork) async -> NetworkUsage? { nil }
     public func release(_ network: TaskNetwork, id: String) async { await bare.release(network, id: id) }
+    public func giveBack(_ unused: Sandbox, id: String) async { await bare.giveBack(unused, id: id) }
 
     private func check(_ mode: TaskNetwork.Mode) throws(NetworkRefusal) {
         if mode == .awsvpc || mode == .bridge { throw NetworkRefusal(.interface, cause) }

@@ -1,9 +1,11 @@
-/// A reference to a blob: what it is, how long it is, and what its bytes hash to.
+/// A reference to a blob: what it is, how long it is, and what its bytes hash to (image-spec, descriptor.md).
 public struct Descriptor: Codable, Equatable, Sendable {
     public var mediaType: MediaType
+    /// Of the blob's bytes as they are stored, a layer's compression included.
     public var digest: Digest
     /// Bytes; a document may state anything, so readers check that it is not negative.
     public var size: Int64
+    /// In an index: what the manifest is for. Nil elsewhere, and where a builder left it out.
     public var platform: Platform?
     public var annotations: [String: String]?
     /// What kind of artifact a manifest holds; in answers about referrers.

@@ -1,4 +1,5 @@
-/// An image's configuration document: what to run, for which platform, and the DiffIDs of its layers.
+/// An image's configuration document: what to run, for which platform, and the DiffIDs of its layers (image-spec,
+/// config.md).
 public struct ImageConfiguration: Codable, Equatable, Sendable {
     /// What a container of the image runs, unless a task definition says otherwise.
     public struct Execution: Codable, Equatable, Sendable {
@@ -6,8 +7,11 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
         public var user: String?
         /// `NAME=value`, in order.
         public var environment: [String]?
+        /// What runs, in front of ``command``; nil or empty leaves that alone.
         public var entryPoint: [String]?
+        /// Arguments of the entry point, or the whole command line without one.
         public var command: [String]?
+        /// Nil or empty is `/`.
         public var workingDirectory: String?
         /// A name such as `SIGTERM`, or a number.
         public var stopSignal: String?
@@ -48,6 +52,7 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
         public init() {}
     }
 
+    /// The layers that make the root filesystem, by their content.
     public struct RootFilesystem: Codable, Equatable, Sendable {
         /// Always `layers`.
         public var type: String
@@ -74,7 +79,9 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
 
     /// How a layer came to be, as the builder tells it.
     public struct History: Codable, Equatable, Sendable {
+        /// RFC 3339.
         public var created: String?
+        /// The command that made it, as the builder writes it.
         public var createdBy: String?
         public var author: String?
         public var comment: String?
@@ -90,13 +97,16 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
 
     /// RFC 3339.
     public var created: String?
+    /// In Go's words, as in ``Platform``.
     public var architecture: String
     public var os: String
     public var variant: String?
     public var config: Execution?
     public var rootfs: RootFilesystem
+    /// Oldest first; as many of them as have a layer belong to the layers in order, if it is there at all.
     public var history: [History]?
 
+    /// The least that a document needs.
     public init(platform: Platform, config: Execution? = nil, diffIDs: [Digest]) {
         architecture = platform.architecture
         os = platform.os
@@ -105,5 +115,6 @@ public struct ImageConfiguration: Codable, Equatable, Sendable {
         rootfs = RootFilesystem(diffIDs: diffIDs)
     }
 
+    /// The three members above as one.
     public var platform: Platform { Platform(architecture: architecture, os: os, variant: variant) }
 }

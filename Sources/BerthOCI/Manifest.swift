@@ -1,6 +1,8 @@
-/// An image manifest: its configuration and its layers, lowest first.
+/// An image manifest: its configuration and its layers, lowest first (image-spec, manifest.md).
 public struct Manifest: Codable, Equatable, Sendable {
+    /// 2; Docker's first manifests, with 1, are another document.
     public var schemaVersion: Int
+    /// The document's own statement, which may be missing; what carried it says it too.
     public var mediaType: MediaType?
     public var config: Descriptor
     public var layers: [Descriptor]

@@ -1,5 +1,6 @@
 /// What a blob is, by the media types of the image specification and of Docker's distribution manifests.
 public struct MediaType: Hashable, Sendable, RawRepresentable {
+    /// As the document or the header has it; any text is taken, and compared as it is.
     public var rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 

@@ -1,6 +1,8 @@
 /// What machine an image is for, in Go's words.
 public struct Platform: Codable, Hashable, Sendable, CustomStringConvertible {
+    /// GOARCH, for example `amd64`.
     public var architecture: String
+    /// GOOS, for example `linux`.
     public var os: String
     /// Of the CPU, for example `v8` of `arm64`.
     public var variant: String?

@@ -9,6 +9,7 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
     public let path: String
     /// The tag; `latest` if neither tag nor digest was given, nil if only a digest was.
     public let tag: String?
+    /// Counts before the tag when both were given: the tag is then for the reader.
     public let digest: Digest?
 
     /// Why a text is no reference; continues "… is no image reference: ".

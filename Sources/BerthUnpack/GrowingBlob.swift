@@ -7,6 +7,7 @@ public final class GrowingBlob: Sendable {
     package struct State: Sendable {
         /// Bytes that are in the file.
         package var length: Int64
+        /// The blob is whole, and its digest right.
         package var isFinished = false
         /// Why it will never be whole.
         package var failure: ImageError?
@@ -37,11 +38,13 @@ public final class GrowingBlob: Sendable {
         change { if !$0.isFinished && $0.failure == nil { $0.failure = error } }
     }
 
+    /// As it is at this moment.
     package var state: State { current.withLock { $0 } }
 
     /// Rings a bell at every change from now on, until ``forget(_:)``.
     package func notify(_ bell: Doorbell) { current.withLock { $0.readers[ObjectIdentifier(bell)] = bell } }
 
+    /// Once it has returned, the bell is not rung again but for a change that is under way.
     package func forget(_ bell: Doorbell) { current.withLock { $0.readers[ObjectIdentifier(bell)] = nil } }
 
     private func change(_ body: (inout State) -> Void) {

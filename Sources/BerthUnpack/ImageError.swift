@@ -40,6 +40,7 @@ public struct ImageError: Error, Equatable, Sendable, CustomStringConvertible {
         package static let cancelled = Code(rawValue: "cancelled")
     }
 
+    /// For programs; people read ``message``.
     public var code: Code
     /// Names the file, digest or entry, the cause, and what to do.
     public var message: String

@@ -1,5 +1,6 @@
 /// Names that strangers chose, made fit for a log line: what is not plain text is escaped, what is long is cut.
 package enum Printable {
+    /// - Parameter limit: bytes; what is longer is cut and ends in `…`.
     package static func text(_ bytes: some Collection<UInt8>, limit: Int = 200) -> String {
         var result = ""
         for scalar in String(decoding: bytes.prefix(limit), as: UTF8.self).unicodeScalars {
@@ -10,6 +11,7 @@ package enum Printable {
         return bytes.count > limit ? result + "…" : result
     }
 
+    /// - Parameter limit: bytes of UTF-8.
     package static func text(_ string: String, limit: Int = 200) -> String {
         text(Array(string.utf8), limit: limit)
     }

@@ -62,12 +62,11 @@ static int enter_directory(const struct berth_operation *o) {
 int child_operation(const struct berth_operation *o, struct child *c) {
     switch (o->code) {
     case BERTH_CHILD_ROOT: return enter_root(o, c);
-    case BERTH_CHILD_SOURCE: return open_source(o, c);
+    case BERTH_CHILD_SOURCE: return c->launch->mounts >= 0 ? 0 : open_source(o);
     case BERTH_CHILD_BECOME_ROOT: return become_root(o);
     case BERTH_CHILD_MOUNT: return mount_file_system(o, c);
     case BERTH_CHILD_BIND: return bind_source(o, c);
-    case BERTH_CHILD_DEVICES: return attach_made(BERTH_MOUNT_DEVICES, "dev", c);
-    case BERTH_CHILD_SYSFS: return attach_made(BERTH_MOUNT_SYSFS, "sys", c);
+    case BERTH_CHILD_ATTACH: return attach_made(o, c);
     case BERTH_CHILD_DEVICE: return make_device(o, c);
     case BERTH_CHILD_LINK: return make_link(o, c);
     case BERTH_CHILD_MASK: return mask(o, c);

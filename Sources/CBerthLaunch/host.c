@@ -66,10 +66,12 @@ static int overlay_by_path(const struct berth_operation *o, int user_namespace) 
     if (!attached) {
         int layers = clone_layers(o, user_namespace);
         if (layers < 0 || unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL)) return -1;
-        if (move_mount(layers, "", AT_FDCWD, plan_text(o->text[0]), MOVE_MOUNT_F_EMPTY_PATH) || chdir(plan_text(o->text[0]))) return -1;
+        if (move_mount(layers, "", AT_FDCWD, plan_text(o->text[0]), MOVE_MOUNT_F_EMPTY_PATH)) return -1;
         close(layers);
         attached = 1;
     }
+    // Each time: a clone leaves its maker at the root.
+    if (chdir(plan_text(o->text[0]))) return -1;
     // Opened here: all paths of an overlay must lie in the mount namespace that makes it.
     int container = open_container(o);
     if (container < 0) return -1;
@@ -110,6 +112,13 @@ static int make_devices(const struct berth_operation *o) {
     return dev;
 }
 
+// Of the shim's network namespace. One that came with it is the first container's: to make another costs a look at those of all
+// namespaces, and only Linux 6.15 clones what is mounted nowhere.
+static int make_sysfs(uint64_t attributes, uint32_t came) {
+    static int taken;
+    return came && !taken++ ? BERTH_FD_SYSFS : new_mount("sysfs", (char *const[]){"ro", "", NULL}, attributes);
+}
+
 int host_operation(const struct berth_operation *o, int user_namespace, int mounts[BERTH_MOUNTS]) {
     const uint64_t inert = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
     switch (o->code) {
@@ -117,7 +126,7 @@ int host_operation(const struct berth_operation *o, int user_namespace, int moun
         mounts[BERTH_MOUNT_ROOT] = o->number[0] ? overlay_by_descriptor(o, user_namespace) : overlay_by_path(o, user_namespace);
         return mounts[BERTH_MOUNT_ROOT] < 0 ? -1 : 0;
     case BERTH_HOST_DEVICES: return (mounts[BERTH_MOUNT_DEVICES] = make_devices(o)) < 0 ? -1 : 0;
-    case BERTH_HOST_SYSFS: return (mounts[BERTH_MOUNT_SYSFS] = new_mount("sysfs", (char *const[]){"ro", "", NULL}, inert)) < 0 ? -1 : 0;
+    case BERTH_HOST_SYSFS: return (mounts[BERTH_MOUNT_SYSFS] = make_sysfs(inert, current_plan->flags & BERTH_PLAN_NETWORK)) < 0 ? -1 : 0;
     default: return errno = EINVAL, -1;
     }
 }

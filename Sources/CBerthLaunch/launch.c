@@ -3,8 +3,10 @@
 
 #include <limits.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -86,15 +88,25 @@ long clone_process(uint64_t flags, uint64_t exit_signal, int cgroup, int *pidfd)
 // file says who may, by its opener: host root. A maker that the kernel spares when memory is short must not hand that down.
 static int enter_cgroups(const struct berth_launch *l, struct berth_failure *f) {
     for (char *const *path = plan_list(l->container->joins); l->container->joins && *path; path++) {
-        int file = open(*path, O_WRONLY | O_CLOEXEC);
+        int file = open_in_root(l->host, *path, O_WRONLY, 0);
         if (file < 0 || write(file, "0", 1) != 1) return fail(f, BERTH_STEP_CGROUP, *path);
         close(file);
     }
     if (!l->container->score) return 0;
     const char *score = plan_text(l->container->score);
-    int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    int file = open_in_root(l->host, "/proc/self/oom_score_adj", O_WRONLY, 0);
     if (file >= 0) (void)!write(file, score, text_length(score)), close(file);
     return 0;
+}
+
+// A process without steps holds its namespaces. It is pid 1 among processes of others: nothing of the host may be left in it when
+// they come, as nothing is in its mounts. It ends with its maker.
+static void __attribute__((noreturn)) hold(const struct child *c) {
+    const struct berth_operation nothing = {0};
+    // The signal after the ids, whose change forgets it.
+    if (become_root(&nothing) || set_capabilities(&nothing) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)) _exit(127);
+    if (keep_only(&c->socket, 1, 3) || say(c->socket, &(struct message){.says = SAYS_AT_GATE}, -1) || close(c->socket)) _exit(127);
+    reap_forever(-1);
 }
 
 // The container's first process: waits until its ids are mapped and its mounts are made, then walks the table.
@@ -103,9 +115,18 @@ static void __attribute__((noreturn)) child(const struct berth_launch *l, int so
     struct child c = {.launch = l, .socket = socket, .terminal = -1};
     char go;
     close(l->socket);  // so that the maker's end is the end
-    int failed = l->join_count == 0 && enter_cgroups(l, &answer.failure);
+    int failed = l->join_count == 0 && (enter_cgroups(l, &answer.failure) || close(l->host));
+    if (l->mounts >= 0) {
+        // Asked for, so that it is no answer to another question.
+        int fs = berth_receive(socket, &go, 1, 0, NULL, 0) != 1 || failed ? -1 : fsopen("proc", FSOPEN_CLOEXEC);
+        if (fs < 0 && !failed) fail(&answer.failure, BERTH_CHILD_MOUNT, "proc");
+        // One that has failed waits for its end: its maker may look at its namespaces still.
+        if (say(socket, fs < 0 ? &answer : &(struct message){.says = SAYS_PROCFS}, fs) || fs < 0 || close(fs))
+            berth_receive(socket, &go, 1, 0, NULL, 0), _exit(127);
+    }
     if (berth_receive(socket, &go, 1, 0, c.mounts, BERTH_MOUNTS) != 1) _exit(127);
     c.root = c.mounts[BERTH_MOUNT_ROOT];
+    if (l->container->operation_count == 0) hold(&c);
     const struct berth_operation *operations = (const void *)plan_text(l->container->operations);
     for (uint32_t i = 0; !failed && i < l->container->operation_count; i++) {
         if (operations[i].code == BERTH_CHILD_EXECUTE) say(c.socket, &(struct message){.says = SAYS_READY}, -1);
@@ -126,8 +147,9 @@ static void __attribute__((noreturn)) join_and_clone(const struct berth_launch *
     // Until exec nobody may trace the process or read its memory, which is a copy of its maker's (CVE-2016-9962).
     if (!failed && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) failed = fail(&answer.failure, BERTH_STEP_CLONE, "");
     if (!failed) {
-        const int kept[] = {socket, l->socket, l->stdio[0], l->stdio[1], l->stdio[2], l->gate, l->state};
-        keep_only(kept, sizeof kept / sizeof *kept, 3 + l->container->preserved);
+        int kept[7 + BERTH_MAX_SOURCES] = {socket, l->socket, l->stdio[0], l->stdio[1], l->stdio[2], l->gate, l->state};
+        for (uint32_t i = 0; i < source_count; i++) kept[7 + i] = sources[i];
+        keep_only(kept, 7 + source_count, 3 + l->container->preserved);
         answer.process = clone_process(l->container->namespaces | CLONE_PARENT, 0, -1, &pidfd);
         if (answer.process == 0) child(l, socket);
         answer.says = SAYS_CLONED;
@@ -159,8 +181,6 @@ static int clone_joined(struct berth_launch *l, int socket) {
     int helper = -1;
     long process = clone_process(0, SIGCHLD, l->cgroup, &helper);
     if (process == 0) join_and_clone(l, socket);
-    // A helper that dies before it answers is heard as the end of its socket, once our copy of its end is closed.
-    close(socket);
     if (process < 0) return fail(&l->failure, BERTH_STEP_CLONE, "");
     // A child that it has cloned by then would keep the socket open: its own end is waited for, whether it has answered or not.
     if (l->wait) l->wait(l, helper);
@@ -177,10 +197,21 @@ static int clone_joined(struct berth_launch *l, int socket) {
     return l->process < 0 ? fail(&l->failure, BERTH_STEP_CLONE, "") : 0;
 }
 
+// clone3 copies the mounts that its caller sees. A copy of the host's would have to be taken off again, and to change the root
+// in it, pivot_root(2) looks at every thread of the host.
+static long clone_apart(struct berth_launch *l, uint64_t flags, int cgroup) {
+    int home = l->mounts < 0 ? -1 : open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC), is_away = home >= 0 && setns(l->mounts, CLONE_NEWNS) == 0;
+    long process = l->mounts < 0 || is_away ? clone_process(flags, SIGCHLD, cgroup, &l->process) : -1;
+    int error = errno;
+    // Short of memory, maybe; but nothing that its maker has to do yet could be done there.
+    while (process != 0 && is_away && setns(home, CLONE_NEWNS)) poll(NULL, 0, 10);
+    if (home >= 0) close(home);
+    return errno = error, process;
+}
+
 static int clone_direct(struct berth_launch *l, int socket) {
-    long process = clone_process(l->container->namespaces, SIGCHLD, l->cgroup, &l->process);
+    long process = clone_apart(l, l->container->namespaces, l->cgroup);
     if (process == 0) child(l, socket);
-    close(socket);
     l->number = process;
     return process < 0 ? fail(&l->failure, BERTH_STEP_CLONE, "") : 0;
 }
@@ -198,20 +229,42 @@ static void raise_limits(const struct berth_launch *l) {
     }
 }
 
+// The kernel lets a user namespace mount a procfs only where its mounts show one in full already, and there none must be: the
+// process opens the file system, which is its pid namespace's then, and its maker, who sees the host's, mounts it.
+static int mount_procfs(struct berth_launch *l) {
+    struct message answer;
+    int fs;
+    if (l->wait) l->wait(l, l->socket);
+    if (berth_receive(l->socket, &answer, sizeof answer, 0, &fs, 1) != sizeof answer) return errno = EPIPE, fail(&l->failure, BERTH_STEP_CLONE, "");
+    if (answer.says != SAYS_PROCFS) return l->failure = answer.failure, -1;
+    int mounted = finish_mount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    return mounted < 0 ? fail(&l->failure, BERTH_CHILD_MOUNT, "proc") : mounted;
+}
+
+int berth_launch_go(struct berth_launch *l, int *mounts) {
+    uint32_t count = 0;
+    if (mounts && l->mounts >= 0 && (mounts[BERTH_MOUNT_PROCFS] = mount_procfs(l)) < 0) return -1;
+    while (mounts && count < BERTH_MOUNTS && mounts[count] >= 0) count++;
+    return berth_send(l->socket, "", 1, 0, mounts, count) ? fail(&l->failure, BERTH_STEP_CLONE, "") : 0;
+}
+
 int berth_launch_clone(struct berth_launch *l) {
-    int sockets[2];
+    const struct berth_operation *o = (const void *)plan_text(l->container->operations);
+    int sockets[2], failed = 0;
     l->process = l->socket = l->terminal = -1;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) return fail(&l->failure, BERTH_STEP_PIPE, "");
     l->socket = sockets[0];
-    if ((l->join_count ? clone_joined(l, sockets[1]) : clone_direct(l, sockets[1])) || map_ids(l)) return -1;
+    if ((l->host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0) failed = fail(&l->failure, BERTH_STEP_CLONE, "");
+    // Where the process will see no path of the host's, its maker opens what it is to bind.
+    for (uint32_t i = 0; l->mounts >= 0 && !failed && i < l->container->operation_count; i++)
+        if (o[i].code == BERTH_CHILD_SOURCE && open_source(&o[i])) failed = fail_operation(&l->failure, &o[i]);
+    failed = failed || (l->join_count ? clone_joined(l, sockets[1]) : clone_direct(l, sockets[1]));
+    close(sockets[1]);
+    close(l->host);
+    while (source_count > 0) close(sources[--source_count]);
+    if (failed || map_ids(l) || (l->mounts >= 0 && berth_launch_go(l, NULL))) return -1;
     raise_limits(l);
     return 0;
-}
-
-int berth_launch_go(struct berth_launch *l, const int *mounts) {
-    uint32_t count = 0;
-    while (mounts && count < BERTH_MOUNTS && mounts[count] >= 0) count++;
-    return berth_send(l->socket, "", 1, 0, mounts, count) ? fail(&l->failure, BERTH_STEP_CLONE, "") : 0;
 }
 
 // The child says that it is ready, and its end closes at exec. An end without a word is no start: it was killed before.
@@ -230,28 +283,4 @@ int berth_launch_await(struct berth_launch *l) {
         default: return l->failure = answer.failure, -1;
         }
     }
-}
-
-int berth_launch_holder(struct berth_launch *l) {
-    int sockets[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) return fail(&l->failure, BERTH_STEP_PIPE, "");
-    long process = clone_process(l->container->namespaces | CLONE_NEWNS, SIGCHLD, -1, &l->process);
-    if (process == 0) {
-        const struct berth_operation nothing = {0};
-        char go;
-        close(sockets[0]);
-        // It is pid 1 among processes of others: nothing of the host may be left in it when they come.
-        if (recv(sockets[1], &go, 1, 0) != 1 || become_root(&nothing) || leave_host() || set_capabilities(&nothing)) _exit(127);
-        // After the ids, whose change forgets it.
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || send(sockets[1], &go, 1, MSG_NOSIGNAL) != 1) _exit(127);
-        keep_only(NULL, 0, 3);
-        reap_forever(-1);
-    }
-    close(sockets[1]);
-    l->socket = sockets[0];
-    l->number = process;
-    char ready;
-    if (process < 0) return fail(&l->failure, BERTH_STEP_CLONE, "");
-    if (map_ids(l) || berth_launch_go(l, NULL)) return -1;
-    return recv(l->socket, &ready, 1, 0) == 1 ? 0 : (errno = EPIPE, fail(&l->failure, BERTH_STEP_CLONE, ""));
 }

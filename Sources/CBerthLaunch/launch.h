@@ -16,7 +16,7 @@
 #include "berth_text.h"
 
 // What a process that is being launched says: a failure, or how far it is.
-enum { SAYS_FAILED, SAYS_CLONED, SAYS_TERMINAL, SAYS_AT_GATE, SAYS_READY };
+enum { SAYS_FAILED, SAYS_CLONED, SAYS_PROCFS, SAYS_TERMINAL, SAYS_AT_GATE, SAYS_READY };
 
 struct message {
     uint32_t says;
@@ -32,26 +32,28 @@ struct child {
     int root;      // the root file system
     int mounts[BERTH_MOUNTS];
     int terminal;  // the program's end of its terminal
-    int sources[BERTH_MAX_SOURCES];
-    uint32_t source_count;
     const char *subject;  // which path of its list an operation is at, if it has one
 };
+
+// mounts.c: what BERTH_CHILD_SOURCE has opened
+extern int sources[BERTH_MAX_SOURCES];
+extern uint32_t source_count;
 
 // child.c, mounts.c, privileges.c, program.c: the operations
 int child_operation(const struct berth_operation *o, struct child *c);
 int enter_root(const struct berth_operation *o, struct child *c);
-int open_source(const struct berth_operation *o, struct child *c);
+int open_source(const struct berth_operation *o);
 int new_mount(const char *type, char *const *options, uint64_t attributes);  // detached; options in pairs
+int finish_mount(int fs, uint64_t attributes);  // closes the descriptor of fsopen(2)
 int mount_file_system(const struct berth_operation *o, const struct child *c);
 int bind_source(const struct berth_operation *o, const struct child *c);
-int attach_made(int mounted, const char *target, const struct child *c);
+int attach_made(const struct berth_operation *o, const struct child *c);
 int make_device(const struct berth_operation *o, const struct child *c);
 int make_link(const struct berth_operation *o, const struct child *c);
 int mask(const struct berth_operation *o, struct child *c);
 int restrict_paths(const struct berth_operation *o, struct child *c);
 int pivot(const struct berth_operation *o, const struct child *c);
 int make_root_read_only(void);
-int leave_host(void);
 int become_root(const struct berth_operation *o);
 int set_bounding(const struct berth_operation *o);
 int set_user(const struct berth_operation *o);

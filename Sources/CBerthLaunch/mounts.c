@@ -23,7 +23,7 @@ static int clone_tree(int directory, const char *path, int recursive) {
 }
 
 // What is reached by a host path is opened while this process still is who made it: the directories above may be closed to
-// the container's root. That a task's directory is, is why its mounts are attached there.
+// the container's root. That a bundle's may be, is why its mounts are attached there; a task's own mounts have but one place.
 int enter_root(const struct berth_operation *o, struct child *c) {
     if (o->number[1] && unshare(CLONE_NEWCGROUP)) return -1;
     // Where there is no mount namespace of its own, nothing is attached: its root is a directory of the host's.
@@ -35,16 +35,23 @@ int enter_root(const struct berth_operation *o, struct child *c) {
     return close(target);
 }
 
-int open_source(const struct berth_operation *o, struct child *c) {
-    if (c->source_count == BERTH_MAX_SOURCES) return errno = E2BIG, -1;
-    int source = clone_tree(AT_FDCWD, plan_text(o->text[0]), (int)o->number[0]);
-    c->sources[c->source_count++] = source;
-    return source < 0 ? -1 : 0;
+int sources[BERTH_MAX_SOURCES];
+uint32_t source_count;
+
+int open_source(const struct berth_operation *o) {
+    if (source_count == BERTH_MAX_SOURCES) return errno = E2BIG, -1;
+    return (sources[source_count++] = clone_tree(AT_FDCWD, plan_text(o->text[0]), (int)o->number[0])) < 0 ? -1 : 0;
 }
 
 static int change(int mount_fd, struct mount_attr a, unsigned int recursive) {
     if (!a.attr_set && !a.attr_clr && !a.propagation) return 0;
     return mount_setattr(mount_fd, "", AT_EMPTY_PATH | recursive, &a, sizeof a);
+}
+
+int finish_mount(int fs, uint64_t attributes) {
+    int mounted = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ? -1 : fsmount(fs, FSMOUNT_CLOEXEC, (unsigned int)attributes);
+    close(fs);
+    return mounted;
 }
 
 int new_mount(const char *type, char *const *options, uint64_t attributes) {
@@ -54,9 +61,7 @@ int new_mount(const char *type, char *const *options, uint64_t attributes) {
     for (; *options && options[1]; options += 2)
         if (fsconfig(fs, options[1][0] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, options[0], options[1][0] ? options[1] : NULL, 0))
             return -1;
-    int mounted = fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ? -1 : fsmount(fs, FSMOUNT_CLOEXEC, (unsigned int)attributes);
-    close(fs);
-    return mounted;
+    return finish_mount(fs, attributes);
 }
 
 int mount_file_system(const struct berth_operation *o, const struct child *c) {
@@ -69,15 +74,15 @@ int bind_source(const struct berth_operation *o, const struct child *c) {
     struct stat s;
     const char *path = plan_text(o->text[1]);
     int here = o->number[4] == BERTH_SOURCE_MOUNTED;
-    int source = here ? open_in_root(c->root, path, O_PATH, o->number[3]) : o->number[4] < c->source_count ? c->sources[o->number[4]] : -1;
+    int source = here ? open_in_root(c->root, path, O_PATH, o->number[3]) : o->number[4] < source_count ? sources[o->number[4]] : -1;
     struct mount_attr a = {.attr_set = o->number[0], .attr_clr = o->number[1], .propagation = o->number[2]};
     if (source < 0 || fstat(source, &s) || change(source, a, o->number[5] == 1 ? AT_RECURSIVE : 0)) return -1;
     if (here) return close(source);
     return attach(source, S_ISDIR(s.st_mode) ? make_directories(c->root, path, o->number[3]) : make_file(c->root, path, o->number[3], o->number[5] == 2));
 }
 
-int attach_made(int mounted, const char *target, const struct child *c) {
-    return attach(c->mounts[mounted], make_directories(c->root, target, RESOLVE_NO_SYMLINKS));
+int attach_made(const struct berth_operation *o, const struct child *c) {
+    return attach(c->mounts[o->number[0]], make_directories(c->root, plan_text(o->text[0]), RESOLVE_NO_SYMLINKS));
 }
 
 // In a directory reached without any link, which an image could have put there (CVE-2026-41579).
@@ -155,7 +160,7 @@ int mask(const struct berth_operation *o, struct child *c) { return cover_each(o
 
 int restrict_paths(const struct berth_operation *o, struct child *c) { return cover_each(o, c, restricted_copy); }
 
-// After this no path leads to the host: its root is detached. Its descriptors are closed by set_stdio.
+// After this no path leads to the host: its root is detached, or, of a task, was never there. Descriptors are closed by set_stdio.
 int pivot(const struct berth_operation *o, const struct child *c) {
     if (o->number[0]) return fchdir(c->root) || chroot(".") ? -1 : chdir("/");
     if (fchdir(c->root) || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH)) return -1;
@@ -165,12 +170,4 @@ int pivot(const struct berth_operation *o, const struct child *c) {
 int make_root_read_only(void) {
     struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
     return mount_setattr(AT_FDCWD, "/", 0, &read_only, sizeof read_only);
-}
-
-// An empty root, and nothing else.
-int leave_host(void) {
-    int empty = empty_directory();
-    if (empty < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) return -1;
-    if (move_mount(empty, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH)) return -1;
-    return fchdir(empty) || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) ? -1 : chdir("/");
 }

@@ -42,8 +42,8 @@ int set_stdio(struct child *c) {
     }
     if (c->terminal >= 0 && ioctl(0, TIOCSCTTY, c->terminal = 0)) return -1;
     const int kept[] = {c->socket, c->launch->gate, c->launch->state};
-    c->root = c->mounts[BERTH_MOUNT_DEVICES] = c->mounts[BERTH_MOUNT_SYSFS] = -1;
-    c->source_count = 0;
+    c->root = c->mounts[BERTH_MOUNT_DEVICES] = c->mounts[BERTH_MOUNT_SYSFS] = c->mounts[BERTH_MOUNT_PROCFS] = -1;
+    source_count = 0;
     return keep_only(kept, sizeof kept / sizeof *kept, 3 + c->launch->container->preserved);
 }
 
@@ -113,30 +113,14 @@ int become_init(struct child *c) {
     return c->terminal >= 0 ? ioctl(0, TIOCSPGRP, &(pid_t){getpid()}) : 0;
 }
 
-// A command without a slash is searched in the container's PATH, as execvp(3) does; the environment is the container's.
+// The first of the paths that there is, as execvp(3) searches a command; the environment is the container's.
 int execute(const struct berth_operation *o) {
-    char *const *arguments = plan_list(o->list), *const *environment = plan_list(o->text[0]);
-    const char *command = arguments[0], *path = BERTH_USUAL_PATH;
+    int found = ENOENT;
     // Signals were blocked so far; the program gets them as it expects them.
     unblock_signals();
-    for (const char *s = command; *s; s++)
-        if (*s == '/') return execve(command, arguments, environment);
-    for (char *const *e = environment; *e; e++)
-        if ((*e)[0] == 'P' && (*e)[1] == 'A' && (*e)[2] == 'T' && (*e)[3] == 'H' && (*e)[4] == '=') path = *e + 5;
-    int found = ENOENT;
-    uint32_t length = text_length(command);
-    while (*path && *command) {
-        char full[4096];
-        uint32_t n = 0;
-        while (path[n] && path[n] != ':') n++;
-        if (n > 0 && n + length + 2 <= sizeof full) {
-            text_copy(full, path, n + 1);
-            full[n] = '/';
-            text_copy(full + n + 1, command, length + 1);
-            execve(full, arguments, environment);
-            if (errno != ENOENT && errno != ENOTDIR) found = errno;
-        }
-        path += path[n] ? n + 1 : n;
+    for (char *const *path = plan_list(o->text[1]); *path; path++) {
+        execve(*path, plan_list(o->list), plan_list(o->text[0]));
+        if (errno != ENOENT && (errno != ENOTDIR || !o->number[0])) found = errno;
     }
     return errno = found, -1;
 }

@@ -45,11 +45,11 @@ static int is_command(const struct view *v, uint32_t offset) {
 
 static int is_operation(const struct view *v, const struct berth_operation *o) {
     if (!is_list(v, o->list)) return 0;
-    // The environment's list stands where others have a text.
-    int runs = o->code == BERTH_CHILD_EXECUTE || o->code == BERTH_CHILD_HOOK;
-    if (runs && (!is_command(v, o->list) || !o->text[0] || !is_list(v, o->text[0]))) return 0;
-    for (int i = runs; i < 3; i++)
-        if (!is_text(v, o->text[i])) return 0;
+    // Lists stand where others have a text: of the environment, of paths to try.
+    int lists = o->code == BERTH_CHILD_EXECUTE ? 2 : o->code == BERTH_CHILD_HOOK;
+    if (lists && !is_command(v, o->list)) return 0;
+    for (int i = 0; i < 3; i++)
+        if (i < lists ? !o->text[i] || !is_list(v, o->text[i]) : !is_text(v, o->text[i])) return 0;
     switch (o->code) {
     case BERTH_HOST_OVERLAY:
     case BERTH_CHILD_MOUNT: return o->list && o->text[0] && o->text[1];
@@ -63,25 +63,25 @@ static int is_operation(const struct view *v, const struct berth_operation *o) {
     case BERTH_CHILD_DEVICE:
     case BERTH_CHILD_NAME:
     case BERTH_CHILD_DIRECTORY: return o->text[0] != 0;
+    case BERTH_CHILD_ATTACH: return o->text[0] && o->number[0] - 1 < BERTH_MOUNTS - 1;
     case BERTH_CHILD_LINK: return o->text[0] && o->text[1];
     case BERTH_CHILD_HOOK: return o->text[1] && o->number[0] <= BERTH_HOOK_SECONDS;
     case BERTH_CHILD_BIND: return o->text[1] && (o->number[4] < BERTH_MAX_SOURCES || o->number[4] == BERTH_SOURCE_MOUNTED);
     case BERTH_CHILD_CALL: return o->text[0] && is_plain_call(o->number[0]);
     case BERTH_CHILD_USER: return is_groups(v, o->text[0]);
     case BERTH_CHILD_SECCOMP: return o->number[0] > 0 && o->number[0] <= 4096 && is_array(v, o->text[0], o->number[0], 8, 8);
-    default: return o->code >= BERTH_CHILD_ROOT && o->code <= BERTH_CHILD_SYSFS;
+    default: return o->code >= BERTH_CHILD_ROOT && o->code <= BERTH_CHILD_EXECUTE;
     }
 }
 
 static int are_operations(const struct view *v, uint32_t offset, uint32_t count, int host) {
     if (!is_array(v, offset, count, sizeof(struct berth_operation), 8)) return 0;
     const struct berth_operation *o = (const void *)(v->bytes + offset);
-    unsigned char attached[BERTH_MAX_SOURCES + 2] = {0};
+    unsigned char attached[BERTH_MAX_SOURCES + BERTH_MOUNTS] = {0};
     for (uint32_t i = 0; i < count; i++) {
         if (!is_operation(v, &o[i]) || (o[i].code < BERTH_CHILD_ROOT) != host) return 0;
         // A mount is closed when it is attached: a second time its number would be some other descriptor's.
-        if (o[i].code == BERTH_CHILD_DEVICES && attached[BERTH_MAX_SOURCES]++) return 0;
-        if (o[i].code == BERTH_CHILD_SYSFS && attached[BERTH_MAX_SOURCES + 1]++) return 0;
+        if (o[i].code == BERTH_CHILD_ATTACH && attached[BERTH_MAX_SOURCES + o[i].number[0]]++) return 0;
         if (o[i].code == BERTH_CHILD_BIND && o[i].number[4] != BERTH_SOURCE_MOUNTED && attached[o[i].number[4]]++) return 0;
     }
     return 1;
@@ -93,7 +93,7 @@ static int is_container(const struct view *v, const struct berth_container *c, u
     if (c->preserved > 65536 || (c->namespaces & ~BERTH_NAMESPACES)) return 0;
     if (c->stop_signal < 1 || c->stop_signal > 64) return 0;
     if (!are_operations(v, c->host_operations, c->host_operation_count, 1)) return 0;
-    if (!are_operations(v, c->operations, c->operation_count, 0)) return 0;
+    if (c->operation_count == 0 || !are_operations(v, c->operations, c->operation_count, 0)) return 0;
     if (!is_array(v, c->dependencies, c->dependency_count, sizeof(struct berth_dependency), 4)) return 0;
     const struct berth_dependency *d = (const void *)(v->bytes + c->dependencies);
     for (uint32_t i = 0; i < c->dependency_count; i++) {

@@ -41,7 +41,7 @@ static void wait_for(const struct berth_launch *l, int descriptor) {
 int run_program(void) {
     const struct berth_container *container = (const void *)plan_text(current_plan->containers);
     int piped = !(container->flags & BERTH_CONTAINER_TERMINAL);
-    struct berth_launch l = {.container = container, .cgroup = -1, .stdio = {-1, -1, -1}, .gate = -1, .state = -1,
+    struct berth_launch l = {.container = container, .cgroup = -1, .mounts = -1, .stdio = {-1, -1, -1}, .gate = -1, .state = -1,
                              .wait = wait_for, .process = -1, .socket = -1, .terminal = -1};
     l.joins[l.join_count++] =
         (struct berth_join){BERTH_FD_TARGET, EVERY_NAMESPACE | (current_plan->uid_map ? CLONE_NEWUSER : 0)};

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 // Held here, so that no pause process is needed; -1 before the first container.
-static int user_namespace = -1, network_namespace = -1, process_namespace = -1, shared;
+static int user_namespace = -1, process_namespace = -1, shared;
 // Where containers see each other's processes, pid 1 is ours: an end of one container must not end the others.
 static int holder = -1;
 
@@ -18,16 +18,19 @@ void close_all(int *fds, int count) {
 static int share_namespaces(const struct berth_launch *l) {
     if (current_plan->uid_map && (user_namespace = open_of_process(l->number, "/ns/user", O_RDONLY)) < 0) return -1;
     if (holder >= 0 && (process_namespace = open_of_process(l->number, "/ns/pid", O_RDONLY)) < 0) return -1;
-    int own = l->container->namespaces & CLONE_NEWNET;
-    if (own && (network_namespace = open_of_process(l->number, "/ns/net", O_RDONLY)) < 0) return -1;
+    int network = l->container->namespaces & CLONE_NEWNET ? open_of_process(l->number, "/ns/net", O_RDONLY) : -1;
+    // Entered, so that the sysfs that is mounted here is its own, and what is cloned here is in it.
+    if ((l->container->namespaces & CLONE_NEWNET) && (network < 0 || setns(network, CLONE_NEWNET) || close(network))) return -1;
     return shared = 1, 0;
 }
 
-static int start_holder(struct berth_container *of, struct berth_failure *f) {
-    struct berth_launch l = {.container = of, .socket = -1};
-    of->namespaces = (of->namespaces & (CLONE_NEWUSER | CLONE_NEWNET)) | CLONE_NEWPID;
-    int failed = berth_launch_holder(&l) || (holder = l.process, share_namespaces(&l));
+static int start_holder(const struct berth_container *of, struct berth_failure *f) {
+    const struct berth_container nothing = {.namespaces = (of->namespaces & (CLONE_NEWUSER | CLONE_NEWNET)) | CLONE_NEWPID | CLONE_NEWNS};
+    struct berth_launch l = {.container = &nothing, .cgroup = -1, .mounts = BERTH_FD_MOUNTS, .stdio = {-1, -1, -1}, .gate = -1, .state = -1};
+    int mounts[BERTH_MOUNTS] = {-1, -1, -1, -1};
+    int failed = berth_launch_clone(&l) || berth_launch_go(&l, mounts) || berth_launch_await(&l) || (holder = l.process, share_namespaces(&l));
     close_all(&l.socket, 1);
+    close_all(mounts, BERTH_MOUNTS);
     if (failed && l.failure.code == 0) fail(&l.failure, BERTH_STEP_CLONE, "");
     return failed ? *f = l.failure, -1 : 0;
 }
@@ -66,10 +69,10 @@ static int open_files(struct container *c, int stdio[3]) {
     return open_pipe(c, 1, &c->output[0], &stdio[1]) || open_pipe(c, 2, &c->output[1], &stdio[2]) ? -1 : 0;
 }
 
-static int make_mounts(struct container *c, int mounts[BERTH_MOUNTS]) {
-    const struct berth_operation *operations = (const void *)plan_text(c->plan->host_operations);
-    for (uint32_t i = 0; i < c->plan->host_operation_count; i++)
-        if (host_operation(&operations[i], user_namespace, mounts)) return fail_operation(&c->record.failure, &operations[i]);
+static int make_mounts(struct berth_launch *l, int mounts[BERTH_MOUNTS]) {
+    const struct berth_operation *operations = (const void *)plan_text(l->container->host_operations);
+    for (uint32_t i = 0; i < l->container->host_operation_count; i++)
+        if (host_operation(&operations[i], user_namespace, mounts)) return fail_operation(&l->failure, &operations[i]);
     return 0;
 }
 
@@ -81,29 +84,26 @@ void container_kill(const struct container *c) {
 }
 
 static int launch(struct container *c, struct berth_launch *l) {
-    int mounts[BERTH_MOUNTS] = {-1, -1, -1};
+    int mounts[BERTH_MOUNTS] = {-1, -1, -1, -1};
     struct berth_container plan = *c->plan;
     if (!shared && (current_plan->flags & BERTH_PLAN_SHARE_PROCESSES) && start_holder(&plan, &l->failure)) return -1;
-    plan = *c->plan;
     l->container = &plan;
     if (shared) {
         // Made once, for the first container or the holder.
+        join(l, BERTH_FD_MOUNTS, CLONE_NEWNS);
         join(l, user_namespace, CLONE_NEWUSER);
-        join(l, network_namespace, CLONE_NEWNET);
         join(l, process_namespace, CLONE_NEWPID);
         plan.namespaces &= ~(uint32_t)(CLONE_NEWUSER | CLONE_NEWNET | (process_namespace >= 0 ? CLONE_NEWPID : 0));
     }
     if (berth_launch_clone(l)) return -1;
     if (!shared && share_namespaces(l)) return fail(&l->failure, BERTH_STEP_CLONE, "");
-    int failed = make_mounts(c, mounts);
-    if (failed) l->failure = c->record.failure;
-    failed = failed || berth_launch_go(l, mounts);
+    int failed = make_mounts(l, mounts) || berth_launch_go(l, mounts);
     close_all(mounts, BERTH_MOUNTS);
     return failed || berth_launch_await(l) ? -1 : 0;
 }
 
 int container_start(struct container *c) {
-    struct berth_launch l = {.stdio = {-1, -1, -1}, .gate = -1, .state = -1, .wait = hear_until,
+    struct berth_launch l = {.mounts = BERTH_FD_MOUNTS, .stdio = {-1, -1, -1}, .gate = -1, .state = -1, .wait = hear_until,
                              .process = -1, .socket = -1, .terminal = -1};
     int failed = open_files(c, l.stdio);
     if (!failed) {

@@ -43,6 +43,10 @@ int attack_executables(char **arguments);
 int attack_trace(char **arguments);
 // sockets.c: opens sockets that would let it speak for others, or change its network
 int attack_sockets(char **arguments);
+// roots.c: the ways out of a changed root
+int attack_roots(char **arguments);
+// what lies beneath the root, for who may take mounts off
+int attack_beneath(char **arguments);
 // view.c
 int attack_view(char **arguments);
 

@@ -33,7 +33,7 @@ static const struct {
 } attacks[] = {
     {"view", attack_view},       {"calls", attack_calls},           {"foreign-calls", attack_foreign_calls},
     {"cgroups", attack_cgroups}, {"executables", attack_executables}, {"trace", attack_trace},
-    {"sockets", attack_sockets},
+    {"sockets", attack_sockets}, {"roots", attack_roots},           {"beneath", attack_beneath},
 };
 
 // On the host some of these would succeed, and do what they say.

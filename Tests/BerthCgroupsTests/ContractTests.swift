@@ -25,7 +25,7 @@ struct ContractTests {
         #expect(try driver.tasks() == ["kept"])
         try driver.removeTask("kept")
         try driver.dismantle()
-        for path in task.removals { #expect(access(path, F_OK) == -1) }
+        for path in task.directories { #expect(access(path, F_OK) == -1) }
         try driver.dismantle()
     }
 
@@ -37,7 +37,7 @@ struct ContractTests {
         defer { umask(0o022) }
         try withDriver(root: Workbench.uniqueRoot() + "/main") { driver in
             let task = try driver.createTask("t", limits: .roomy, containers: [ContainerLimits(name: "main")])
-            for directory in task.removals {
+            for directory in task.directories {
                 // Up to the mount, which is not ours.
                 var path = Substring(directory)
                 while path.contains("/berth-test-"), let slash = path.lastIndex(of: "/") {
@@ -81,7 +81,7 @@ struct ContractTests {
     @Test("refuses names that are no directory names")
     func badNames() throws {
         try withDriver { driver in
-            for name in ["", ".", "..", "a/b", "a\nb", "a\0b", String(repeating: "a", count: 256)] {
+            for name in ["", ".", "..", ".ready-1", "a/b", "a\nb", "a\0b", String(repeating: "a", count: 256)] {
                 let containers = [ContainerLimits(name: name)]
                 let refusals: [LinuxError?] = [
                     #expect(throws: LinuxError.self) { try driver.createTask(name, limits: .roomy, containers: []) },
@@ -151,7 +151,7 @@ struct ContractTests {
                 try driver.createTask("t", limits: .roomy, containers: [ContainerLimits(name: "main")])
             }
             #expect(error?.errno == .fileExists)
-            for path in task.removals { #expect(access(path, F_OK) == 0) }
+            for path in task.directories { #expect(access(path, F_OK) == 0) }
         }
     }
 
@@ -186,7 +186,7 @@ struct ContractTests {
             #expect(sleeper.end().status == -SIGKILL)
             try driver.waitUntilEmpty("t")
             try driver.removeTask("t")
-            for path in task.removals { #expect(access(path, F_OK) == -1) }
+            for path in task.directories { #expect(access(path, F_OK) == -1) }
         }
     }
 

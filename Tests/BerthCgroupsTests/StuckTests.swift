@@ -29,7 +29,7 @@ extension ContractTests {
             #expect(child.end().status == -SIGKILL)
             try driver.waitUntilEmpty("t")
             try driver.removeTask("t")
-            for path in task.removals { #expect(access(path, F_OK) == -1) }
+            for path in task.directories { #expect(access(path, F_OK) == -1) }
         }
     }
 
@@ -46,7 +46,7 @@ extension ContractTests {
             #expect(child.end().status == -SIGKILL)
             try driver.waitUntilEmpty("t")
             try driver.removeTask("t")
-            for path in task.removals { #expect(access(path, F_OK) == -1) }
+            for path in task.directories { #expect(access(path, F_OK) == -1) }
         }
     }
 

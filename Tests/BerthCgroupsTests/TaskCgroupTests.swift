@@ -29,7 +29,7 @@ struct TaskCgroupTests {
                         name: "main", cpuUnits: 256, memoryBytes: container << 20, memoryReservationBytes: 16 << 20)
                 ])
             let kernel = KernelView(driver: driver, task: made)
-            #expect(made.removals.filter { $0.contains("/c-") }.isEmpty)
+            #expect(made.directories.filter { $0.contains("/c-") }.isEmpty)
             #expect(try kernel.memoryLimit == String(32 << 20))
             #expect(try kernel.read("memory.soft_limit_in_bytes", of: "memory") == String(16 << 20))
             #expect(try kernel.read("cpu.shares", of: "cpu") == "1024", "the task's")
@@ -54,7 +54,7 @@ struct TaskCgroupTests {
 
             let found = try driver.cgroup(of: "one")
             #expect(found.containers[0].joins.contains(own + "/tasks"))
-            #expect(found.removals.contains(own))
+            #expect(found.directories.contains(own))
             let hog = try Child(Self.eat128MiB, in: found.containers[0])
             #expect(hog.end().status == -SIGKILL)
             let usage = try driver.usage(of: "one")

@@ -60,7 +60,7 @@ final class EngineFixture: Sendable {
             try? cgroups.removeTask(task)
         }
         try? cgroups.dismantle()
-        // The engine's sweeper may still be at work in the same directory.
+        // The engine's trash may still be at work in the same directory.
         for _ in 0..<500 where FileManager.default.fileExists(atPath: root) {
             try? FileManager.default.removeItem(atPath: root)
             usleep(10_000)
@@ -198,6 +198,14 @@ struct DeafLauncher: TaskLauncher {
     }
 
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask { try launcher.adopt(directory: directory) }
+}
+
+extension Engine {
+    func follow(task name: String) async throws -> AsyncStream<ECSTask> {
+        let (states, continuation) = AsyncStream<ECSTask>.makeStream()
+        try await follow(task: name, into: continuation)
+        return states
+    }
 }
 
 /// A launcher that never comes to launch: what a daemon is that was killed after it accepted.

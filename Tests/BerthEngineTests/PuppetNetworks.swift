@@ -113,18 +113,18 @@ final class PuppetNetworks: TaskNetworks {
     }
 
     private final class Made: Sendable {
-        let result = Mutex<Result<SharedDescriptor, LinuxError>?>(nil)
+        let result = Mutex<Result<SharedNamespace, LinuxError>?>(nil)
     }
 
     /// A namespace ends with its last descriptor; the thread that makes it ends at once.
-    private static func namespace() throws(LinuxError) -> SharedDescriptor {
+    private static func namespace() throws(LinuxError) -> SharedNamespace {
         let made = Made()
         let done = DispatchSemaphore(value: 0)
         try startThread(name: "puppet-network") {
             let result = Result { () throws(LinuxError) in
                 let newNetwork: UInt = 0x4000_0000
                 try check("make", "network namespace") { berth_syscall(Int(SYS_unshare), newNetwork, 0, 0, 0, 0) }
-                return SharedDescriptor(try OwnedDescriptor.open("/proc/thread-self/ns/net", flags: O_RDONLY))
+                return try SharedNamespace.current()
             }
             made.result.withLock { $0 = result }
             done.signal()

@@ -44,6 +44,24 @@ import Testing
         #expect(try await charges(third, task) == 3)
     }
 
+    @Test func `the cgroups of a task that ended meanwhile go, in every hierarchy`() async throws {
+        let dead = try await EngineFixture { DeafLauncher(launcher: $0) }
+        let task = try await dead.start(try await dead.register("exit 6"))
+        try await launched(dead, task)
+        while try dead.cgroups.tasks().contains(task.id) { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(dead.cgroups.name == "unified" || !cgroups(of: task, dead).isEmpty)
+        let fixture = try await EngineFixture(after: dead)
+        #expect(try await fixture.end(task).lastStatus == .stopped)
+        while !cgroups(of: task, fixture).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    /// Those right below the driver's root: of version 1, in every hierarchy.
+    private func cgroups(of task: ECSTask, _ fixture: EngineFixture) -> [String] {
+        let hierarchies = (try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []
+        return hierarchies.map { "/sys/fs/cgroup/\($0)/\(fixture.root.dropFirst(5))/\(task.id)" }
+            .filter { FileManager.default.fileExists(atPath: $0) }
+    }
+
     @Test func `a task that was accepted and not launched is launched`() async throws {
         let dead = try await EngineFixture { StuckLauncher(launcher: $0) }
         let task = try await dead.start(try await dead.register("exit 4"))

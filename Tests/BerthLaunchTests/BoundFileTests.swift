@@ -1,5 +1,6 @@
 import BerthLaunch
 import Foundation
+import Glibc
 import Testing
 
 @Suite("A file that is bound into a container")
@@ -51,6 +52,22 @@ struct BoundFileTests {
         }
         #expect(text == "the task's\n")
         #expect(try content == "the task's\n")
+    }
+
+    /// A host's mounts are mostly shared: what a task's own would be then, it would make on the host.
+    @Test("hears of nothing that is mounted on the host, and tells of nothing, where the host shares its mounts")
+    func shared() async throws {
+        let place = "\(fixture.root)/shared"
+        try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        try #require(mount("none", place, "tmpfs", 0, nil) == 0)
+        defer { umount2(place, Int32(MNT_DETACH)) }
+        try #require(mount(nil, place, nil, UInt(MS_SHARED), nil) == 0)
+        try Data("shared\n".utf8).write(to: URL(filePath: "\(place)/hosts"))
+        var request = try fixture.request(["cat /etc/hosts; grep -c -e shared: -e master: /proc/self/mountinfo; true"])
+        request.containers[0].files = [BoundFile(path: "/etc/hosts", source: "\(place)/hosts", readOnly: false)]
+        let record = try #require(try await fixture.run(request).record)
+        #expect(record.containers[0].status == .code(0), "\(record.containers[0])")
+        #expect(try fixture.output(request) == "shared\n0\n")
     }
 
     /// Where the image has a link in its place, nothing that the link leads to is touched.

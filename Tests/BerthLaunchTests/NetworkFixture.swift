@@ -7,7 +7,7 @@ import Synchronization
 /// A network namespace that a test made, as the daemon makes one for a task: it belongs to the host's user namespace.
 enum TestNamespace {
     /// Its loopback interface is up.
-    static func make() throws -> SharedDescriptor {
+    static func make() throws -> SharedNamespace {
         let made = DispatchSemaphore(value: 0)
         let result = Made()
         try startThread(name: "test-network") {
@@ -19,13 +19,13 @@ enum TestNamespace {
     }
 
     private final class Made: Sendable {
-        let namespace = Mutex<Result<SharedDescriptor, LinuxError>?>(nil)
+        let namespace = Mutex<Result<SharedNamespace, LinuxError>?>(nil)
     }
 
-    private static func unsharedHere() throws(LinuxError) -> SharedDescriptor {
+    private static func unsharedHere() throws(LinuxError) -> SharedNamespace {
         let newNetwork: UInt = 0x4000_0000
         try check("make", "network namespace") { berth_syscall(Int(SYS_unshare), newNetwork, 0, 0, 0, 0) }
-        let namespace = SharedDescriptor(try OwnedDescriptor.open("/proc/thread-self/ns/net", flags: O_RDONLY))
+        let namespace = try SharedNamespace.current()
         let socket = OwnedDescriptor(owning: socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0))
         var request = ifreq()
         withUnsafeMutableBytes(of: &request.ifr_ifrn) { $0.copyBytes(from: "lo".utf8) }
@@ -38,9 +38,9 @@ enum TestNamespace {
     }
 
     /// The kernel's name of it, as a link below `/proc/PID/ns` says it: `net:[4026532000]`.
-    static func name(of namespace: SharedDescriptor) -> String {
+    static func name(of namespace: SharedNamespace) -> String {
         var status = stat()
-        fstat(namespace.number, &status)
+        fstat(namespace.network.number, &status)
         return "net:[\(status.st_ino)]"
     }
 }

@@ -25,14 +25,15 @@ struct NetworkTests {
     @Test("is the one that was given, for every container, with or without a user namespace", arguments: [true, false])
     func given(mapped: Bool) async throws {
         let namespace = try TestNamespace.make()
-        var request = try fixture.request([
-            "readlink /proc/self/ns/net; ls /sys/class/net", "readlink /proc/self/ns/net; ls /sys/class/net",
-        ])
+        // The first container takes the sysfs that came with the namespace, the second has one made.
+        let script = "readlink /proc/self/ns/net; ls /sys/class/net; grep ' /sys ' /proc/mounts"
+        var request = try fixture.request([script, script])
         request.network = .given(namespace)
         if !mapped { request.hostIDBase = nil }
         let record = try #require(try await both(request).record)
         #expect(record.containers.map(\.status) == [.code(0), .code(0)], "\(record.containers)")
-        let expected = "\(TestNamespace.name(of: namespace))\nlo\n"
+        let sysfs = "none /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0"
+        let expected = "\(TestNamespace.name(of: namespace))\nlo\n\(sysfs)\n"
         #expect(try [0, 1].map { try fixture.output(request, $0) } == [expected, expected])
     }
 

@@ -89,6 +89,37 @@ struct PlanTests {
         #expect(throws: LinuxError.self) { try plan(of: [.attachDevices, .loopback, .attachDevices]) }
     }
 
+    @Test("names all places where a command may be: the last PATH of its own environment counts, or else the usual one")
+    func commandPaths() {
+        func paths(_ command: String, _ environment: [String]) -> [String] {
+            CommandPaths(command, environment: environment).all
+        }
+        #expect(paths("x", ["PATH=/a", "PATHS=/b", "PATH=/c::d:", "A=PATH=/e"]) == ["/c/x", "d/x"])
+        #expect(paths("x", []) == ContainerLaunch.usualPath.split(separator: ":").map { "\($0)/x" })
+        #expect(paths("x", ["PATH="]).isEmpty)
+        #expect(paths("x", ["PATH=/" + String(repeating: "p", count: 4093) + ":/a"]) == ["/a/x"])
+        #expect(paths("./x", ["PATH=/a"]) == ["./x"] && paths("", ["PATH=/a"]).isEmpty)
+        #expect(!CommandPaths("/x", environment: []).isSearch && CommandPaths("x", environment: []).isSearch)
+    }
+
+    @Test("of a command whose PATH has more directories than anybody means is refused, whatever size an image gives it")
+    func endlessPath() throws {
+        let long = "PATH=" + (0..<2000).map { "/\($0)" }.joined(separator: ":")
+        let command = String(repeating: "c", count: 2000)
+        #expect(CommandPaths(command, environment: [long]).all.count == 1024)
+        let error = #expect(throws: LinuxError.self) {
+            try CommandPaths.check(command, environment: [long], in: "main")
+        }
+        #expect(error?.errno == .argListTooLong)
+        try CommandPaths.check("/bin/true", environment: [long], in: "main")
+        try CommandPaths.check("true", environment: ["PATH=" + String(repeating: "/a:", count: 1023)], in: "main")
+    }
+
+    @Test("of a container without steps is refused: its process would run for ever")
+    func noSteps() throws {
+        #expect(throws: LinuxError.self) { try plan(of: []) }
+    }
+
     @Test("whose containers wait for each other is refused")
     func dependencyCycles() throws {
         _ = try plan(of: [.loopback], dependencies: [[1, 2], [2], [], [0, 2]])

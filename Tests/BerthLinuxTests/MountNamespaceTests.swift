@@ -1,3 +1,5 @@
+import Foundation
+import Glibc
 import Testing
 
 @testable import BerthLinux
@@ -17,5 +19,23 @@ struct MountNamespaceTests {
         ])
     func reads(mountinfo: String, isShared: Bool) {
         #expect(MountNamespace.isRootShared(mountinfo: mountinfo) == isShared)
+    }
+}
+
+@Suite("An empty mount namespace")
+struct EmptyMountNamespaceTests {
+    private static func mounts() throws -> String {
+        try String(contentsOfFile: "/proc/thread-self/mountinfo", encoding: .utf8)
+    }
+
+    @Test("is another than ours, and to make it changes nothing of ours")
+    func apart() throws {
+        let (before, directory) = (try Self.mounts(), FileManager.default.currentDirectoryPath)
+        let namespace = try MountNamespace.empty()
+        var (theirs, ours) = (stat(), stat())
+        try #require(fstat(namespace.number, &theirs) == 0 && stat("/proc/self/ns/mnt", &ours) == 0)
+        #expect(theirs.st_ino != ours.st_ino && theirs.st_dev == ours.st_dev)
+        #expect(try Self.mounts() == before)
+        #expect(FileManager.default.currentDirectoryPath == directory)
     }
 }

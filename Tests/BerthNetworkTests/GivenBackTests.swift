@@ -6,10 +6,12 @@ import Testing
 @Suite("A namespace that no process has entered")
 struct GivenBackTests {
     /// What the next tasks get, as many as may wait in a pool of one.
-    private func next(_ networks: any TaskNetworks, _ count: Int = 3) async throws -> [Sandbox] {
+    private func next(
+        _ networks: any TaskNetworks, _ count: Int = 3, mode: TaskNetwork.Mode = .awsvpc
+    ) async throws -> [Sandbox] {
         var all: [Sandbox] = []
         for number in 0..<count {
-            all.append(try await networks.take(NetworkRequest(id: "next \(number)", mode: .awsvpc)))
+            all.append(try await networks.take(NetworkRequest(id: "next \(number)", mode: mode)))
         }
         return all
     }
@@ -25,7 +27,9 @@ struct GivenBackTests {
             await network.release(unused.network, id: "one")
             let tasks = try await next(network)
             let same = try #require(tasks.first { $0.network == unused.network })
-            #expect(same.namespace === unused.namespace)
+            #expect(same.namespace?.network === unused.namespace?.network)
+            #expect(same.namespace?.sysfs === unused.namespace?.sysfs)
+            #expect(try same.shownLinks() == ["eth0", "lo"])
             #expect(Set(try tasks.map { try $0.link().ipv4 }).count == tasks.count)
             let outside = try await machine.outside.listen()
             #expect(try await same.inside().reaches(Machine.outsideAddress, outside.port))
@@ -67,11 +71,16 @@ struct GivenBackTests {
 
     @Test("is another task's where tasks have loopback alone")
     func bare() async throws {
-        let networks = try await LoopbackNetworks.start(pool: 1)
-        let unused = try await networks.take(NetworkRequest(id: "one", mode: .awsvpc))
-        await networks.giveBack(unused, id: "one")
-        // A job that the network's thread carries out behind it.
-        _ = try await networks.take(NetworkRequest(id: "host", mode: .host))
-        #expect(try await next(networks).contains { $0.namespace === unused.namespace })
+        let bare = try await LoopbackNetworks.start(pool: 1)
+        let unavailable = UnavailableNetworks(
+            try await LoopbackNetworks.start(pool: 1), cause: NetworkSetupError(.kernel, "no bridge"))
+        for networks in [bare, unavailable] as [any TaskNetworks] {
+            let unused = try await networks.take(NetworkRequest(id: "one", mode: .none))
+            await networks.giveBack(unused, id: "one")
+            // A job that the network's thread carries out behind it.
+            _ = try await networks.take(NetworkRequest(id: "host", mode: .host))
+            let tasks = try await next(networks, mode: .none)
+            #expect(tasks.contains { $0.namespace?.network === unused.namespace?.network })
+        }
     }
 }

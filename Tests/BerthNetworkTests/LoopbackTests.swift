@@ -19,9 +19,10 @@ struct LoopbackTests {
         for task in tasks {
             let links = try await task.inside().links()
             #expect(links.map(\.name) == ["lo"] && links.allSatisfy(\.isUp))
+            #expect(try task.shownLinks() == ["lo"])
             #expect(task.network.link == nil && task.counters.isEmpty)
         }
-        #expect(Set(tasks.map { $0.namespace?.number }).count == 20)
+        #expect(Set(tasks.map { $0.namespace?.network.number }).count == 20)
         #expect(networks.facts == nil)
         #expect(try await networks.take(NetworkRequest(id: "", mode: .host)).namespace == nil)
     }

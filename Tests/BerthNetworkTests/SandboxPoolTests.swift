@@ -12,7 +12,8 @@ struct SandboxPoolTests {
     private static func full(_ size: Int) throws -> SandboxPool {
         var pool = SandboxPool(size: size, firstProfile: usual, bare: true)
         let plan = AddressPlan(bridge: "b0", subnet: try #require(IPv4Block("10.213.0.0/24")), subnet6: nil)
-        let namespace = SharedDescriptor(try OwnedDescriptor.open("/dev/null", flags: O_RDONLY))
+        let descriptor = SharedDescriptor(try OwnedDescriptor.open("/dev/null", flags: O_RDONLY))
+        let namespace = SharedNamespace(network: descriptor, sysfs: descriptor)
         for place in 2..<UInt32(2 + size) {
             pool.add(ReadySandbox(place: place, link: plan.link(place), profile: usual, namespace: namespace))
             pool.addBare(namespace)

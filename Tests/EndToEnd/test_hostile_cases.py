@@ -66,10 +66,10 @@ class Host:
         return memory.status(self.daemon.process.pid, "RssAnon")
 
     def everything(self):
-        """The victim, and the names beside and above the store."""
+        """The victim, the names beside and above the store, and what is left of tasks after a while."""
         return {
             "victim": trees.snapshot(self.victim), "beside": sorted(os.listdir(self.daemon.directory)),
-            "root": sorted(os.listdir(self.daemon.root)), "mounts": leftovers.find(self.daemon.root, self.daemon.cgroup)}
+            "root": sorted(os.listdir(self.daemon.root)), "left": leftovers.settle(self.daemon.root, self.daemon.cgroup)}
 
     def store(self):
         """Names in the store, by its directories."""

@@ -152,3 +152,15 @@ def test_port_0_is_any_free_port_and_the_line_names_it():
         line = read_line(daemon.process.stdout, 60)
         assert line.startswith("berth: ready on http://127.0.0.1:")
         assert 0 < int(line.rsplit(":", 1)[1]) != free_port()
+
+
+def test_it_does_not_serve_under_chroot(tmp_path):
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    # A root on a mount of its own, which pivot_root(2) would take, with the host's mounts above it.
+    script = 'mount --make-rprivate / && mount --rbind / "$0" && exec chroot "$0" "$@"'
+    ended = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, tree, BERTH, "serve", "--root", tmp_path / "r", "--listen", "127.0.0.1:0"],
+        capture_output=True, text=True, timeout=60)
+    assert ended.returncode != 0
+    assert "under chroot(2): tasks could reach what lies above" in ended.stderr, ended.stderr

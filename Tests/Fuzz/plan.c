@@ -43,10 +43,10 @@ static void carry_out_each(void) {
     if (berth_plan_load(world.plan, world.plan_size)) return;
     const struct berth_container *containers = (const void *)plan_text(current_plan->containers);
     for (uint32_t i = 0; i < current_plan->container_count; i++) {
-        struct berth_launch launch = {.container = &containers[i], .stdio = {-1, -1, -1}, .gate = 50, .state = 51};
-        struct child child = {.launch = &launch, .socket = 52, .root = 53, .mounts = {53, 54, 56}, .terminal = -1};
+        struct berth_launch launch = {.container = &containers[i], .mounts = -1, .stdio = {-1, -1, -1}, .gate = 50, .state = 51};
+        struct child child = {.launch = &launch, .socket = 52, .root = 53, .mounts = {53, 54, 56, 57}, .terminal = -1};
         struct berth_failure failure;
-        int mounts[BERTH_MOUNTS] = {-1, -1, -1};
+        int mounts[BERTH_MOUNTS] = {-1, -1, -1, -1};
         const struct berth_operation *host = (const void *)plan_text(containers[i].host_operations);
         for (uint32_t k = 0; k < containers[i].host_operation_count; k++)
             if (host_operation(&host[k], 55, mounts)) fail_operation(&failure, &host[k]);

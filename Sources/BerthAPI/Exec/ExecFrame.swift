@@ -66,6 +66,7 @@ public enum ExecFrame: Equatable, Sendable {
         }
     }
 
+    /// The message of the frame; numbers are big-endian.
     public func encoded() -> ByteBuffer {
         switch self {
         case .input(let bytes): Self.message(.input, bytes)
@@ -95,6 +96,7 @@ public enum ExecFrame: Equatable, Sendable {
 
 /// Why a program could not be run to its end.
 public struct ExecFailure: Equatable, Sendable {
+    /// For the person at the client.
     public var text: String
     /// What the client ends with, by the convention of shells and docker: 127 when the command is not there, 126 when it
     /// cannot be executed, 125 when the fault is not the command's.

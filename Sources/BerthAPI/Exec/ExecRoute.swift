@@ -9,11 +9,14 @@ import NIOHTTP1
 public struct ExecRoute: Equatable, Sendable {
     public static let prefix = "/berth/v1/exec/"
 
+    /// As ``OpenExecReply/sessionId`` gave it.
     public var sessionID: String
+    /// A secret, good for one stream.
     public var token: String
     /// The terminal's size; the program starts with it. Ignored without a terminal.
     public var size: WindowSize?
 
+    /// The path of a session's stream, without the query.
     public static func path(_ sessionID: String) -> String { prefix + sessionID }
 
     /// Whether a request asks for a stream, rightly or not.

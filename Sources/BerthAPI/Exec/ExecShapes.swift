@@ -6,11 +6,13 @@ public struct OpenExecRequest: Codable, Equatable, Sendable {
     public var task: String
     /// Needed when the task has several containers.
     public var container: String?
+    /// The program and its arguments; no shell reads them.
     public var command: [String]
     /// As a task definition names one; the container's own otherwise.
     public var user: String?
     /// Absolute; the container's own otherwise.
     public var workingDirectory: String?
+    /// Set over the container's own.
     public var environment: [KeyValuePair]?
     /// Whether the program runs at a terminal.
     public var terminal: Bool?
@@ -28,6 +30,7 @@ public struct OpenExecReply: Codable, Equatable, Sendable {
     public var sessionId: String
     /// The stream's path on the same server.
     public var path: String
+    /// A secret: it goes into `Authorization` and never into an address (``ExecRoute``).
     public var token: String
 
     public init(sessionId: String, path: String, token: String) {

@@ -1,7 +1,9 @@
 /// A key pair with a region: what a client needs to sign, and what one profile of a credentials file holds.
 public struct Credentials: Equatable, Sendable {
     public var accessKeyId: String
+    /// What signatures are made with (Signature Version 4); never sent.
     public var secretAccessKey: String
+    /// What the client signs for, for example `us-east-1`.
     public var region: String
     /// Only with temporary keys.
     public var sessionToken: String?

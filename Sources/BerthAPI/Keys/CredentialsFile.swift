@@ -93,6 +93,7 @@ public struct CredentialsFile: Sendable {
 /// A credentials file that cannot be used, and why.
 public struct CredentialsFileError: Error, Equatable, Sendable, CustomStringConvertible {
     public var path: String
+    /// A clause that also says what to do, where that is not plain.
     public var cause: String
 
     public var description: String { "cannot use credentials file \(path): \(cause)" }

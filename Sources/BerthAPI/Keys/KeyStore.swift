@@ -2,7 +2,9 @@
 public struct AccessKey: Equatable, Sendable {
     /// 20 characters, `AKIA…` for a lasting key, `ASIA…` for a temporary one.
     public var id: String
+    /// What signatures are made with (Signature Version 4); never sent.
     public var secret: String
+    /// Whose key it is.
     public var principal: Principal
     /// Temporary keys only: the token that must come with every request.
     public var sessionToken: String?
@@ -31,7 +33,9 @@ public protocol KeyStore: Sendable {
 }
 
 extension KeyStore {
+    /// For stores of lasting keys alone: a token changes nothing.
     public func accessKey(_ id: String, token: String?) -> AccessKey? { accessKey(id) }
+    /// For stores of lasting keys alone: what was given lasts.
     public func holds(_ principal: Principal) -> Bool { true }
 }
 
@@ -39,6 +43,7 @@ extension KeyStore {
 public struct FixedKeys: KeyStore {
     private let keys: [String: AccessKey]
 
+    /// Of two keys with one id the later counts.
     public init(_ keys: [AccessKey]) {
         self.keys = Dictionary(keys.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
     }

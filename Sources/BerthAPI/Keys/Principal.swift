@@ -25,6 +25,7 @@ public struct Principal: Equatable, Sendable {
 
 /// A principal, and the way the call came.
 public struct Caller: Equatable, Sendable {
+    /// On the unix socket the administrator.
     public var principal: Principal
     /// True on the unix socket, for root and the daemon's own user: only they may name paths of this host.
     public var isLocal: Bool

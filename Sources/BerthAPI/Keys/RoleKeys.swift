@@ -61,8 +61,10 @@ public struct RoleKeys: KeyStore {
 
     // MARK: Finding
 
+    /// A lasting key: those of roles are found only with their token.
     public func accessKey(_ id: String) -> AccessKey? { lasting.accessKey(id) }
 
+    /// A role's key, as far as the token is one that was given here; its time is over when its task's is.
     public func accessKey(_ id: String, token: String?) -> AccessKey? {
         guard let token, id.hasPrefix(Self.prefix) else { return lasting.accessKey(id, token: token) }
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
@@ -81,6 +83,7 @@ public struct RoleKeys: KeyStore {
             expires: isLive(role.task) ? expires : 0)
     }
 
+    /// Whether the task of a principal in a role is not over.
     public func holds(_ principal: Principal) -> Bool { principal.role.map { isLive($0.task) } ?? true }
 
     // MARK: What follows from a claim

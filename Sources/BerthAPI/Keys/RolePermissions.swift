@@ -32,6 +32,7 @@ public struct RolePermissions: Equatable, Sendable {
 
     /// An entry that cannot be understood.
     public struct Fault: Error, Equatable, Sendable, CustomStringConvertible {
+        /// The ARN as the configuration has it.
         public var role: String
         public var cause: String
         public var remedy: String

@@ -16,6 +16,7 @@ public struct OutputLine: Codable, Equatable, Sendable {
     /// `stdout` or `stderr`.
     public enum Stream: String, Codable, Sendable { case stdout, stderr }
 
+    /// Its name.
     public var container: String
     public var stream: Stream
     /// Milliseconds since 1970.
@@ -52,6 +53,7 @@ public struct ImagesReply: Codable, Equatable, Sendable {
 
 /// `POST /berth/v1/images`: imports an archive or layout directory at a path of the daemon's host. Unix socket only.
 public struct ImportImageRequest: Codable, Equatable, Sendable {
+    /// Absolute.
     public var path: String
     /// The name to give it; nil keeps the names in the archive.
     public var tag: String?

@@ -6,11 +6,13 @@ import BerthModel
 public struct PullImageRequest: Codable, Equatable, Sendable {
     /// What opens the image's registry, for this pull only.
     public struct Credentials: Codable, Equatable, Sendable {
+        /// May be empty beside an identity token.
         public var username: String
         public var password: String
         /// What `docker login` keeps instead of a password for some registries.
         public var identityToken: String?
 
+        /// For the command line, from what it found for the registry.
         public init(_ credentials: RegistryCredentials) {
             username = credentials.username
             password = credentials.password
@@ -51,10 +53,12 @@ public struct PullLine: Codable, Equatable, Sendable {
 
     /// Why it failed; the last line then.
     public struct Failure: Codable, Equatable, Sendable {
+        /// The code that a refused call would have (``ErrorBody``).
         public var type: String
         public var message: String
     }
 
+    /// One that has gone a step further or has more of its bytes.
     public var layer: Layer?
     /// The last line, if all went well.
     public var image: ImageSummary?

@@ -38,6 +38,7 @@ public struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
 public struct ListenError: Error, Equatable, Sendable, CustomStringConvertible {
     /// As the caller gave it: `HOST:PORT`, or the path of a socket.
     public var address: String
+    /// A clause; ``remedy`` is a sentence.
     public var cause: String
     public var remedy: String
 

@@ -5,6 +5,7 @@ package typealias HeaderName = HTTPFields.Element.Name
 
 extension HeaderName {
     static let amzDate = constant("x-amz-date")
+    /// The operation of AWS's JSON protocols: `<service's prefix>.<operation>`.
     package static let amzTarget = constant("x-amz-target")
     static let amzSecurityToken = constant("x-amz-security-token")
     static let amzContentSHA256 = constant("x-amz-content-sha256")

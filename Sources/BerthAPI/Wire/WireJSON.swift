@@ -4,8 +4,10 @@ import Hummingbird
 
 /// JSON as AWS's JSON protocols write it: dates are seconds since 1970 as a number, absent members are left out.
 public enum WireJSON {
+    /// Writes what ``decoder`` reads.
     public static let encoder = JSONWriter(dates: .secondsSince1970)
 
+    /// Passes over members that it does not know, as AWS's services do.
     public static let decoder: JSONDecoder = {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .secondsSince1970

@@ -17,6 +17,14 @@ struct CgroupNode: Sendable {
         try check("open for reading", path) { fchmodat(directory.number, name, 0o755, 0) }
     }
 
+    /// Gives it another name below the same parent: v1 alone does.
+    ///
+    /// - Throws: EEXIST when there is one of that name; it is not replaced, empty or not.
+    func rename(to other: CgroupNode) throws(LinuxError) {
+        // cgroups take none of the flags of renameat2(2).
+        try directory.descriptor.rename(name, to: other.name, in: other.directory.descriptor, replaces: true)
+    }
+
     func exists() -> Bool { faccessat(directory.number, name, F_OK, 0) == 0 }
 
     func has(_ file: String) -> Bool { faccessat(directory.number, name + "/" + file, F_OK, 0) == 0 }

@@ -65,8 +65,11 @@ struct CgroupsMade {
 
     mutating func make(_ node: CgroupNode) throws(LinuxError) {
         try node.make()
-        nodes.append(node)
+        add(node)
     }
+
+    /// One that has been made ahead.
+    mutating func add(_ node: CgroupNode) { nodes.append(node) }
 
     /// Best effort: the error that led here is the one to report.
     func unmake() {

@@ -7,6 +7,14 @@ protocol HybridController: Sendable {
 
     func limit(_ task: CgroupNode, _ limits: TaskLimits) throws(LinuxError)
 
+    /// Gives a task the cgroup that was made ahead for one like it, with all that ``limit(_:_:)`` does.
+    ///
+    /// - Returns: false when there is none.
+    func giveReady(to task: CgroupNode, _ limits: TaskLimits) -> Bool
+
+    /// Makes one ahead for a task like the last, where that is worth it.
+    func makeReady()
+
     /// Whether each of several containers needs a cgroup of its own here. A task's only container never does: its task's
     /// cgroup has the limits of both. What it costs is more than the 40 µs to make it: when a memory cgroup is removed, the
     /// kernel walks two lists of every file system that is mounted, a thousand tasks' too.
@@ -21,6 +29,8 @@ protocol HybridController: Sendable {
 }
 
 extension HybridController {
+    func giveReady(to task: CgroupNode, _ limits: TaskLimits) -> Bool { false }
+    func makeReady() {}
     var separates: Bool { false }
     func limit(container: CgroupNode, _ limits: ContainerLimits) throws(LinuxError) {}
     func counters(task: CgroupNode, containers: [CgroupNode]) -> [CounterFile] { [] }

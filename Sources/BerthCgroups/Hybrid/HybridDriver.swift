@@ -5,13 +5,14 @@ import SystemPackage
 
 /// Limits in v1, one hierarchy a controller; lifecycle, kill, freeze and CPU usage in v2.
 ///
-/// The v2 cgroup of a task is made first and removed last, so that ``tasks()`` knows every task of which anything is
-/// left.
+/// The v2 cgroup of a task is made first, so that ``tasks()`` knows every task of which anything lives. A shim removes no more
+/// than that; what is then left in v1 is empty, and removed in a lull between tasks (``Housekeeping``).
 final class HybridDriver: LifecycleDriver {
     let name = "hybrid"
     private let mount: String
     private let controllerMounts: [String: String]
     private let root: String
+    private let pause: Duration
     private let state = Mutex<State?>(nil)
 
     /// What ``prepare()`` opened.
@@ -19,15 +20,20 @@ final class HybridDriver: LifecycleDriver {
         var lifecycle: CgroupDirectory
         var controllers: [any HybridController]
         var filters: DeviceFilters
+        var housekeeping: Housekeeping
     }
 
-    init(mount: String, controllers: [String: String], root: String) {
+    /// - Parameter pause: how long no task may begin or end before there is a lull. A task that ends at once takes a tenth of
+    ///   50 ms, and tasks that follow one another closely have no lull between them.
+    init(mount: String, controllers: [String: String], root: String, pause: Duration = .milliseconds(50)) {
         self.mount = mount
         controllerMounts = controllers
         self.root = root
+        self.pause = pause
     }
 
-    /// The daemon stays where it is in v1: its own limits are not ours to change.
+    /// The daemon stays where it is in v1: its own limits are not ours to change. What v1 has of tasks that are over waits for a
+    /// lull, as what this daemon will leave there.
     func prepare() throws(LinuxError) {
         try CgroupDirectory.makeAll(mount + root + "/supervisor")
         let lifecycle = try CgroupDirectory.making(mount + root + "/tasks")
@@ -36,9 +42,28 @@ final class HybridDriver: LifecycleDriver {
         if let tasks = try tasks(of: "memory") { controllers.append(try HybridMemory(tasks: tasks)) }
         if let tasks = try tasks(of: "pids") { controllers.append(HybridPIDs(tasks: tasks)) }
         if let tasks = try tasks(of: "blkio") { controllers.append(HybridBlockIO(tasks: tasks)) }
+        let left = try leftovers(in: controllers.map(\.tasks), lifecycle)
+        // A dying cgroup costs little more than the memory it holds: seconds of it do no harm.
+        let housekeeping = try Housekeeping(controllers, Postponed(left, pause: pause, patience: pause * 100))
         let prepared = State(
-            lifecycle: lifecycle, controllers: controllers, filters: try DeviceFilters(above: lifecycle.itself))
+            lifecycle: lifecycle, controllers: controllers, filters: try DeviceFilters(above: lifecycle.itself),
+            housekeeping: housekeeping)
         state.withLock { $0 = prepared }
+    }
+
+    /// The tasks that v1 has something of and v2 nothing: a daemon ended before it came to remove that, or the task's shim
+    /// outlived it. And what a daemon had made ahead, which is no task's.
+    ///
+    /// v1 is listed before v2. A task's cgroup in v2 is made before those in v1 and removed only when it is over: one that was seen
+    /// in v1 and is not in v2 afterwards is over. The other way round, one that is made in between would seem to be.
+    private func leftovers(
+        in hierarchies: [CgroupDirectory], _ lifecycle: CgroupDirectory
+    ) throws(LinuxError) -> [String] {
+        var found: Set<String> = []
+        for hierarchy in hierarchies { found.formUnion(try hierarchy.itself.children()) }
+        found.subtract(try lifecycle.itself.children())
+        // Somebody else may have cgroups of other names here, such as a daemon whose root is below this one.
+        return found.filter { CgroupName.isOfTask($0) || ReadyCPU.isName($0) }.sorted()
     }
 
     /// The parent of all tasks in a controller's hierarchy: the root itself, since in v1 `tasks` is a file.
@@ -61,6 +86,8 @@ final class HybridDriver: LifecycleDriver {
     ) throws(LinuxError) -> TaskCgroup {
         try CgroupName.check(id, limits, containers)
         let state = try prepared()
+        state.housekeeping.taskBegins()
+        defer { state.housekeeping.taskIsMade() }
         let isAlone = containers.count == 1
         let limits = isAlone ? limits.carrying(containers[0]) : limits
         var made = CgroupsMade()
@@ -71,8 +98,12 @@ final class HybridDriver: LifecycleDriver {
             for container in containers { try made.make(task[container.name]) }
             for controller in state.controllers {
                 let node = controller.tasks[id]
-                try made.make(node)
-                try controller.limit(node, limits)
+                if controller.giveReady(to: node, limits) {
+                    made.add(node)
+                } else {
+                    try made.make(node)
+                    try controller.limit(node, limits)
+                }
                 guard controller.separates, !isAlone else { continue }
                 for container in containers {
                     let own = node[container: container.name]
@@ -95,7 +126,6 @@ final class HybridDriver: LifecycleDriver {
         let task = state.lifecycle[id]
         var nodes = containers.map { TaskCgroup.Node(name: $0, lifecycle: task[$0].path, joins: []) }
         var counters = [task.counter("cpu.stat")]
-        var removals = nodes.map(\.lifecycle)
         for controller in state.controllers {
             let node = controller.tasks[id]
             let own = separates(controller) ? containers.map { node[container: $0] } : []
@@ -103,9 +133,9 @@ final class HybridDriver: LifecycleDriver {
                 nodes[index].joins.append((own.isEmpty ? node : own[index]).path + "/tasks")
             }
             counters += controller.counters(task: node, containers: own)
-            removals += own.map(\.path) + [node.path]
         }
-        return TaskCgroup(id: id, containers: nodes, counters: counters, removals: removals + [task.path])
+        return TaskCgroup(
+            id: id, containers: nodes, counters: counters, removals: nodes.map(\.lifecycle) + [task.path])
     }
 
     func cgroup(of id: String) throws(LinuxError) -> TaskCgroup {
@@ -119,6 +149,13 @@ final class HybridDriver: LifecycleDriver {
 
     func counters(_ id: String) throws(LinuxError) -> [CounterReading] {
         try CounterReading.read(cgroup(of: id).counters)
+    }
+
+    func prepareNext() { state.withLock { $0 }?.housekeeping.makeReady() }
+
+    func reclaim(_ id: String) {
+        guard (try? CgroupName.check(id)) != nil else { return }
+        state.withLock { $0 }?.housekeeping.remove(id)
     }
 
     func removeTask(_ id: String) throws(LinuxError) {

@@ -14,6 +14,12 @@ public enum DaemonConfinement {
         guard try OwnProcess.threadCount() == 1 else {
             throw LinuxError("confine", "a daemon that has threads already", errno: .permissionDenied)
         }
+        guard try MountNamespace.hasWholeRoot() else {
+            throw LinuxError(
+                "serve",
+                "under chroot(2): tasks could reach what lies above; enter the root by pivot_root(2), as containers do",
+                errno: .notPermitted)
+        }
         umask(0o077)
         try OwnProcess.forbidInspection()
         try MountNamespace.separateIfShared()

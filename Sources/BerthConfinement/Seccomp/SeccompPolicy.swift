@@ -73,6 +73,7 @@ public struct SeccompRule: Hashable, Sendable {
     public var syscalls: [String]
     /// Tests that must all pass for the rule to apply.
     public var arguments: [ArgumentTest]
+    /// Decided when the filter is compiled, by the capabilities that the container holds.
     public var condition: Condition
 
     public init(
@@ -94,7 +95,9 @@ public struct SeccompRule: Hashable, Sendable {
 public struct ArgumentTest: Hashable, Sendable {
     /// 0 to 5.
     public var index: UInt32
+    /// The bits of the argument that count.
     public var mask: UInt64
+    /// What they must be; a bit outside the mask could never be.
     public var value: UInt64
 
     /// Passes when `argument & mask == value`.

@@ -25,6 +25,7 @@ public protocol EndpointSource: Sendable {
 
 /// A container as the id of its endpoint tells it.
 public struct EndpointContainer: Equatable, Sendable {
+    /// The task's id.
     public var task: String
     /// Its index in the task.
     public var container: Int
@@ -40,9 +41,11 @@ public struct EndpointContainer: Equatable, Sendable {
 
 /// A task and the role that it has.
 public struct RoleOfTask: Equatable, Sendable {
+    /// The task's id.
     public var task: String
     /// For example `arn:aws:iam::123456789012:role/etl`.
     public var roleArn: String
+    /// Then it asks from an address of the host.
     public var isInHostNetwork: Bool
 
     public init(task: String, roleArn: String, isInHostNetwork: Bool) {
@@ -56,14 +59,18 @@ public struct RoleOfTask: Equatable, Sendable {
 public struct TaskView: Sendable {
     /// As DescribeTasks shows it.
     public var task: ECSTask
+    /// What it was accepted as, overrides applied.
     public var settings: TaskSettings
+    /// Of its definition, as is the revision.
     public var family: String
     public var revision: Int
+    /// In mode `none` for a task that holds none.
     public var network: TaskNetwork
     /// Nil where tasks have no network.
     public var facts: NetworkFacts?
     /// By container.
     public var times: [ContainerTimes]
+    /// The account's.
     public var region: String
     /// What all disks of its containers may hold, in MiB.
     public var reservedStorageMiB: Int { settings.ephemeralStorageGiB * 1024 }
@@ -85,7 +92,9 @@ public struct TaskView: Sendable {
 
 /// When a container started and ended.
 public struct ContainerTimes: Equatable, Sendable {
+    /// When its program was started; nil before.
     public var startedAt: Date?
+    /// Nil while it runs.
     public var finishedAt: Date?
 
     public init(startedAt: Date? = nil, finishedAt: Date? = nil) {
@@ -96,6 +105,7 @@ public struct ContainerTimes: Equatable, Sendable {
 
 /// The kernel's counters of a task at one moment.
 public struct TaskReadings: Equatable, Sendable {
+    /// When it was taken, by the wall clock.
     public var time: Date
     /// By container's name; without those that do not run.
     public var containers: [String: CgroupStatistics]

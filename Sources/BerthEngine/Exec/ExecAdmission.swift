@@ -3,6 +3,7 @@ import BerthLaunch
 
 /// A session whose ticket was shown: what to run, and in which task. Worth one start.
 public struct ExecAdmission: Sendable {
+    /// The ticket's.
     public let sessionID: String
     /// Whether the program reads what the caller sends.
     public let input: Bool

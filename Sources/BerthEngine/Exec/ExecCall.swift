@@ -8,6 +8,7 @@ public struct ExecCall: Sendable {
     public var cluster: String?
     /// Nil means the only one.
     public var container: String?
+    /// The program and its arguments; no shell reads them.
     public var command: [String]
     /// As a task definition names one; nil is the container's own.
     public var user: String?
@@ -34,5 +35,6 @@ public struct ExecTicket: Sendable {
     public var token: String
     /// The task as it is, and the index of the container in it.
     public var task: ECSTask
+    /// Index of the container in the task.
     public var container: Int
 }

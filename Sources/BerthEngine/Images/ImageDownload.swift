@@ -16,6 +16,7 @@ public struct ImageDownload: AsyncSequence, Sendable {
         self.threads = threads
     }
 
+    /// Reads the archive piece by piece on a thread of the engine's.
     public struct AsyncIterator: AsyncIteratorProtocol {
         fileprivate var archive: ImageArchive
         fileprivate let threads: WorkerThreads

@@ -8,6 +8,7 @@ import Foundation
 extension Engine {
     /// Begins what a launch needs: its images, which may have to be pulled, then the rest on a thread that may block.
     func prepare(_ live: LiveTask) -> Task<Result<LaunchRequest, StartFailure>, Never> {
+        trash.taskComes()
         let pull = TaskPull(
             live: live, images: images, policy: configuration.pullPolicy,
             secrets: RegistrySecrets(directory: configuration.secretsDirectory)
@@ -53,18 +54,22 @@ extension Engine {
     private func launch(_ live: LiveTask, _ request: LaunchRequest) async -> Result<any LaunchedTask, StartFailure> {
         let wished = live.trail?.now()
         defer { live.trail?.span(.launch, since: wished) }
-        return await workers.run { [launcher, preparation] in
+        return await workers.run { [launcher, preparation, cgroups, trash] in
             live.trail?.span(.worker, since: wished)
             let begun = live.trail?.now()
             defer { live.trail?.work(.launch, since: begun) }
             if live.isStopping { return .failure(.stopped) }
+            trash.taskComes()
             // Not sooner: the request lives as long as the task, and would hold the namespace.
             var request = request
             do throws(StartFailure) { request.network = try preparation.network(of: live) } catch {
                 return .failure(error)
             }
             do throws(LinuxError) {
-                return .success(try launcher.launch(request))
+                let running = try launcher.launch(request)
+                // As with shims: once it runs, it waits for nothing that is done for the next.
+                cgroups.prepareNext()
+                return .success(running)
             } catch {
                 return .failure(.resource(error.description))
             }

@@ -140,8 +140,8 @@ extension Engine {
         }
         sweeper.submit { [self] in
             let directories = (try? FileManager.default.contentsOfDirectory(atPath: configuration.tasksDirectory)) ?? []
+            trash.takeUp()
             for id in directories where live[id] == nil { moveToTrash(id) }
-            emptyTrash()
         }
     }
 }

@@ -22,6 +22,7 @@ extension Engine {
             live.pullStarted(first)
         }
         await settle(live, usage: usage, end: record.finishedAt) { $0.finish(record, usage: usage) }
+        cgroups.reclaim(live.id)
     }
 
     /// Settles a task whose shim is gone: ends what is left of it, and reads what the kernel still knows.
@@ -76,8 +77,8 @@ extension Engine {
         await releaseNetwork(of: live)
         live.trail?.span(.release, since: committed)
         reservations.release(live.settings.size, hostIDBase: live.hostIDBase)
-        live.ended(life)
         live.remove(from: self.live)
+        live.ended(life)
         live.trail?.phaseEnds(.settle)
         sweeper.submit { [self] in
             let begun = live.trail?.now()

@@ -8,6 +8,7 @@ public struct NetworkReport: Codable, Equatable, Sendable {
     public struct Member: Codable, Equatable, Sendable {
         /// Its id.
         public var task: String
+        /// As its row has it.
         public var network: TaskNetwork
     }
 

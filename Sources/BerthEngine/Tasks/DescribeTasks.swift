@@ -65,14 +65,10 @@ extension Engine {
         live.all.map(\.task).filter { $0.lastStatus != .stopped }.sorted { $0.createdAt > $1.createdAt }
     }
 
-    /// The task now, then again after each change, until it is STOPPED; what `berth run` waits on.
-    public func follow(task name: String) async throws -> AsyncStream<ECSTask> {
-        let (states, continuation) = AsyncStream<ECSTask>.makeStream()
-        try await follow(task: name, into: continuation)
-        return states
-    }
-
-    /// ``follow(task:)`` for whoever wants to end it by finishing the stream.
+    /// Yields the task now, then again after each change, until it is STOPPED, and finishes: what `berth run` waits on.
+    ///
+    /// - Parameter states: whoever reads them may finish it sooner.
+    /// - Throws: ``ServiceError/taskNotFound``.
     public func follow(task name: String, into states: AsyncStream<ECSTask>.Continuation) async throws {
         let id = try TaskName(name, account: configuration.account).id
         if let live = live[id] { return live.follow(into: states) }

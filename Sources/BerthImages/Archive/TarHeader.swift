@@ -1,5 +1,6 @@
 /// The header of a plain file in a tar archive (POSIX.1-1988 ustar), the same bytes whenever it is made.
 package enum TarHeader {
+    /// Bytes; a header is one block, and a file's bytes are filled up to whole ones.
     package static let blockSize = 512
 
     /// - Parameters:

@@ -13,6 +13,7 @@ public struct RetryPolicy: Sendable {
     public var longestRetryAfter = Duration.seconds(120)
     /// A blob that brings less than ``slowestBytes`` in this time stands still: its connection has failed.
     public var slowestSpan = Duration.seconds(60)
+    /// In ``slowestSpan``.
     public var slowestBytes = 16 << 10
     /// Waits; tests put a clock of their own here.
     public var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }

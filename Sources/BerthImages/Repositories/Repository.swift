@@ -27,9 +27,11 @@ public struct RepositorySettings: Codable, Equatable, Sendable {
     public var scanOnPush = false
     /// Kept and told: `AES256` or `KMS`. What encrypts the store is the host's disk.
     public var encryption = "AES256"
+    /// With `KMS`: the key that was named.
     public var kmsKey: String?
     /// JSON texts, kept as they came.
     public var policy: String?
+    /// A JSON text, kept as it came; nothing carries it out.
     public var lifecyclePolicy: String?
 
     public init() {}

@@ -4,8 +4,9 @@ import CBerthPlan
 extension ContainerLaunch {
     /// What the shim does for this container as host root.
     ///
-    /// The sysfs of a network namespace that belongs to another user namespace cannot be mounted from the container's.
-    func hostOperations(directory: String, layersByDescriptor: Bool, ownNetwork: Bool) -> [Operation] {
+    /// The kernel lets a user namespace mount a sysfs only of its own network namespace, and only where its mounts show one in
+    /// full already: a container's show none.
+    func hostOperations(directory: String, layersByDescriptor: Bool) -> [Operation] {
         // Topmost first, each once: overlay refuses a layer that comes again, and only its topmost place shows.
         var seen: Set<String> = []
         let names = layers.reversed().map { String($0.dropFirst(layersRoot.utf8.count).drop { $0 == "/" }) }
@@ -15,7 +16,8 @@ extension ContainerLaunch {
                 code: BERTH_HOST_OVERLAY, numbers: [layersByDescriptor ? 1 : 0],
                 texts: [layersRoot, "\(directory)/containers/\(name)"], list: names),
             Operation(code: BERTH_HOST_DEVICES, texts: [ownSharedMemory == nil ? "\(sharedMemoryBytes)" : "64k"]),
-        ] + (ownNetwork ? [] : [Operation(code: BERTH_HOST_SYSFS)])
+            Operation(code: BERTH_HOST_SYSFS),
+        ]
     }
 
     /// BERTH_CONTAINER_ flags.
@@ -25,15 +27,13 @@ extension ContainerLaunch {
     }
 
     /// What the container's first process does, from clone3 to execve.
-    func operations(directory: String, hostname: String, ownNetwork: Bool) -> [Operation] {
-        // The host's files are opened first: the root file system covers the task's directory, and the container's root could
-        // not reach them.
+    func operations(hostname: String, ownNetwork: Bool) -> [Operation] {
         var all: [Operation] = files.map { .source($0.source, recursive: false) }
-        all += [.root(at: directory), .becomeRoot()]
-        all += fileSystems(ownNetwork: ownNetwork)
+        all += [.root(at: "/"), .becomeRoot()]
+        all += fileSystems
         all += systemControls.map { .systemControl($0) }
         if terminal { all.append(.terminal(nil, console: true)) }
-        all += [.pivot, .hostname(self.hostname ?? hostname)] + (ownNetwork ? [.loopback] : [])
+        all += [.changeRoot, .hostname(self.hostname ?? hostname)] + (ownNetwork ? [.loopback] : [])
         all += [.standardDescriptors, .directory(workingDirectory)]
         // Behind the working directory, which may have to be made.
         if readonlyRootFilesystem { all.append(.readOnlyRoot) }
@@ -45,14 +45,13 @@ extension ContainerLaunch {
     }
 
     /// Its own first, so that no link of an image's leads one over the kernel's. Then those of runtime-spec's Linux default
-    /// (config-linux.md, "Default Filesystems"), hidden and read-only parts last. proc and sysfs must be mounted before the
-    /// host's are out of sight: the kernel gives a user namespace only what it could see already.
-    private func fileSystems(ownNetwork: Bool) -> [Operation] {
+    /// (config-linux.md, "Default Filesystems"), hidden and read-only parts last.
+    private var fileSystems: [Operation] {
         var all: [Operation] = []
         for mount in tmpfs where mount.path != Self.sharedMemory { all.append(mount.operation) }
         all += files.enumerated().map { $1.operation(source: $0) }
         all += [
-            .mount("proc", at: "proc", .inert),
+            .attachProcfs,
             .attachDevices,
             .mount(
                 "devpts", at: "dev/pts", [.noSetID, .noExecute],
@@ -61,7 +60,7 @@ extension ContainerLaunch {
         // Otherwise it is a directory of /dev, as large as it may be.
         all.append(ownSharedMemory?.operation ?? .restrict([Self.sharedMemory]))
         return all + [
-            ownNetwork ? .mount("sysfs", at: "sys", [.inert, .readOnly]) : .attachSysfs,
+            .attachSysfs,
             .mount("cgroup2", at: "sys/fs/cgroup", [.inert, .readOnly]),
             .readOnly(MaskedPaths.readOnly),
             // Behind what nobody sees once the last one is mounted over it.

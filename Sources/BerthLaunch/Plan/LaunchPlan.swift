@@ -10,6 +10,10 @@ package struct LaunchPlan {
     ///
     /// - Parameter layersByDescriptor: whether this kernel takes overlay layers by descriptor (Linux 6.13).
     package init(_ request: LaunchRequest, layersByDescriptor: Bool) throws(LinuxError) {
+        for container in request.containers {
+            try CommandPaths.check(
+                container.arguments.first ?? "", environment: container.environment, in: container.name)
+        }
         bytes = try Self.content(of: request, layersByDescriptor: layersByDescriptor).bytes()
     }
 
@@ -34,10 +38,8 @@ package struct LaunchPlan {
             part.stopSignal = container.stopSignal
             part.stopTimeout = container.stopTimeout
             part.hostOperations = container.hostOperations(
-                directory: request.directory, layersByDescriptor: layersByDescriptor,
-                ownNetwork: request.hasOwnNetwork)
-            part.operations = container.operations(
-                directory: request.directory, hostname: request.hostname, ownNetwork: request.hasOwnNetwork)
+                directory: request.directory, layersByDescriptor: layersByDescriptor)
+            part.operations = container.operations(hostname: request.hostname, ownNetwork: request.hasOwnNetwork)
             part.dependencies = container.dependencies
             return part
         }

@@ -12,6 +12,8 @@ package struct Operation: Equatable, Sendable {
     var bytes: [UInt8]?
     /// A second list that takes the place of the first text.
     var secondList: [String]?
+    /// A third that takes the place of the second text.
+    var thirdList: [String]?
 }
 
 /// Attributes of a mount, as fsmount(2) and mount_setattr(2) take them.
@@ -101,10 +103,19 @@ extension Operation {
     }
 
     /// Attaches the sysfs that a host step made.
-    package static var attachSysfs: Operation { Operation(code: BERTH_CHILD_SYSFS) }
+    package static var attachSysfs: Operation {
+        Operation(code: BERTH_CHILD_ATTACH, numbers: [UInt64(BERTH_MOUNT_SYSFS)], texts: ["sys"])
+    }
+
+    /// Attaches the procfs that the shim has mounted for the process.
+    package static var attachProcfs: Operation {
+        Operation(code: BERTH_CHILD_ATTACH, numbers: [UInt64(BERTH_MOUNT_PROCFS)], texts: ["proc"])
+    }
 
     /// Attaches the `/dev` that a host step made.
-    package static var attachDevices: Operation { Operation(code: BERTH_CHILD_DEVICES) }
+    package static var attachDevices: Operation {
+        Operation(code: BERTH_CHILD_ATTACH, numbers: [UInt64(BERTH_MOUNT_DEVICES)], texts: ["dev"])
+    }
 
     /// - Parameter mode: type and permissions, as mknod(2) takes them.
     package static func device(
@@ -160,7 +171,8 @@ extension Operation {
     /// Makes the root file system the root.
     package static var pivot: Operation { Operation(code: BERTH_CHILD_PIVOT) }
 
-    /// The same by chroot(2), which leaves the host's mounts below: for who has no mount namespace.
+    /// The same by chroot(2), which leaves below what is there: for who has no mount namespace, and for tasks, whose mounts are
+    /// a copy of none.
     package static var changeRoot: Operation { Operation(code: BERTH_CHILD_PIVOT, numbers: [1]) }
 
     package static func propagation(_ kind: Propagation, recursive: Bool) -> Operation {
@@ -228,8 +240,12 @@ extension Operation {
     /// From here on the program's steps are those of a child; its parent reaps and forwards signals.
     package static var initProcess: Operation { Operation(code: BERTH_CHILD_INIT) }
 
+    /// See ``CommandPaths``.
     package static func execute(_ arguments: [String], environment: [String]) -> Operation {
-        Operation(code: BERTH_CHILD_EXECUTE, list: arguments, secondList: environment)
+        let paths = CommandPaths(arguments.first ?? "", environment: environment)
+        return Operation(
+            code: BERTH_CHILD_EXECUTE, numbers: [paths.isSearch ? 1 : 0], list: arguments, secondList: environment,
+            thirdList: paths.all)
     }
 }
 

@@ -50,7 +50,8 @@ struct PlanBuffer {
             if let list = operation.list { plan.list = add(list: list) }
             var texts = operation.texts.map { add($0) }
             if let raw = operation.bytes { texts.insert(add(array: raw, alignment: 8), at: 0) }
-            if let second = operation.secondList { texts.insert(add(list: second), at: 0) }
+            let lists = [operation.secondList, operation.thirdList].compactMap { $0 }
+            texts.insert(contentsOf: lists.map { add(list: $0) }, at: 0)
             texts += [0, 0, 0]
             plan.text = (texts[0], texts[1], texts[2])
             return plan

@@ -78,7 +78,7 @@ package struct ContainerPlan {
     package init() {}
 
     fileprivate var lists: [[String]] {
-        (hostOperations + operations).flatMap { [$0.list, $0.secondList].compactMap { $0 } } + [joins]
+        (hostOperations + operations).flatMap { [$0.list, $0.secondList, $0.thirdList].compactMap { $0 } } + [joins]
     }
 
     fileprivate func layOut(in buffer: inout PlanBuffer) -> berth_container {

@@ -8,6 +8,7 @@ public protocol FixedPoint: Hashable, Comparable, Codable, Sendable, CustomStrin
     static var noun: String { get }
     /// The number times 10^``scale``.
     var units: Int128 { get }
+    /// For a number that is counted in units already; texts are read by ``init(_:)``.
     init(units: Int128)
 }
 
@@ -61,10 +62,12 @@ extension FixedPoint {
         return Self(units: sum)
     }
 
+    /// From its text; a JSON number may have been a binary fraction on its way.
     public init(from decoder: any Decoder) throws {
         try self.init(String(from: decoder))
     }
 
+    /// As its text (``description``).
     public func encode(to encoder: any Encoder) throws {
         try description.encode(to: encoder)
     }

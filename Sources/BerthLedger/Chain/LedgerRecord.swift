@@ -22,10 +22,15 @@ public struct LedgerRecord: Codable, Equatable, Sendable {
     public var attempt: Int
     /// Start of the charged time, in milliseconds since 1970: wall time only places a charge, it never measures it.
     public var periodStart: Int64
+    /// Whole seconds that the line charges for, at least the sheet's minimum.
     public var billedSeconds: Int
+    /// From start of pull to end of task, by a monotonic clock.
     public var durationNanoseconds: Int64
+    /// What the task held, for whoever checks the line's quantity.
     public var reservation: Reservation
+    /// ISO 4217.
     public var currency: String
+    /// ``PriceSheet/id`` and ``PriceSheet/version`` of the sheet that priced it.
     public var priceSheetID: String
     public var priceVersion: String
     public var line: ChargeLine

@@ -8,6 +8,7 @@ public struct LedgerVerifier: Sendable {
     public private(set) var head: LedgerHead
     private var keys: Set<String> = []
 
+    /// Begins behind `head`, which it takes on trust; keys of earlier entries are not known to it then.
     public init(after head: LedgerHead = .genesis) {
         self.head = head
     }

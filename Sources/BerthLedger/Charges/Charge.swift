@@ -25,17 +25,20 @@ public struct ChargeLine: Codable, Hashable, Sendable {
 
 /// What one attempt of a task costs by one price sheet.
 public struct Charge: Equatable, Sendable {
+    /// What the lines charge for, the network's apart.
     public var reservation: Reservation
     /// From start of pull to end of task; nil when the pull never began.
     public var durationNanoseconds: Int64?
     /// 0 when the pull never began.
     public var billedSeconds: Int
+    /// ISO 4217.
     public var currency: String
     /// Id and version of the sheet.
     public var priceSheetID: String
     public var priceVersion: String
     /// Empty when the pull never began; else also the line of a quantity that costs nothing.
     public var lines: [ChargeLine]
+    /// The sum of the lines' amounts.
     public var total: Money
 }
 

@@ -36,6 +36,7 @@ public struct PriceSheet: Equatable, Sendable {
         /// What a task receives and sends over its network link; nil for no line in the bill. Fargate has no such price: AWS
         /// charges for what leaves a region, elsewhere.
         public var networkReceivedByte: UnitPrice?
+        /// As ``networkReceivedByte``.
         public var networkSentByte: UnitPrice?
 
         public init(

@@ -17,6 +17,7 @@ public enum AddressRequest {
         return NetlinkRequest(message, "add", "address \(text(address))/\(prefix)")
     }
 
+    /// EADDRNOTAVAIL when the link has no such address.
     public static func delete(_ address: [UInt8], prefix: Int, of index: Int32) -> NetlinkRequest {
         var header = NativeBytes(family(address))
         header.add(UInt8(prefix))
@@ -60,6 +61,7 @@ public enum AddressRequest {
         return NetlinkRequest(message, "add", "neighbour \(text(address))")
     }
 
+    /// ENOENT when the link has no such neighbour.
     public static func deleteNeighbour(_ address: [UInt8], index: Int32) -> NetlinkRequest {
         var message = neighbour(RouteType.deleteNeighbour, family(address), index, state: 0, flags: 0)
         message.put(NeighbourAttribute.destination, bytes: address)
@@ -110,11 +112,14 @@ public enum AddressRequest {
 
 /// An address of a link.
 public struct NetworkAddress: Sendable, Equatable {
+    /// The link's.
     public var index: Int32
     /// In network order.
     public var address: [UInt8]
+    /// Bits that its subnet shares.
     public var prefix: Int
 
+    /// Nil for a message of another kind, or one that is cut.
     public init?(_ reply: NetlinkReply) {
         guard reply.type == RouteType.newAddress, let prefix: UInt8 = reply.number(at: 1),
             let index: Int32 = reply.number(at: 4)
@@ -129,6 +134,7 @@ public struct NetworkAddress: Sendable, Equatable {
 public struct NetworkRoute: Sendable, Equatable {
     /// In network order; empty for a default route.
     public var destination: [UInt8]
+    /// Bits of ``destination`` that count; 0 for a default route.
     public var prefix: Int
     /// Nil where it leads nowhere, or over several links.
     public var index: Int32?
@@ -136,6 +142,7 @@ public struct NetworkRoute: Sendable, Equatable {
     public var family: UInt8
     /// RT_TABLE_ and RTN_ constants of linux/rtnetlink.h.
     public var table: UInt32
+    /// See ``table``.
     public var kind: UInt8
     /// The lower the better.
     public var metric: UInt32
@@ -143,6 +150,7 @@ public struct NetworkRoute: Sendable, Equatable {
     /// RTN_UNICAST: to other machines.
     public var isUnicast: Bool { kind == 1 }
 
+    /// Nil for a message of another kind, or one that is cut.
     public init?(_ reply: NetlinkReply) {
         guard reply.type == RouteType.newRoute, let family: UInt8 = reply.number(at: 0),
             let prefix: UInt8 = reply.number(at: 1), let table: UInt8 = reply.number(at: 4),
@@ -164,11 +172,14 @@ public struct NetworkRoute: Sendable, Equatable {
 
 /// Where the host believes a neighbour to be.
 public struct NetworkNeighbour: Sendable, Equatable {
+    /// The link's.
     public var index: Int32
+    /// In network order.
     public var address: [UInt8]
     /// NUD_PERMANENT.
     public var isPermanent: Bool
 
+    /// Nil for a message of another kind, or one that is cut.
     public init?(_ reply: NetlinkReply) {
         guard reply.type == RouteType.newNeighbour, let index: Int32 = reply.number(at: 4),
             let state: UInt16 = reply.number(at: 8),

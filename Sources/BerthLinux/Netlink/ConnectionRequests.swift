@@ -37,6 +37,7 @@ public struct TrackedConnection: Sendable, Equatable {
     public struct Direction: Sendable, Equatable {
         /// 4 or 16 bytes in network order.
         public var source: ArraySlice<UInt8>
+        /// As ``source``.
         public var destination: ArraySlice<UInt8>
         /// Of netinet/in.h: IPPROTO_ constants.
         public var transport: UInt8
@@ -72,6 +73,7 @@ public struct TrackedConnection: Sendable, Equatable {
         }
     }
 
+    /// Whether addresses are translated on its way: its answers are not the reverse.
     public var isTranslated: Bool {
         original.source != reply.destination || original.destination != reply.source
     }

@@ -15,7 +15,9 @@ public enum LinkRequest {
 
     /// One end of a pair of links; the other end is in another namespace from its first moment.
     public struct End: Sendable {
+        /// At most 15 bytes (IFNAMSIZ).
         public var name: String
+        /// Its hardware address, 6 bytes.
         public var address: [UInt8]
         /// See ``LinkRequest/setLargestSegment(_:_:_:)``.
         public var largestSegment: UInt32?
@@ -68,6 +70,7 @@ public enum LinkRequest {
         return NetlinkRequest(message, "find", "link \(name)")
     }
 
+    /// As ``find(_:)``, by number.
     public static func find(index: Int32) -> NetlinkRequest {
         var message = link(RouteType.getLink, index: index)
         message.put(LinkAttribute.details, LinkDetails.withoutFamilyCounters)
@@ -77,6 +80,7 @@ public enum LinkRequest {
     /// For ``NetlinkSocket/dump(_:)``: a ``NetworkLink`` each.
     public static func list() -> NetlinkRequest { NetlinkRequest(link(RouteType.getLink), "list", "links") }
 
+    /// Makes it pass frames, as far as its other end does.
     public static func setUp(_ index: Int32, _ name: String) -> NetlinkRequest {
         NetlinkRequest(
             link(RouteType.newLink, index: index, state: LinkFlag.up, change: LinkFlag.up), "start", "link \(name)")
@@ -116,21 +120,23 @@ public enum LinkRequest {
         return NetlinkRequest(message, "isolate", "link \(name)")
     }
 
+    /// Makes a link a port of a bridge.
     public static func setMaster(_ index: Int32, _ name: String, master: Int32) -> NetlinkRequest {
         var message = link(RouteType.newLink, index: index)
         message.put(LinkAttribute.master, master)
         return NetlinkRequest(message, "make a port of the bridge", name)
     }
 
+    /// The largest IP packet, in bytes.
     public static func setMTU(_ index: Int32, _ name: String, _ mtu: UInt32) -> NetlinkRequest {
         var message = link(RouteType.newLink, index: index)
         message.put(LinkAttribute.mtu, mtu)
         return NetlinkRequest(message, "set the MTU of", name)
     }
 
-    /// How much of the data of a TCP connection over IPv4 crosses the link at once, in bytes: more than an IP packet can carry is what the
-    /// kernel calls BIG TCP. EINVAL when it is more than the link takes, and a bridge takes as much as its ports once it has
-    /// one. Only for a kernel whose links have a ``NetworkLink/largestSegment``.
+    /// How much of the data of a TCP connection over IPv4 crosses the link at once, in bytes: more than an IP packet
+    /// can carry is what the kernel calls BIG TCP. EINVAL when it is more than the link takes, and a bridge takes as
+    /// much as its ports once it has one. Only for a kernel whose links have a ``NetworkLink/largestSegment``.
     public static func setLargestSegment(_ index: Int32, _ name: String, _ bytes: UInt32) -> NetlinkRequest {
         var message = link(RouteType.newLink, index: index)
         message.put(largestSegment: bytes)
@@ -153,6 +159,7 @@ public enum LinkRequest {
         return NetlinkRequest(message, "set the address of", "link \(name)")
     }
 
+    /// Puts a link into a group, for ``delete(group:)``.
     public static func setGroup(_ name: String, _ group: UInt32) -> NetlinkRequest {
         var message = link(RouteType.newLink)
         message.put(LinkAttribute.name, name)

@@ -24,7 +24,9 @@ public struct NetlinkMessage: Sendable {
     /// `struct nlmsghdr`: length, type, flags, sequence, port.
     static let headerSize = 16
 
+    /// Of the family: RTM_, NFT_MSG_ and such constants.
     public let type: UInt16
+    /// The socket adds those that a conversation needs.
     public private(set) var flags: Flags
     /// Everything behind the header.
     private var body: [UInt8]
@@ -50,10 +52,12 @@ public struct NetlinkMessage: Sendable {
         return bytes.bytes + body
     }
 
+    /// An attribute, padded to 4 bytes behind.
     public mutating func put(_ type: UInt16, bytes: some Collection<UInt8>) {
         nest(raw: type) { $0.body += bytes }
     }
 
+    /// A number as wide as its type, in the machine's order.
     public mutating func put(_ type: UInt16, _ number: some FixedWidthInteger) {
         put(type, bytes: NativeBytes(number).bytes)
     }
@@ -106,6 +110,7 @@ public struct NativeBytes: Sendable {
     public init() {}
     public init(_ number: some FixedWidthInteger) { add(number) }
 
+    /// As wide as its type; nothing is put between two numbers, so that C's padding is the caller's to add.
     public mutating func add(_ number: some FixedWidthInteger) {
         withUnsafeBytes(of: number) { bytes += $0 }
     }

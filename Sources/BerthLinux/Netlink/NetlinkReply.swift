@@ -1,7 +1,9 @@
 /// One message from the kernel: its header is checked, its content is not read yet.
 public struct NetlinkReply: Sendable, Equatable {
+    /// Of the family, or NLMSG_ERROR and NLMSG_DONE of linux/netlink.h.
     public var type: UInt16
     var flags: UInt16
+    /// The number of the request that it answers.
     public var sequence: UInt32
     /// Whose request it belongs to.
     public var port: UInt32
@@ -44,15 +46,18 @@ public struct NetlinkReply: Sendable, Equatable {
 ///
 /// Reading ends at the first attribute whose length is a lie: what the kernel wrote has none.
 public struct NetlinkAttributes: Sendable, Sequence, IteratorProtocol {
+    /// A type and a value; what the value is, the family says.
     public struct Attribute: Sendable, Equatable {
         /// Without the marks for nesting and order.
         public var type: UInt16
         public var value: ArraySlice<UInt8>
 
+        /// The number at its beginning, in the machine's order; nil when it is too short for one.
         public func number<Number: FixedWidthInteger>(as type: Number.Type = Number.self) -> Number? { value.number() }
 
         /// Up to the first 0; bytes that are no UTF-8 are replaced.
         public var text: String { String(decoding: value.prefix { $0 != 0 }, as: UTF8.self) }
+        /// The value as attributes, whether it is marked so or not.
         public var nested: NetlinkAttributes { NetlinkAttributes(value) }
     }
 
@@ -60,6 +65,7 @@ public struct NetlinkAttributes: Sendable, Sequence, IteratorProtocol {
 
     public init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
 
+    /// Nil behind the last, and from the first on that is cut.
     public mutating func next() -> Attribute? {
         guard let length: UInt16 = rest.number(), length >= 4, length <= rest.count,
             let type: UInt16 = rest.dropFirst(2).number()

@@ -7,6 +7,7 @@ public struct NetlinkRequest: Sendable {
     public var message: NetlinkMessage
     /// In words that continue "cannot".
     public var operation: String
+    /// What it is done to, for example `link berth0`.
     public var subject: String
 
     public init(_ message: NetlinkMessage, _ operation: String, _ subject: String) {
@@ -21,11 +22,13 @@ public struct NetlinkRequest: Sendable {
 /// It belongs to the network namespace that its thread was in when it was made, wherever the thread goes afterwards. Not
 /// to be used by two threads at a time.
 public final class NetlinkSocket {
+    /// What the conversation is about: NETLINK_ constants of linux/netlink.h.
     public enum Family: Int32, Sendable {
         case route = 0
         case netfilter = 12
     }
 
+    /// To poll for notices.
     public let descriptor: OwnedDescriptor
     private var sequence: UInt32 = 0
     /// Of one datagram: the kernel cuts its dumps to the reader's size, at most 32 KiB (af_netlink.c).
@@ -81,6 +84,7 @@ public final class NetlinkSocket {
         return answers
     }
 
+    /// Sends one request and waits until it is done: what it was answered, or the kernel's error.
     @discardableResult
     public func perform(_ request: NetlinkRequest) throws(LinuxError) -> [NetlinkReply] {
         try perform([request]).flatMap(\.self)

@@ -1,5 +1,6 @@
 /// A network interface as the kernel describes it (rtnetlink(7), RTM_NEWLINK).
 public struct NetworkLink: Sendable, Equatable {
+    /// Its number in its namespace, from 1 on.
     public var index: Int32
     public var name: String
     /// For example `bridge` or `veth`; nil for hardware and loopback.
@@ -10,11 +11,13 @@ public struct NetworkLink: Sendable, Equatable {
     public var master: Int32?
     /// The administrator's number of a group of links; 0 for none.
     public var group: UInt32 = 0
+    /// Bytes of the largest IP packet.
     public var mtu: UInt32
-    /// Bytes of a TCP connection that over IPv4 that it takes at once; nil from a kernel before 6.3, where it cannot be set.
+    /// Bytes of a TCP connection over IPv4 that it takes at once; nil from a kernel before 6.3, where it cannot be set.
     public var largestSegment: UInt32?
     /// Its hardware address.
     public var address: [UInt8]
+    /// Somebody has set it up (IFF_UP), whether it passes frames or not.
     public var isUp: Bool
     /// It passes frames: it and its other end are up, and the kernel has noticed it (IF_OPER_UP of linux/if.h). A loopback
     /// link has no other end, and is never so.
@@ -22,6 +25,7 @@ public struct NetworkLink: Sendable, Equatable {
     /// Nil where the kernel gave none.
     public var counters: Counters?
 
+    /// What crossed the link since it was made.
     public struct Counters: Sendable, Equatable {
         public var receivedPackets: UInt64
         public var sentPackets: UInt64

@@ -19,9 +19,6 @@ public enum NetworkNamespace {
         try OwnedDescriptor.open("/proc/thread-self/ns/net", flags: O_RDONLY)
     }
 
-    /// The same, ``OwnedDescriptor/outOfTheWay()``.
-    public static func currentOutOfTheWay() throws(LinuxError) -> OwnedDescriptor { try current().outOfTheWay() }
-
     /// Puts the calling thread into another.
     public static func enter(_ namespace: Int32) throws(LinuxError) {
         try check("enter", "network namespace") {

@@ -21,6 +21,7 @@ public enum RateRequest {
         return NetlinkRequest(message, "bound the rate of", "link \(name)")
     }
 
+    /// Takes the bound away. ENOENT when there is none.
     public static func unbound(_ index: Int32, _ name: String) -> NetlinkRequest {
         NetlinkRequest(discipline(RouteType.deleteDiscipline, index), "free the rate of", "link \(name)")
     }
@@ -65,6 +66,7 @@ public enum RateRequest {
 
 /// How fast a link may send.
 public struct RateBound: Sendable, Equatable {
+    /// The link's.
     public var index: Int32
     public var bitsPerSecond: UInt64
 

@@ -2,6 +2,8 @@
 ///
 /// Amounts are exact decimal strings, for example `0.00020571`.
 public struct TaskBill: Codable, Equatable, Sendable {
+    /// What the task held, whether or not it used it, and for how long: charges rest on this alone, the network's
+    /// apart.
     public struct Reserved: Codable, Equatable, Sendable {
         /// 1024 units are one vCPU.
         public var cpuUnits: Int
@@ -18,14 +20,18 @@ public struct TaskBill: Codable, Equatable, Sendable {
         }
     }
 
-    /// The final counters of the task's cgroup; a member is absent when this kernel does not count it.
+    /// What the task's cgroup counted, until now while it runs; a member is absent when this kernel does not count it.
     public struct Used: Codable, Equatable, Sendable {
+        /// Microseconds of CPU time of all its processes, in user mode and in the kernel.
         public var cpuUsec: UInt64?
         public var cpuUserUsec: UInt64?
         public var cpuSystemUsec: UInt64?
+        /// The most that it had at a time, page cache included.
         public var memoryPeakBytes: UInt64?
+        /// From and to block devices; what the page cache answered is not in it.
         public var ioReadBytes: UInt64?
         public var ioWriteBytes: UInt64?
+        /// Processes that the kernel killed for memory.
         public var oomKills: UInt64?
         /// What crossed the task's network link, as the host's end counted it; absent for a task without one.
         public var networkReceivedBytes: UInt64?
@@ -35,13 +41,17 @@ public struct TaskBill: Codable, Equatable, Sendable {
         public init() {}
     }
 
+    /// A charge for one SKU.
     public struct Line: Codable, Equatable, Sendable {
         /// For example `berth-linux-x86-cpu`.
         public var sku: String
         /// `Core-Seconds`, `GiB-Seconds` or `Bytes`.
         public var unit: String
+        /// Of ``unit``, reserved or, of the network, counted.
         public var quantity: String
+        /// In the bill's currency.
         public var unitPrice: String
+        /// Exactly quantity × price: nothing is rounded.
         public var amount: String
         public init(sku: String, unit: String, quantity: String, unitPrice: String, amount: String) {
             self.sku = sku
@@ -56,10 +66,13 @@ public struct TaskBill: Codable, Equatable, Sendable {
     public var taskDefinitionArn: String
     /// The task's last status; a bill is final once it is `STOPPED`.
     public var status: TaskStatus
+    /// ISO 4217.
     public var currency: String
+    /// Id and version, for example `fargate-us-east-1@1`.
     public var priceSheet: String
     public var reserved: Reserved
     public var used: Used
+    /// Empty for a task whose pull never began.
     public var lines: [Line]
     public var total: String
 

@@ -2,10 +2,14 @@
 public struct Cluster: Codable, Equatable, Sendable {
     public var clusterArn: String
     public var clusterName: String
+    /// `ACTIVE`: no call ends a cluster.
     public var status: String = "ACTIVE"
+    /// 0 for ever, as on Fargate: the host is no container instance.
     public var registeredContainerInstancesCount: Int = 0
+    /// Counted when the cluster is described, as is ``pendingTasksCount``; the store keeps neither.
     public var runningTasksCount: Int = 0
     public var pendingTasksCount: Int = 0
+    /// There are no services.
     public var activeServicesCount: Int = 0
     public var statistics: [KeyValuePair] = []
     public var tags: [Tag] = []
@@ -31,6 +35,7 @@ public struct ClusterSetting: Codable, Equatable, Sendable {
 
 /// ECS CreateCluster.
 public struct CreateClusterRequest: Codable, Equatable, Sendable {
+    /// Nil means `default`.
     public var clusterName: String?
     public var tags: [Tag]?
     public var settings: [ClusterSetting]?

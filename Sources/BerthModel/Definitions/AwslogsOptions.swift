@@ -12,7 +12,9 @@ public struct AwslogsOptions: Equatable, Sendable {
         case maxBufferSize = "max-buffer-size"
     }
 
+    /// `awslogs-group`, which registration demands.
     public var group: String
+    /// `awslogs-region`, which registration demands. Lines stay on this host whatever it names.
     public var region: String
     /// Compulsory on Fargate.
     public var streamPrefix: String?

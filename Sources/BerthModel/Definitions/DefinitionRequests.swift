@@ -13,9 +13,13 @@ public struct TaskDefinitionResponse: Codable, Equatable, Sendable {
 
 /// ECS ListTaskDefinitions.
 public struct ListTaskDefinitionsRequest: Codable, Equatable, Sendable {
+    /// As on AWS the whole name of a family, in spite of the name.
     public var familyPrefix: String?
+    /// `ACTIVE`, `INACTIVE` or `DELETE_IN_PROGRESS`; nil means the first.
     public var status: String?
+    /// By family and revision: `ASC` or `DESC`; nil means `ASC`.
     public var sort: String?
+    /// 1 to 100; nil means 100.
     public var maxResults: Int?
     public var nextToken: String?
     public init() {}

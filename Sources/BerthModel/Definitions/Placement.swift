@@ -1,4 +1,4 @@
-/// An attribute that a host must have.
+/// What a task asks of its host, in the shape of the ECS API's `Attribute`; shown, not weighed: there is one host.
 public struct Attribute: Codable, Equatable, Sendable {
     public var name: String?
     public var value: String?
@@ -11,7 +11,8 @@ public struct Attribute: Codable, Equatable, Sendable {
     }
 }
 
-/// A rule for the choice of a host.
+/// A rule for the choice of a host, in the shape of the ECS API's `PlacementConstraint`; refused on Fargate, without
+/// effect elsewhere.
 public struct PlacementConstraint: Codable, Equatable, Sendable {
     public var type: String?
     public var expression: String?
@@ -19,7 +20,8 @@ public struct PlacementConstraint: Codable, Equatable, Sendable {
     public init() {}
 }
 
-/// Architecture and operating system.
+/// Architecture and operating system, in the shape of the ECS API's `RuntimePlatform`; other than X86_64 and LINUX can
+/// be registered, not run.
 public struct RuntimePlatform: Codable, Equatable, Sendable {
     public var cpuArchitecture: String?
     public var operatingSystemFamily: String?
@@ -27,7 +29,7 @@ public struct RuntimePlatform: Codable, Equatable, Sendable {
     public init() {}
 }
 
-/// An accelerator; refused.
+/// An accelerator, in the shape of the ECS API's `InferenceAccelerator`; refused.
 public struct InferenceAccelerator: Codable, Equatable, Sendable {
     public var deviceName: String?
     public var deviceType: String?

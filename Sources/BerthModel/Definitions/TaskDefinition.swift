@@ -4,7 +4,9 @@ import Foundation
 public struct TaskDefinition: Codable, Equatable, Sendable {
     public var taskDefinitionArn: String
     public var family: String
+    /// Counts from 1 in its family and is never used again.
     public var revision: Int
+    /// `ACTIVE`, `INACTIVE` or `DELETE_IN_PROGRESS`.
     public var status: String
     public var containerDefinitions: [ContainerDefinition]
     /// CPU units as a decimal string, normalised from "1 vCPU".
@@ -13,7 +15,9 @@ public struct TaskDefinition: Codable, Equatable, Sendable {
     public var memory: String?
     public var networkMode: String?
     public var requiresCompatibilities: [String]?
+    /// The launch types that can run it, as AWS finds them.
     public var compatibilities: [String]?
+    /// What an agent of ECS would have to be able to do (``Attribute``).
     public var requiresAttributes: [Attribute]?
     public var executionRoleArn: String?
     public var taskRoleArn: String?
@@ -25,8 +29,10 @@ public struct TaskDefinition: Codable, Equatable, Sendable {
     public var ipcMode: String?
     public var proxyConfiguration: ProxyConfiguration?
     public var inferenceAccelerators: [InferenceAccelerator]?
+    /// Stored without effect.
     public var enableFaultInjection: Bool?
     public var registeredAt: Date?
+    /// The caller's ARN.
     public var registeredBy: String?
     public var deregisteredAt: Date?
     public var deleteRequestedAt: Date?

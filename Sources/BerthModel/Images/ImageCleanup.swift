@@ -18,7 +18,9 @@ public struct ImageRemoved: Codable, Equatable, Sendable {
 public struct ImagesPruned: Codable, Equatable, Sendable {
     /// Names of images, or digests of those without.
     public var images: [String]
+    /// Manifests, configurations and compressed layers that went with them or belonged to none.
     public var blobs: Int
+    /// Unpacked layers, likewise.
     public var layers: Int
     /// Bytes on the disk.
     public var freedBytes: Int64
@@ -33,6 +35,7 @@ public struct ImagesPruned: Codable, Equatable, Sendable {
 
 /// What all images take up on the disk, in bytes as du(1) counts them.
 public struct ImageDiskUse: Codable, Equatable, Sendable {
+    /// How many there are.
     public var images: Int
     /// Manifests, configurations and compressed layers.
     public var blobs: Int64

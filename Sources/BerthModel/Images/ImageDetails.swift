@@ -2,13 +2,18 @@
 public struct ImageDetails: Codable, Equatable, Sendable {
     /// What a container of the image runs, unless a task definition says otherwise.
     public struct Execution: Codable, Equatable, Sendable {
+        /// Name or number, with or without a group behind a colon; nil for root.
         public var user: String?
+        /// `NAME=value`.
         public var environment: [String]
         public var entryPoint: [String]
         public var command: [String]
         public var workingDirectory: String?
+        /// Name or number; nil for SIGTERM.
         public var stopSignal: String?
+        /// `80/tcp`; for the reader alone, they open nothing.
         public var exposedPorts: [String]
+        /// Paths; for the reader alone, nothing is mounted there.
         public var volumes: [String]
         public var labels: [String: String]
 
@@ -28,6 +33,7 @@ public struct ImageDetails: Codable, Equatable, Sendable {
         }
     }
 
+    /// One layer of the image, with what it takes up packed and unpacked.
     public struct Layer: Codable, Equatable, Sendable {
         /// Of its tar, `sha256:…`.
         public var diffID: String
@@ -72,6 +78,7 @@ public struct ImageDetails: Codable, Equatable, Sendable {
 
     /// The name it was asked for by, or its digest.
     public var name: String
+    /// All of its names, as full references.
     public var names: [String]
     /// The manifest's, `sha256:…`.
     public var digest: String
@@ -86,6 +93,7 @@ public struct ImageDetails: Codable, Equatable, Sendable {
     public var diskSize: Int64
     /// Seconds since 1970.
     public var importedAt: Double
+    /// Seconds since 1970, when it was last imported or pulled, or a task began or ended with it.
     public var usedAt: Double
     /// Whether a registry has it, so that it may be removed when it has not been used for long.
     public var isPulled: Bool

@@ -6,6 +6,7 @@ public struct ImageSummary: Codable, Equatable, Sendable {
     public var digest: String
     /// Bytes of all layers, unpacked.
     public var size: Int64
+    /// How many it has.
     public var layers: Int
     /// `linux/amd64`.
     public var platform: String

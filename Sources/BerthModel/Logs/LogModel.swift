@@ -2,9 +2,12 @@
 public struct LogGroup: Codable, Equatable, Sendable {
     public var logGroupName: String
     public var creationTime: Int64
+    /// There are no metric filters.
     public var metricFilterCount: Int = 0
+    /// The group's with `:*` behind it; ``logGroupArn`` is without.
     public var arn: String
     public var logGroupArn: String
+    /// Of the files of the streams whose tasks have stopped.
     public var storedBytes: Int64
     public var logGroupClass: String = "STANDARD"
 
@@ -17,13 +20,17 @@ public struct LogGroup: Codable, Equatable, Sendable {
     }
 }
 
-/// A log stream: what one container of one task printed.
+/// A log stream: what one container of one task printed; in the shape of the CloudWatch Logs API's `LogStream`, times
+/// in milliseconds since 1970.
 public struct LogStream: Codable, Equatable, Sendable {
     public var logStreamName: String
     public var creationTime: Int64
+    /// Nil as long as nothing was printed.
     public var firstEventTimestamp: Int64?
+    /// Of a stream that is still written to, when its file last grew.
     public var lastEventTimestamp: Int64?
     public var lastIngestionTime: Int64?
+    /// Nobody uploads here: nil.
     public var uploadSequenceToken: String?
     public var arn: String
     public var storedBytes: Int64 = 0

@@ -12,10 +12,12 @@ public struct IPv4Block: Hashable, Sendable, CustomStringConvertible {
         (self.base, self.prefix) = (base, prefix)
     }
 
+    /// How many addresses it has, 1 to 2^32.
     public var count: UInt64 { 1 << UInt64(32 - prefix) }
     public func contains(_ address: IPv4Address) -> Bool {
         address >= base && UInt64(address.number) - UInt64(base.number) < count
     }
+    /// Whether they share an address: then one lies in the other.
     public func overlaps(_ other: Self) -> Bool { contains(other.base) || other.contains(base) }
     public var description: String { "\(base)/\(prefix)" }
 }
@@ -37,6 +39,7 @@ public struct IPv6Block: Hashable, Sendable, CustomStringConvertible {
     public func contains(_ address: IPv6Address) -> Bool {
         address.number & ~Self.hostMask(prefix) == base.number
     }
+    /// Whether they share an address: then one lies in the other.
     public func overlaps(_ other: Self) -> Bool { contains(other.base) || other.contains(base) }
     public var description: String { "\(base)/\(prefix)" }
 

@@ -30,6 +30,7 @@ public struct IPv4Address: Hashable, Comparable, Sendable, CustomStringConvertib
 
 /// An IPv6 address; `2001:db8::7` as text (RFC 5952).
 public struct IPv6Address: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// As a number, the first byte highest.
     public var number: UInt128
 
     public init(_ number: UInt128) { self.number = number }
@@ -103,8 +104,10 @@ public struct MACAddress: Hashable, Sendable, CustomStringConvertible {
     /// The lower 48 bits.
     public var number: UInt64
 
+    /// The upper 16 bits do not count.
     public init(_ number: UInt64) { self.number = number & 0xffff_ffff_ffff }
 
+    /// Nil for anything but six pairs of hexadecimal digits with colons between them.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 6, parts.allSatisfy({ $0.utf8.count == 2 && $0.allSatisfy(\.isHexDigit) }) else {

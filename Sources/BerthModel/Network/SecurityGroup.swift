@@ -12,6 +12,7 @@ public struct SecurityGroup: Codable, Equatable, Sendable {
             /// The members of a group, by its id.
             case group(String)
         }
+        /// The protocols that rules tell apart; `icmp` is ICMPv6 too.
         public enum TransportProtocol: String, Codable, Sendable { case tcp, udp, icmp }
 
         public var peer: Peer
@@ -29,10 +30,13 @@ public struct SecurityGroup: Codable, Equatable, Sendable {
 
     /// For example `sg-0123456789abcdef0`.
     public var id: String
+    /// Who may begin to talk to its members; nobody but the host when empty.
     public var ingress: [Rule]
+    /// Whom its members may begin to talk to; nobody when empty.
     public var egress: [Rule]
     /// Bits a second that one task may receive, and send; nil for no bound. Of a task with several groups the lowest counts.
     public var receiveRate: UInt64?
+    /// As ``receiveRate``.
     public var sendRate: UInt64?
 
     public init(id: String, ingress: [Rule], egress: [Rule], receiveRate: UInt64? = nil, sendRate: UInt64? = nil) {

@@ -39,6 +39,7 @@ public struct TaskLink: Codable, Hashable, Sendable {
 
 /// Ports of the host that lead to a container's: one, or as many as a range has, one after the other on both sides.
 public struct PublishedPort: Codable, Hashable, Sendable {
+    /// The protocols that a port can be published for.
     public enum TransportProtocol: String, Codable, Sendable { case tcp, udp }
 
     /// The most that one task has: the daemon holds a socket for each.

@@ -15,6 +15,7 @@ public struct HostPolicy: Equatable, Sendable {
     /// addresses alone.
     public var allowsHostNetwork: Bool
 
+    /// Without arguments what Fargate allows, which is ``strict``.
     public init(allowedCapabilities: AllowedCapabilities = .only(["SYS_PTRACE"]), allowsHostNetwork: Bool = false) {
         self.allowedCapabilities = allowedCapabilities
         self.allowsHostNetwork = allowsHostNetwork

@@ -4,6 +4,7 @@ public enum FargateSizes {
     public struct Row: Equatable, Sendable {
         /// 1024 units are one vCPU.
         public let cpuUnits: Int
+        /// Rising.
         public let memoryMiB: [Int]
     }
 

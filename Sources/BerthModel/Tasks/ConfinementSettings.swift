@@ -13,6 +13,7 @@ public struct ConfinementSettings: Equatable, Sendable {
     public var sharedMemoryMiB: Int?
     /// Over the default ones; -1 is no limit.
     public var ulimits: [Ulimit]
+    /// The definition's, those of the network among them: which namespace each belongs to is in its name.
     public var systemControls: [SystemControl]
     /// Whether it has a terminal.
     public var pseudoTerminal: Bool

@@ -2,6 +2,7 @@ import Foundation
 
 /// ECS ExecuteCommand.
 public struct ExecuteCommandRequest: Codable, Equatable, Sendable {
+    /// Name or ARN; nil means `default`.
     public var cluster: String?
     /// Needed when the task has several containers.
     public var container: String?
@@ -9,12 +10,14 @@ public struct ExecuteCommandRequest: Codable, Equatable, Sendable {
     public var command: String?
     /// ECS knows no other way: true.
     public var interactive: Bool?
+    /// Id or ARN.
     public var task: String?
     public init() {}
 }
 
 /// What ExecuteCommand answers.
 public struct ExecuteCommandReply: Codable, Equatable, Sendable {
+    /// Where the call's stream is, in the shape of the ECS API's `Session`; Session Manager's plugin connects to it.
     public struct Session: Codable, Equatable, Sendable {
         public var sessionId: String
         /// A WebSocket's URL.
@@ -46,11 +49,13 @@ public struct ExecuteCommandReply: Codable, Equatable, Sendable {
     }
 }
 
-/// What runs beside a container's program to serve the API. Here it is Berth itself: there is no agent in the container.
+/// What runs beside a container's program to serve the API, in the shape of the ECS API's `ManagedAgent`. Here it is
+/// Berth itself: there is no agent in the container.
 public struct ManagedAgent: Codable, Equatable, Sendable {
     public var name: String
     /// `PENDING`, `RUNNING` or `STOPPED`.
     public var lastStatus: String
+    /// When the container last started; nil before.
     public var lastStartedAt: Date?
     public var reason: String?
 

@@ -1,5 +1,6 @@
 /// What a task asks of the network: its definition's mode and ports, and the groups of the call.
 public struct NetworkWishes: Equatable, Sendable {
+    /// `none` also when every container has `disableNetworking`; `bridge` when the definition names none.
     public var mode: TaskNetwork.Mode
     /// As the call names them; all of them are this host's one network.
     public var subnets: [String]
@@ -49,9 +50,11 @@ public struct ContainerNames: Equatable, Sendable {
     public var hostname: String?
     /// `container` or `container:alias`.
     public var links: [String]
+    /// Further lines of its `/etc/hosts`.
     public var extraHosts: [HostEntry]
     /// Instead of Berth's own resolver.
     public var dnsServers: [String]
+    /// Of its `/etc/resolv.conf`.
     public var searchDomains: [String]
 
     init(_ container: ContainerDefinition) {

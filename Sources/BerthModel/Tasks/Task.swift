@@ -16,31 +16,48 @@ public struct ECSTask: Codable, Equatable, Sendable {
     public var cpu: String
     /// MiB, as the API's string.
     public var memory: String
+    /// `family:<family>` unless the call named one.
     public var group: String
+    /// What the call said; nil when it said nothing.
     public var startedBy: String?
+    /// `FARGATE` or `EC2`.
     public var launchType: String = "FARGATE"
     /// Present when a capacity provider strategy chose it.
     public var capacityProviderName: String?
+    /// Fargate's present one, whichever of those that Berth takes was asked for.
     public var platformVersion: String = "1.4.0"
     public var platformFamily: String = "Linux"
+    /// Has an item for every container, also for those without overrides.
     public var overrides: TaskOverride
+    /// Empty in an answer that was not asked for them.
     public var tags: [Tag]?
+    /// The network interface of a task in mode `awsvpc`.
     public var attachments: [Attachment] = []
+    /// `CONNECTED` from the first container's start on; nil before.
     public var connectivity: String?
     public var connectivityAt: Date?
     public var enableExecuteCommand: Bool = false
+    /// No health checks are run: there is no other.
     public var healthStatus: String = "UNKNOWN"
+    /// Also when nobody asked for more than the 20 GiB that are Fargate's least.
     public var ephemeralStorage: EphemeralStorage?
     /// What the task asks of its host, such as `ecs.cpu-architecture`.
     public var attributes: [Attribute]?
+    /// Never set: there is one host.
     public var availabilityZone: String?
+    /// When it was accepted.
     public var createdAt: Date
+    /// From here on the task is charged, also when its images are there already; nil when it ended before.
     public var pullStartedAt: Date?
     public var pullStoppedAt: Date?
+    /// When the last of its essential containers had started; nil when not all did.
     public var startedAt: Date?
+    /// When its end was decided, by whatever.
     public var stoppingAt: Date?
+    /// When the last container had exited.
     public var executionStoppedAt: Date?
     public var stoppedAt: Date?
+    /// Nil until its end is decided; the first reason stays.
     public var stopCode: StopCode?
     public var stoppedReason: String?
     /// Rises by one with every change.
@@ -80,7 +97,7 @@ public enum TaskStatus: String, Codable, Sendable, CaseIterable {
     case stopped = "STOPPED"
 }
 
-/// Why a task stopped.
+/// Why a task stopped (Amazon ECS API reference, `Task.stopCode`).
 public enum StopCode: String, Codable, Sendable {
     case taskFailedToStart = "TaskFailedToStart"
     case essentialContainerExited = "EssentialContainerExited"
@@ -93,9 +110,11 @@ public struct Container: Codable, Equatable, Sendable {
     public var containerArn: String
     public var taskArn: String
     public var name: String
+    /// As the definition names it.
     public var image: String
     /// The manifest's digest, once the image is resolved.
     public var imageDigest: String?
+    /// The task's id, a hyphen and a number, as on Fargate; no runtime knows it.
     public var runtimeId: String?
     /// `PENDING`, `RUNNING` or `STOPPED`.
     public var lastStatus: String = "PENDING"
@@ -103,12 +122,17 @@ public struct Container: Codable, Equatable, Sendable {
     public var exitCode: Int?
     /// `<ErrorName>: <text>`, when there is something to say.
     public var reason: String?
+    /// No health checks are run: there is no other.
     public var healthStatus: String = "UNKNOWN"
+    /// Of a task in mode `awsvpc`; all its containers share one.
     public var networkInterfaces: [NetworkInterface] = []
+    /// Of a task with published ports.
     public var networkBindings: [NetworkBinding] = []
     /// Present in a task with `enableExecuteCommand`.
     public var managedAgents: [ManagedAgent]?
+    /// Units, as the API's string; 0 when none were asked for.
     public var cpu: String
+    /// MiB, as the API's string.
     public var memory: String?
     public var memoryReservation: String?
 
@@ -121,7 +145,7 @@ public struct Container: Codable, Equatable, Sendable {
     }
 }
 
-/// A network attachment of a container.
+/// A network attachment of a container, in the shape of the ECS API's `NetworkInterface`.
 public struct NetworkInterface: Codable, Equatable, Sendable {
     public var attachmentId: String?
     public var privateIpv4Address: String?
@@ -143,6 +167,7 @@ public struct NetworkBinding: Codable, Equatable, Sendable {
     public var containerPortRange: String?
     public var hostPortRange: String?
 
+    /// A single port.
     public init(bindIP: String?, containerPort: Int?, hostPort: Int?, protocol: String?) {
         self.bindIP = bindIP
         self.containerPort = containerPort
@@ -150,6 +175,7 @@ public struct NetworkBinding: Codable, Equatable, Sendable {
         self.protocol = `protocol`
     }
 
+    /// A range, each end `first-last`.
     public init(bindIP: String?, containerPortRange: String, hostPortRange: String, protocol: String?) {
         self.bindIP = bindIP
         self.protocol = `protocol`
@@ -158,12 +184,14 @@ public struct NetworkBinding: Codable, Equatable, Sendable {
     }
 }
 
-/// An attachment of a task, such as its network interface.
+/// An attachment of a task, in the shape of the ECS API's `Attachment`.
 public struct Attachment: Codable, Equatable, Sendable {
     public var id: String
+    /// `ElasticNetworkInterface`.
     public var type: String
     /// `PRECREATED`, then `ATTACHED`, then `DELETED`.
     public var status: String
+    /// Addresses and the like, by AWS's names.
     public var details: [KeyValuePair]
     public init(id: String, type: String, status: String, details: [KeyValuePair]) {
         self.id = id
@@ -173,13 +201,14 @@ public struct Attachment: Codable, Equatable, Sendable {
     }
 }
 
-/// The size of a task's scratch space.
+/// The size of a task's scratch space, in the shape of the ECS API's `EphemeralStorage`.
 public struct EphemeralStorage: Codable, Equatable, Sendable {
+    /// 21 to 200 in a request; 20 in the answer for a task that asked for none.
     public var sizeInGiB: Int
     public init(sizeInGiB: Int) { self.sizeInGiB = sizeInGiB }
 }
 
-/// A tag of a resource.
+/// A tag of a resource, in the shape of the ECS API's `Tag`.
 public struct Tag: Codable, Equatable, Sendable {
     public var key: String?
     public var value: String?
@@ -199,27 +228,38 @@ public struct KeyValuePair: Codable, Equatable, Sendable {
     }
 }
 
-/// What a RunTask call changes of the definition.
+/// What a RunTask call changes of the definition, in the shape of the ECS API's `TaskOverride`; nil members change
+/// nothing.
 public struct TaskOverride: Codable, Equatable, Sendable {
     public var containerOverrides: [ContainerOverride]?
+    /// As ``RegisterTaskDefinitionRequest/cpu``; so is the memory.
     public var cpu: String?
     public var memory: String?
     public var ephemeralStorage: EphemeralStorage?
+    /// Empty is as good as nil; so is the execution role's.
     public var taskRoleArn: String?
     public var executionRoleArn: String?
+    /// Refused.
     public var inferenceAcceleratorOverrides: [InferenceAccelerator]?
     public init() {}
 }
 
-/// What a RunTask call changes of one container's definition.
+/// What a RunTask call changes of one container's definition, in the shape of the ECS API's `ContainerOverride`; nil
+/// members change nothing.
 public struct ContainerOverride: Codable, Equatable, Sendable {
+    /// Of a container of the definition; each once.
     public var name: String?
+    /// In place of the definition's; empty is as good as nil.
     public var command: [String]?
+    /// Over the definition's variables, by name.
     public var environment: [KeyValuePair]?
     public var cpu: Int?
+    /// The hard limit in MiB; the reservation is the soft one.
     public var memory: Int?
     public var memoryReservation: Int?
+    /// Refused when the task is run.
     public var environmentFiles: [EnvironmentFile]?
+    /// Refused.
     public var resourceRequirements: [ResourceRequirement]?
     public init(name: String?) { self.name = name }
 }

@@ -6,10 +6,12 @@ public struct TaskOutput: Equatable, Sendable {
         case stderr = 2
     }
 
+    /// Its name.
     public var container: String
     public var stream: Stream
     /// Milliseconds since 1970, when the shim read it.
     public var timestamp: Int64
+    /// Any bytes, not only whole lines and not only UTF-8.
     public var bytes: [UInt8]
 
     public init(container: String, stream: Stream, timestamp: Int64, bytes: [UInt8]) {

@@ -8,7 +8,9 @@ public struct TaskSettings: Equatable, Sendable {
     public var size: TaskSize
     /// GiB; 20 unless the definition or an override asks for more.
     public var ephemeralStorageGiB: Int
+    /// The override's, else the definition's; never empty.
     public var taskRoleArn: String?
+    /// As the task's role.
     public var executionRoleArn: String?
     /// `family:<family>` unless the call names one.
     public var group: String
@@ -57,7 +59,9 @@ public struct ContainerSettings: Equatable, Sendable {
     public var stopTimeout: Int
     /// The log driver's options; nil when the definition names no driver, and output goes to Berth's own log alone.
     public var awslogs: AwslogsOptions?
+    /// Shown in the task metadata's `Labels`.
     public var dockerLabels: [String: String]
+    /// As the definition has them, to be shown; what the host publishes is in ``NetworkWishes/ports``.
     public var portMappings: [PortMapping]
     public var names: ContainerNames
 

@@ -19,7 +19,7 @@ extension HostState {
         namespaces.hold(ready.namespace, for: task)
     }
 
-    func giveBare(_ namespace: SharedDescriptor, to task: String) {
+    func giveBare(_ namespace: SharedNamespace, to task: String) {
         lull.end()
         namespaces.hold(namespace, for: task)
     }

@@ -41,7 +41,7 @@ final class HostState: NetworkThreadState {
     private var releasesDue: ContinuousClock.Instant?
     /// When connections of ended tasks are ended at the latest, if there is a lull: they take room in a table that all share.
     var connectionsDue: ContinuousClock.Instant?
-    var lull = Lull()
+    var lull = Lull.ofNetwork
     /// That old connections cannot be ended is told once.
     var hasReportedConnections = false
 
@@ -207,7 +207,7 @@ final class HostState: NetworkThreadState {
         let links = places.map(bridge.plan.link)
         let rates = firewall.rates(profile)
         let orders = links.map { SandboxFactory.Order(link: $0, rates: rates) }
-        let namespaces: [SharedDescriptor]
+        let namespaces: [SharedNamespace]
         do { namespaces = try fill(orders) } catch {
             // Somebody's hand was in it: the notice of that may not have been read yet.
             guard mendBridge() else { throw error }
@@ -224,7 +224,7 @@ final class HostState: NetworkThreadState {
         }
     }
 
-    private func fill(_ orders: [SandboxFactory.Order]) throws(LinuxError) -> [SharedDescriptor] {
+    private func fill(_ orders: [SandboxFactory.Order]) throws(LinuxError) -> [SharedNamespace] {
         try factory.make(orders, bridge: bridge.index, host: host.descriptor, routes: routes)
     }
 
@@ -245,7 +245,7 @@ final class HostState: NetworkThreadState {
 
     /// Takes back what no process has entered: it waits for the next task of the same groups, unless somebody has sent it more
     /// than a link has of its own.
-    func giveBack(_ network: TaskNetwork, _ namespace: SharedDescriptor, of task: String) {
+    func giveBack(_ network: TaskNetwork, _ namespace: SharedNamespace, of task: String) {
         guard let link = network.link else {
             if !bare.giveBack(namespace) { return release(network, of: task) }
             lull.end()

@@ -20,6 +20,7 @@ public struct ResolverSettings: Sendable {
     public var listen: Endpoint
     /// The name servers for all that is not Berth's; empty for those of the host's `/etc/resolv.conf`, as it is then.
     public var nameservers: [Endpoint]
+    /// The host's list of name servers; tests have a file of their own.
     public var hostFile = "/etc/resolv.conf"
     /// How long one name server may take before the next is asked.
     public var patience = Duration.seconds(2)
@@ -28,12 +29,15 @@ public struct ResolverSettings: Sendable {
     /// Queries under way at the name servers, of one task and of all; further ones are dropped, and asked again by whoever
     /// asked. Each has a socket. It takes 256 tasks to keep the others from asking.
     public var perTask = 32
+    /// See ``perTask``.
     public var inAll = 8192
     /// Queries of one task in a second, of whatever names; further ones are dropped.
     public var rate = 1024
     /// Connections over TCP, of one task and of all, and how long one may last.
     public var connectionsPerTask = 8
+    /// See ``connectionsPerTask``.
     public var connectionsInAll = 2048
+    /// See ``connectionsPerTask``.
     public var connectionLife = Duration.seconds(30)
 
     public init(listen: Endpoint, nameservers: [Endpoint] = []) {

@@ -27,6 +27,7 @@ public final class Shares: Sendable {
         }
     }
 
+    /// Gives back a share that was taken.
     public func leave(_ task: IPv4Address) {
         state.withLock { state in
             state.all -= 1

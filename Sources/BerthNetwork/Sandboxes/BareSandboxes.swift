@@ -28,9 +28,9 @@ struct BareSandboxes {
     /// Takes one back that no process has entered.
     ///
     /// - Returns: false where enough wait.
-    func giveBack(_ namespace: SharedDescriptor) -> Bool { shared.pool.withLock { $0.giveBackBare(namespace) } }
+    func giveBack(_ namespace: SharedNamespace) -> Bool { shared.pool.withLock { $0.giveBackBare(namespace) } }
 
-    func take(_ settings: [NetworkSetting]) -> Result<SharedDescriptor, NetworkRefusal> {
+    func take(_ settings: [NetworkSetting]) -> Result<SharedNamespace, NetworkRefusal> {
         Result { () throws(NetworkRefusal) in
             let ready = shared.pool.withLock { $0.takeBare() }
             let namespace = if let ready { ready } else { try make() }
@@ -39,7 +39,7 @@ struct BareSandboxes {
         }
     }
 
-    private func make() throws(NetworkRefusal) -> SharedDescriptor {
+    private func make() throws(NetworkRefusal) -> SharedNamespace {
         do throws(LinuxError) {
             return try SandboxFactory.makeBare(host: host.descriptor, try SandboxFactory.procfs())
         } catch {
@@ -48,7 +48,7 @@ struct BareSandboxes {
     }
 
     /// Writes settings of a task's definition into its namespace.
-    func apply(_ settings: [NetworkSetting], to namespace: SharedDescriptor) throws(NetworkRefusal) {
+    func apply(_ settings: [NetworkSetting], to namespace: SharedNamespace) throws(NetworkRefusal) {
         for setting in settings {
             let parts = setting.path.split(separator: "/", omittingEmptySubsequences: false)
             guard !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) else {
@@ -57,7 +57,7 @@ struct BareSandboxes {
         }
         if settings.isEmpty { return }
         do {
-            try SandboxFactory.apply(settings, to: namespace, host: host.descriptor)
+            try SandboxFactory.apply(settings, to: namespace.network, host: host.descriptor)
         } catch {
             throw NetworkRefusal(.interface, "systemControls: \(error)")
         }

@@ -20,7 +20,7 @@ struct SandboxFactory {
     /// - Parameter procfs: see ``procfs()``.
     static func makeBare(
         host: borrowing OwnedDescriptor, _ procfs: SharedDescriptor
-    ) throws(LinuxError) -> SharedDescriptor {
+    ) throws(LinuxError) -> SharedNamespace {
         let (namespace, socket) = try inside(host, procfs)
         try socket.perform(LinkRequest.setUp(loopback, "lo"))
         return namespace
@@ -29,13 +29,13 @@ struct SandboxFactory {
     /// A namespace for each order, in order, with its link up and its addresses; all of them or none.
     func make(
         _ orders: [Order], bridge: Int32, host: borrowing OwnedDescriptor, routes: NetlinkSocket
-    ) throws(LinuxError) -> [SharedDescriptor] {
-        var made: [(namespace: SharedDescriptor, socket: NetlinkSocket)] = []
+    ) throws(LinuxError) -> [SharedNamespace] {
+        var made: [(namespace: SharedNamespace, socket: NetlinkSocket)] = []
         let procfs = try Self.procfs()
         for _ in orders { made.append(try Self.inside(host, procfs)) }
         do throws(LinuxError) {
             let pairs = zip(orders, made).flatMap { order, inside in
-                [pair(order.link, inside.namespace.number, bridge), LinkRequest.find(order.link.hostName)]
+                [pair(order.link, inside.namespace.network.number, bridge), LinkRequest.find(order.link.hostName)]
             }
             let answers = try routes.perform(pairs)
             var near: [NetlinkRequest] = []
@@ -116,10 +116,10 @@ struct SandboxFactory {
     /// A new namespace with the settings that every task's has, and a socket in it.
     private static func inside(
         _ host: borrowing OwnedDescriptor, _ procfs: SharedDescriptor
-    ) throws(LinuxError) -> (SharedDescriptor, NetlinkSocket) {
+    ) throws(LinuxError) -> (SharedNamespace, NetlinkSocket) {
         try NetworkNamespace.enterNew()
         let result = Result { () throws(LinuxError) in
-            let namespace = SharedDescriptor(try NetworkNamespace.currentOutOfTheWay())
+            let namespace = try SharedNamespace.current()
             let ipv4 = try OwnedDescriptor.open(
                 "sys/net/ipv4", at: procfs.descriptor, flags: O_RDONLY | O_DIRECTORY)
             for setting in settings { try SmallFile.write(setting.value, to: setting.name, at: ipv4) }
@@ -132,7 +132,7 @@ struct SandboxFactory {
 
     /// Of one's own, for new namespaces' settings; the host's where that may not be.
     static func procfs() throws(LinuxError) -> SharedDescriptor {
-        if let own = try? DetachedProcfs.make() { return SharedDescriptor(own) }
+        if let own = try? DetachedMount.procfs() { return SharedDescriptor(own) }
         return SharedDescriptor(try OwnedDescriptor.open("/proc", flags: O_RDONLY | O_DIRECTORY))
     }
 

@@ -15,7 +15,7 @@ struct ReadySandbox: Sendable {
     var place: UInt32
     var link: TaskLink
     var profile: Profile
-    var namespace: SharedDescriptor
+    var namespace: SharedNamespace
 }
 
 /// Namespaces that wait for tasks.
@@ -23,7 +23,7 @@ struct SandboxPool: Sendable {
     /// How many wait at most, of each kind.
     private(set) var size: Int
     private(set) var ready: [Profile: [ReadySandbox]] = [:]
-    private(set) var bare: [SharedDescriptor] = []
+    private(set) var bare: [SharedNamespace] = []
     /// What tasks asked for lately, the latest first: the pool has ready what was wanted last.
     private var recent: [Profile] = []
     private var wantsBare = false
@@ -45,7 +45,7 @@ struct SandboxPool: Sendable {
         return ready[profile]?.popLast()
     }
 
-    mutating func takeBare() -> SharedDescriptor? {
+    mutating func takeBare() -> SharedNamespace? {
         wantsBare = true
         return bare.popLast()
     }
@@ -79,7 +79,7 @@ struct SandboxPool: Sendable {
     }
 
     mutating func add(_ sandbox: ReadySandbox) { ready[sandbox.profile, default: []].append(sandbox) }
-    mutating func addBare(_ namespace: SharedDescriptor) { bare.append(namespace) }
+    mutating func addBare(_ namespace: SharedNamespace) { bare.append(namespace) }
 
     /// Takes one back that was given for nothing. It is the last to be given again.
     ///
@@ -94,7 +94,7 @@ struct SandboxPool: Sendable {
     }
 
     /// As ``giveBack(_:)``.
-    mutating func giveBackBare(_ namespace: SharedDescriptor) -> Bool {
+    mutating func giveBackBare(_ namespace: SharedNamespace) -> Bool {
         guard bare.count < 2 * size else { return false }
         bare.insert(namespace, at: 0)
         return true

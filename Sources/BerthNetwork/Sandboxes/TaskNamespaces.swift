@@ -7,7 +7,7 @@ import BerthLinux
 struct TaskNamespaces {
     private var held: [String: SharedDescriptor] = [:]
 
-    mutating func hold(_ namespace: SharedDescriptor, for task: String) { held[task] = namespace }
+    mutating func hold(_ namespace: SharedNamespace, for task: String) { held[task] = namespace.network }
 
     /// Nobody holds it any more, unless a process is still in it.
     mutating func end(of task: String) { held[task] = nil }

@@ -11,12 +11,14 @@ public struct RuntimeConfiguration: Equatable, Sendable {
     public var mounts: [RuntimeMount] = []
     /// Nil for a container that is only created and entered by `exec`.
     public var process: RuntimeProcess?
+    /// At most 64 bytes; needs a UTS namespace, as does the domain's name. Nil leaves what the namespace has.
     public var hostname: String?
     public var domainname: String?
     public var hooks = RuntimeHooks()
     public var annotations: [Annotation] = []
     public var linux = RuntimeLinux()
 
+    /// Something said of the container to whoever asks for its state.
     public struct Annotation: Equatable, Sendable {
         public var name: String
         public var value: String
@@ -26,6 +28,7 @@ public struct RuntimeConfiguration: Equatable, Sendable {
         }
     }
 
+    /// - Throws: ``SpecError`` that names the field.
     public init(_ document: JSONValue) throws(SpecError) {
         let field = Field(document: document)
         try SpecificationVersion.check(field.member("ociVersion"))

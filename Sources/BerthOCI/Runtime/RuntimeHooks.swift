@@ -10,6 +10,7 @@ public struct RuntimeHooks: Equatable, Sendable {
         case poststop
     }
 
+    /// In each step in order; a step without hooks is not there.
     public var byStep: [Step: [RuntimeHook]] = [:]
 
     public init() {}
@@ -21,11 +22,13 @@ public struct RuntimeHooks: Equatable, Sendable {
         }
     }
 
+    /// The hooks of a step; none for a step without.
     public subscript(step: Step) -> [RuntimeHook] { byStep[step] ?? [] }
 }
 
 /// One program of a step; it gets the container's state on its standard input.
 public struct RuntimeHook: Equatable, Sendable {
+    /// Absolute, in the mount namespace that the step runs in.
     public var path: String
     /// With the program's own name first; the path when the document gives none.
     public var arguments: [String]

@@ -31,6 +31,7 @@ struct Launch: ~Copyable {
         state.container = UnsafeRawPointer(memory.baseAddress)?.advanced(by: first)
             .assumingMemoryBound(to: berth_container.self)
         state.cgroup = cgroup.number ?? -1
+        state.mounts = -1
         state.gate = gate ?? -1
         state.state = hookState ?? -1
         state.stdio = (0, 1, 2)
@@ -90,6 +91,7 @@ struct Launch: ~Copyable {
     /// Opens the gate of a container that was created before: its program runs then, or this says why not.
     static func start(_ socket: consuming OwnedDescriptor) throws(Failure) {
         var state = berth_launch()
+        state.mounts = -1
         state.process = -1
         state.terminal = -1
         state.socket = socket.number

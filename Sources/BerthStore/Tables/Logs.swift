@@ -16,6 +16,7 @@ public struct StoredLogStream: Equatable, Sendable {
     public var sequence: Int64 = 0
     /// Its group's name.
     public var group: String
+    /// Unique in its group.
     public var name: String
     /// The task's id.
     public var task: String

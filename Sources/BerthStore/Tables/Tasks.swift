@@ -21,6 +21,7 @@ public struct TaskRow: Sendable {
     let document: Data
     let launch: Data
 
+    /// Makes the row's JSON; the caller's thread pays for it.
     public init(_ stored: StoredTask) throws {
         task = stored.task
         document = try Document.encode(stored.task)
@@ -30,7 +31,7 @@ public struct TaskRow: Sendable {
 
 /// Which tasks a list is of.
 public struct TaskFilter: Equatable, Sendable {
-    /// The cluster's ARN.
+    /// The cluster's name.
     public var cluster: String
     /// What the task should be.
     public var desired: TaskStatus

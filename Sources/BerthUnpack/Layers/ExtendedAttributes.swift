@@ -32,6 +32,7 @@ package enum ExtendedAttributes {
         }
     }
 
+    /// Whether a directory hides what lower layers have in it (kernel, filesystems/overlayfs).
     package static func isOpaque(_ directory: Int32) throws(Errno) -> Bool {
         try ExtendedAttribute.get("trusted.overlay.opaque", of: directory, limit: 16) == [UInt8(ascii: "y")]
     }

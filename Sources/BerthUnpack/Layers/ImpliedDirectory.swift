@@ -10,6 +10,7 @@ import SystemPackage
 package enum ImpliedDirectory {
     private static let attribute = "trusted.berth.implied"
 
+    /// Needs CAP_SYS_ADMIN, as all attributes of `trusted.` do (xattr(7)).
     package static func mark(_ directory: Int32) throws(Errno) {
         var yes = UInt8(ascii: "y")
         try withUnsafeBytes(of: &yes) { value throws(Errno) in
@@ -17,6 +18,7 @@ package enum ImpliedDirectory {
         }
     }
 
+    /// Without that capability no directory seems marked.
     package static func isMarked(_ directory: Int32) throws(Errno) -> Bool {
         try ExtendedAttribute.get(attribute, of: directory, limit: 16) != nil
     }

@@ -20,6 +20,8 @@ package final class LayerDirectory {
     /// Directories made that the layer does not list.
     private(set) var implied = 0
 
+    /// Takes both directories over: what is removed is moved from one into the other, so they must be on one file
+    /// system.
     package init(root: consuming OwnedDescriptor, trash: consuming OwnedDescriptor) throws(ImageError) {
         self.root = root
         self.trash = trash
@@ -154,6 +156,8 @@ package final class LayerDirectory {
         guard renameat(parent, name, trash.number, "\(trashed)") == 0 else { throw Self.failure(.current, path) }
     }
 
+    /// Whether a file hides the one of its name in lower layers: a character device 0:0 (kernel,
+    /// filesystems/overlayfs).
     package static func isWhiteout(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == 0 }
 
     static func failure(_ error: Errno, _ path: [CChar]) -> ImageError {

@@ -10,6 +10,7 @@ import SystemPackage
 package struct LayerExtractor {
     /// What a layer turned out to hold.
     package struct Summary: Equatable {
+        /// Of the tar, those left out among them.
         package var entries = 0
         /// Bytes of its files, holes counted.
         package var bytes: Int64 = 0

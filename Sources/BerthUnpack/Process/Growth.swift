@@ -10,6 +10,7 @@ package struct Growth: Equatable, Sendable {
         self.isComplete = isComplete
     }
 
+    /// Its bytes on the socket.
     package var message: [UInt8] {
         var writer = MessageWriter()
         writer.put(length)
@@ -17,6 +18,7 @@ package struct Growth: Equatable, Sendable {
         return writer.bytes
     }
 
+    /// - Throws: ``ImageError`` for a message that is cut.
     package init(message: [UInt8]) throws(ImageError) {
         var reader = MessageReader(message)
         length = try reader.number()

@@ -10,6 +10,7 @@ extension UnpackAnswer {
     /// Longer messages are cut, so that one fits into a packet whatever the names in it.
     private static let maximumText = 4096
 
+    /// Its bytes on the socket.
     package var message: [UInt8] {
         var writer = MessageWriter()
         switch self {

@@ -37,6 +37,7 @@ package struct UnpackRequest: Equatable, Sendable {
     package var isComplete: Bool
     /// What a user calls the blob, for messages.
     package var subject: String
+    /// What the layer may cost.
     package var limits: LayerLimits
 
     package init(
@@ -56,6 +57,7 @@ package struct UnpackRequest: Equatable, Sendable {
 }
 
 extension UnpackRequest {
+    /// Its bytes on the socket.
     package var message: [UInt8] {
         var writer = MessageWriter()
         writer.put(parent)
@@ -78,6 +80,7 @@ extension UnpackRequest {
         return writer.bytes
     }
 
+    /// - Throws: ``ImageError`` for a message that is cut or has no DiffID.
     package init(message: [UInt8]) throws(ImageError) {
         var reader = MessageReader(message)
         parent = Int32(truncatingIfNeeded: try reader.number())

@@ -10,6 +10,7 @@ package final class DigestStream: ByteStream {
     private let limit: Int64
     private var hasher = SHA256()
     private var finished: Digest?
+    /// Bytes that have passed.
     package private(set) var count: Int64 = 0
 
     /// - Parameters:
@@ -23,6 +24,7 @@ package final class DigestStream: ByteStream {
         self.limit = limit
     }
 
+    /// - Throws: ``ImageError/Code/limitExceeded``; at the end ``ImageError/Code/digestMismatch``.
     package func next() throws(ImageError) -> UnsafeRawBufferPointer {
         guard finished == nil else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         let piece = try base.next()

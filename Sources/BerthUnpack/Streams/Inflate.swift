@@ -3,6 +3,7 @@
 package enum Compression: Sendable {
     case none, gzip, zstd
 
+    /// `none` for what is neither; four bytes are enough to tell.
     package init(firstBytes: UnsafeRawBufferPointer) {
         if firstBytes.starts(with: [0x1f, 0x8b]) {
             self = .gzip

@@ -6,6 +6,7 @@ package struct Region: Sendable {
     package let file: SharedDescriptor
     /// Bytes from the file's start.
     package let offset: Int64
+    /// Bytes.
     package let length: Int64
     /// What a user calls it, for messages.
     package let name: String
@@ -47,6 +48,7 @@ package final class RegionStream: ByteStream {
         buffer = StreamBuffer(count: bufferSize)
     }
 
+    /// - Throws: ``ImageError/Code/cancelled``, and what reading the file gives.
     package func next() throws(ImageError) -> UnsafeRawBufferPointer {
         try cancellation.check()
         let wanted = Int(min(Int64(buffer.bytes.count), region.length - position))

@@ -8,11 +8,13 @@ package final class Cancellation: Sendable {
 
     package init() {}
 
+    /// For good: what looks from now on stops, and who waits is woken.
     package func cancel() {
         isCancelled.store(true, ordering: .sequentiallyConsistent)
         for bell in listeners.withLock({ $0.values }) { bell.ring() }
     }
 
+    /// - Throws: ``ImageError/Code/cancelled`` once it is over.
     package func check() throws(ImageError) {
         if isCancelled.load(ordering: .relaxed) { throw ImageError(.cancelled, "the import was given up") }
     }
@@ -23,5 +25,6 @@ package final class Cancellation: Sendable {
         if isCancelled.load(ordering: .sequentiallyConsistent) { bell.ring() }
     }
 
+    /// Once it has returned, the bell is not rung again but for a cancellation that is under way.
     package func forget(_ bell: Doorbell) { listeners.withLock { $0[ObjectIdentifier(bell)] = nil } }
 }

@@ -10,9 +10,6 @@
 
 #define BERTH_MAX_JOINS 8u
 
-// What host steps made, by its place in an array of descriptors that are -1 where there is none; none stands before another.
-enum { BERTH_MOUNT_ROOT, BERTH_MOUNT_DEVICES, BERTH_MOUNT_SYSFS, BERTH_MOUNTS };
-
 // A namespace to enter: its descriptor and CLONE_NEW type, or a pidfd and all the types to take from that process.
 struct berth_join {
     int descriptor;
@@ -25,6 +22,8 @@ struct berth_launch {
     struct berth_join joins[BERTH_MAX_JOINS];
     uint32_t join_count;
     int cgroup;    // its cgroup v2 directory
+    int mounts;    // a mount namespace to make a copy of, instead of the caller's own: a task's is empty. The container's steps
+                   // find no path of the host's then, and host steps' mounts have a procfs among them
     int stdio[3];  // what the program gets; /dev/null for none
     int gate;      // a listening socket: BERTH_CHILD_GATE waits there
     int state;     // a file that hooks read as their standard input
@@ -37,6 +36,7 @@ struct berth_launch {
     int64_t number;  // its process id
     int socket;      // the connection to it
     int terminal;    // the master of its terminal
+    int host;        // the root directory of its maker's, while it is cloned; closed again
     struct berth_failure failure;
 };
 
@@ -44,14 +44,12 @@ struct berth_launch {
 int berth_plan_load(char *bytes, size_t size);
 extern const struct berth_plan *current_plan;
 
-// Each 0, or -1 with `failure` set: makes the process, which waits then; gives it the mounts that host steps made (or NULL) and
-// lets it go on; waits until its program is executed, or until it waits at its gate.
+// Each 0, or -1 with `failure` set: makes the process, which waits then; gives it the mounts that host steps made (or NULL), and a
+// procfs where `mounts` is a namespace, and lets it go on; waits until its program is executed, or until it waits at its gate. A
+// process that has no steps does nothing but hold its namespaces.
 int berth_launch_clone(struct berth_launch *l);
-int berth_launch_go(struct berth_launch *l, const int *mounts);
+int berth_launch_go(struct berth_launch *l, int *mounts);
 int berth_launch_await(struct berth_launch *l);
-
-// A process that does nothing but hold the namespaces that `container` asks for; it ends with its maker.
-int berth_launch_holder(struct berth_launch *l);
 
 // Runs this program again from a read-only mount of its own file: a container that gets hold of the file of a process which
 // enters it cannot open that for writing (CVE-2019-5736). 0 when it is so already, -1 when it cannot be.

@@ -30,7 +30,10 @@ enum {
     // They come in this order:
     BERTH_FD_PLAN = 4,
     BERTH_FD_LISTENER = 5,  // or the daemon's connection
-    BERTH_FD_NETWORK = 6,   // with BERTH_PLAN_NETWORK: a network namespace
+    // For a task:
+    BERTH_FD_MOUNTS = 6,    // an empty mount namespace, that its containers' are copies of
+    BERTH_FD_NETWORK = 7,   // with BERTH_PLAN_NETWORK: a network namespace
+    BERTH_FD_SYSFS = 8,     // and its sysfs, mounted nowhere
     // For a plan that enters a container:
     BERTH_FD_TARGET = 6,  // the container's first process, as a pidfd
     BERTH_FD_STDIO = 7,   // three, unless the program gets a terminal
@@ -49,13 +52,17 @@ struct berth_operation {
     uint32_t reserved;
 };
 
-// Steps of the shim, as host root, for a container whose namespaces exist. They make detached mounts.
+// Steps of the shim, as host root, for a container whose namespaces exist. They make or take detached mounts.
 enum {
     BERTH_HOST_OVERLAY = 1,  // text[0] layers' parent; list: layer names, topmost first; text[1] directory of upper and work;
                              // number[0] 1: give layers by descriptor (Linux 6.13), 0: by path
     BERTH_HOST_DEVICES = 2,  // text[0] size of /dev, with /dev/shm in it, as tmpfs understands it
-    BERTH_HOST_SYSFS = 3,    // of the shim's network namespace, which the container's user namespace has no power over
+    BERTH_HOST_SYSFS = 3,    // of the shim's network namespace: the one that came with it, if it did
 };
+
+// What they made, by its place in an array of descriptors that are -1 where there is none; none stands before another. The last
+// is no step's: every container of a task has one.
+enum { BERTH_MOUNT_ROOT, BERTH_MOUNT_DEVICES, BERTH_MOUNT_SYSFS, BERTH_MOUNT_PROCFS, BERTH_MOUNTS };
 
 // Steps of the container's first process, in order, from clone3 to execve. A mount's numbers: [0] MOUNT_ATTR_ to set,
 // [1] to clear, [2] propagation, [3] RESOLVE_ flags for its target beside RESOLVE_IN_ROOT.
@@ -64,13 +71,14 @@ enum {
                                    // directory that is the root file system, unless a host step made it;
                                    // number[0] propagation of all there is (MS_), [1] 1: a cgroup namespace too,
                                    // [2] 1: there is no mount namespace of its own
-    BERTH_CHILD_SOURCE = 33,       // text[0] a host path to bind later; number[0] 1: with all mounted below it
+    BERTH_CHILD_SOURCE = 33,       // text[0] a host path to bind later; number[0] 1: with all mounted below it. For a task the
+                                   // shim opens it
     BERTH_CHILD_BECOME_ROOT = 34,  // number[0] 1: additional groups stay as they are
     BERTH_CHILD_MOUNT = 35,        // text[0] file system type, text[1] target; list: options in pairs
     BERTH_CHILD_BIND = 36,         // text[1] target; number[4] which source, or BERTH_SOURCE_MOUNTED for what is mounted
                                    // there already; [5] 1: attributes for all below too, 2: the target's last part is no
                                    // link: one that the image has there makes way for a file
-    BERTH_CHILD_DEVICES = 37,      // attaches the /dev that BERTH_HOST_DEVICES made
+    BERTH_CHILD_ATTACH = 37,       // number[0] which BERTH_MOUNT of the host steps, but its root; text[0] target
     BERTH_CHILD_DEVICE = 38,       // text[0] path; number[0] mode with type, [1] major, [2] minor, [3] uid, [4] gid
     BERTH_CHILD_LINK = 39,         // text[0] what a symbolic link says, text[1] its path
     BERTH_CHILD_MASK = 40,         // list: paths hidden behind an empty file or directory; a missing one is fine; text[0] a
@@ -83,7 +91,7 @@ enum {
     BERTH_CHILD_HOOK = 44,         // text[1] a program to run, list: its arguments, text[0] its environment's list;
                                    // number[0] seconds it has, 0 for no end
     BERTH_CHILD_PIVOT = 45,        // the root file system becomes the root, the host's is detached;
-                                   // number[0] 1: by chroot, which leaves the host's mounts below it
+                                   // number[0] 1: by chroot, which leaves below it what is there: of a task nothing
     BERTH_CHILD_PROPAGATION = 46,  // number[0] propagation of the root (MS_)
     BERTH_CHILD_READ_ONLY_ROOT = 47,
     BERTH_CHILD_NAME = 48,         // text[0]; number[0] 0: host name, 1: domain name
@@ -102,8 +110,8 @@ enum {
     BERTH_CHILD_SECCOMP = 58,      // text[0] BPF instructions, number[0] their count, [1] SECCOMP_FILTER_FLAG_
     BERTH_CHILD_GATE = 59,         // waits until somebody connects to the gate, who is told the rest
     BERTH_CHILD_INIT = 60,         // the program runs as a child; this process reaps and forwards signals
-    BERTH_CHILD_EXECUTE = 61,      // list: arguments; text[0] the environment's list
-    BERTH_CHILD_SYSFS = 62,        // attaches at /sys what BERTH_HOST_SYSFS made
+    BERTH_CHILD_EXECUTE = 61,      // list: arguments; text[0] the environment's list, text[1] that of the paths to try;
+                                   // number[0] 1: one that leads through no directory is missing like any other
 };
 
 enum { BERTH_CONDITION_START = 1, BERTH_CONDITION_COMPLETE = 2, BERTH_CONDITION_SUCCESS = 3 };

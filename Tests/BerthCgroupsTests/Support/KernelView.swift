@@ -1,5 +1,6 @@
 import BerthCgroups
 import BerthLinux
+import Glibc
 import Testing
 
 /// What the kernel itself shows of a task, whichever driver made it.
@@ -11,7 +12,7 @@ struct KernelView {
 
     /// The task's directory in the hierarchy of a controller.
     func directory(_ controller: String) throws -> String {
-        let own = task.removals.filter { $0.hasSuffix("/\(task.id)") }
+        let own = task.directories.filter { $0.hasSuffix("/\(task.id)") }
         if isUnified { return try #require(own.last) }
         return try #require(
             own.first { $0.split(separator: "/").contains { $0.split(separator: ",").contains { $0 == controller } } })
@@ -42,4 +43,19 @@ struct KernelView {
     }
 
     var processes: Int { get throws { try #require(Int(read("pids.current", of: "pids"))) } }
+}
+
+extension TaskCgroup {
+    /// All its directories in every hierarchy, deepest first. Those in v1 are the ones that its containers join.
+    var directories: [String] {
+        let joined = Set(containers.flatMap(\.joins).map { String($0.dropLast("/tasks".count)) })
+        let own = joined.filter { $0.contains("/\(id)/c-") }
+        let tasks = joined.subtracting(own).union(own.map { String($0[..<($0.lastIndex(of: "/") ?? $0.endIndex)]) })
+        return Array(own) + tasks + removals
+    }
+
+    /// Makes the removals that its plan asks of a shim.
+    func removeAsShim() {
+        for path in removals where rmdir(path) != 0 { Issue.record("\(path): errno \(errno)") }
+    }
 }

@@ -20,9 +20,9 @@ struct LinkedTargetTests {
     @Test(
         "stops the launch with a sentence and changes nothing on the host",
         arguments: [
-            ("proc", "cannot mount a file system at /proc: Too many levels of symbolic links"),
+            ("proc", "cannot attach /proc: Too many levels of symbolic links"),
             ("dev", "cannot attach /dev: Too many levels of symbolic links"),
-            ("sys", "cannot mount a file system at /sys: Too many levels of symbolic links"),
+            ("sys", "cannot attach /sys: Too many levels of symbolic links"),
         ])
     func refused(name: String, sentence: String) async throws {
         for target in [victim, "..\(victim)", "/proc/self/root", "/proc/1/root", "etc"] {

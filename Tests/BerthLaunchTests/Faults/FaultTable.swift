@@ -20,7 +20,7 @@ extension Fault {
             "BERTH_STEP_CGROUP", "write", EACCES, [.int(2, equals: 1)],
             says: "cannot enter the cgroup $JOIN: Permission denied"),
         .call(
-            "BERTH_STEP_NAMESPACE", "setns", EPERM,
+            "BERTH_STEP_NAMESPACE", "setns", EPERM, [.int(1, equals: 0x1000_0000)],  // CLONE_NEWUSER
             says: "cannot enter the container's namespaces: Operation not permitted"),
         .request(
             "BERTH_STEP_LOG", says: "cannot open the log file $ROOT/none/log: No such file or directory",
@@ -29,6 +29,9 @@ extension Fault {
         .call(
             "BERTH_STEP_CLONE", "clone3", ENOSYS,
             says: "cannot create the container's namespaces: Function not implemented"),
+        .call(
+            "BERTH_STEP_CLONE", "setns", EPERM, [.int(1, equals: 0x2_0000)],  // CLONE_NEWNS
+            says: "cannot create the container's namespaces: Operation not permitted"),
         // The kernel takes no range that goes round.
         .request(
             "BERTH_STEP_MAP_IDS", says: "cannot map the container's ids: Invalid argument",
@@ -60,13 +63,13 @@ extension Fault {
             "BERTH_CHILD_MOUNT", "fsmount", EPERM, [.int(2, equals: MountFlags.inert)],
             says: "cannot mount a file system at /proc: Operation not permitted"),
         .request(
-            "BERTH_CHILD_MOUNT", says: "cannot mount a file system at /proc: Too many levels of symbolic links",
+            "BERTH_CHILD_ATTACH", says: "cannot attach /proc: Too many levels of symbolic links",
             change: { request, fixture in try request.replace("proc", byLinkTo: "/etc", fixture) }),
         .request(
-            "BERTH_CHILD_DEVICES", says: "cannot attach /dev: Too many levels of symbolic links",
+            "BERTH_CHILD_ATTACH", says: "cannot attach /dev: Too many levels of symbolic links",
             change: { request, fixture in try request.replace("dev", byLinkTo: "/etc", fixture) }),
         .request(
-            "BERTH_CHILD_SYSFS", says: "cannot attach /sys: Too many levels of symbolic links",
+            "BERTH_CHILD_ATTACH", says: "cannot attach /sys: Too many levels of symbolic links",
             change: { request, fixture in
                 request.network = .host
                 try request.replace("sys", byLinkTo: "/etc", fixture)
@@ -80,7 +83,7 @@ extension Fault {
     ]
 
     private static let rootSteps: [Fault] = [
-        .call("BERTH_CHILD_PIVOT", "pivot_root", EBUSY, says: "cannot change the root: Device or resource busy"),
+        .call("BERTH_CHILD_PIVOT", "chroot", EPERM, says: "cannot change the root: Operation not permitted"),
         .call(
             "BERTH_CHILD_DIRECTORY", "getcwd", ENOENT,
             says: "cannot enter the working directory /srv: No such file or directory",

@@ -78,6 +78,12 @@ struct Machine: Sendable {
 
 extension Sandbox {
     /// The task's side, for what a process in it would do.
-    func inside() throws -> TestNamespace { TestNamespace(try #require(namespace)) }
+    func inside() throws -> TestNamespace { TestNamespace(try #require(namespace).network) }
     func link() throws -> TaskLink { try #require(network.link) }
+
+    /// What a container will see below `/sys/class/net`.
+    func shownLinks() throws -> [String] {
+        let sysfs = try #require(namespace).sysfs
+        return try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd/\(sysfs.number)/class/net").sorted()
+    }
 }

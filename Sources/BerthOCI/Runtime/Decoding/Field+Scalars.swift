@@ -14,6 +14,7 @@ extension Field {
         return text
     }
 
+    /// Texts as ``string()`` has them; none when it is absent, and none of them may be.
     public func strings() throws(SpecError) -> [String] {
         try list { (element) throws(SpecError) in
             guard let text = try element.string() else { throw element.missing }
@@ -34,6 +35,7 @@ extension Field {
     /// False when it is absent.
     public func flag() throws(SpecError) -> Bool { try bool() ?? false }
 
+    /// Nil when it is absent.
     public func bool() throws(SpecError) -> Bool? {
         guard let value else { return nil }
         guard case .bool(let answer) = value else { throw wrongType("true or false") }
@@ -61,6 +63,7 @@ extension Field {
         return number
     }
 
+    /// As ``integer(_:in:)``, of a field that must be there.
     public func requiredInteger<Integer: FixedWidthInteger>(
         _ type: Integer.Type = Integer.self, in range: ClosedRange<Integer>? = nil
     ) throws(SpecError) -> Integer {
@@ -78,6 +81,7 @@ extension Field {
         throw error("is not a word that Berth knows here", "write one of: \(known)")
     }
 
+    /// As ``word(_:)``, of a field that must be there.
     public func requiredWord<Word: RawRepresentable & CaseIterable>(
         _ type: Word.Type = Word.self
     ) throws(SpecError) -> Word where Word.RawValue == String {

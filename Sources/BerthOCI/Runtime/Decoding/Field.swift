@@ -2,6 +2,7 @@
 ///
 /// `null` is the same as absent, and unknown members are never looked at (runtime-spec, config.md, "Extensibility").
 public struct Field: Sendable {
+    /// From the document's root, for example `mounts[3].options[0]`; empty for the document itself.
     public var path: String
     /// Nil when the field is absent or `null`.
     public var value: JSONValue?

@@ -12,6 +12,7 @@ public enum JSONValue: Equatable, Sendable {
     /// Members in the document's order.
     case object([Member])
 
+    /// A name of an object and what it stands for.
     public struct Member: Equatable, Sendable {
         public var name: String
         public var value: JSONValue

@@ -6,6 +6,7 @@ public struct SpecError: Error, Equatable, Sendable, CustomStringConvertible {
     public var value: String?
     /// What is wrong with it, in words that follow the field's name.
     public var problem: String
+    /// What to do, in words that end the sentence.
     public var remedy: String
 
     public init(_ field: String, value: String? = nil, problem: String, remedy: String) {

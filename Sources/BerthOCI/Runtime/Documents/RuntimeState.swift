@@ -9,13 +9,16 @@ public struct RuntimeState: Equatable, Sendable {
         case stopped
     }
 
+    /// ``SpecificationVersion`` of this document, on the wire `ociVersion`.
     public var version: String
+    /// Unique among the containers of one state directory.
     public var id: String
     public var status: Status
     /// As the runtime sees it; nil once it stopped.
     public var pid: Int32?
     /// Absolute.
     public var bundle: String
+    /// Those of the container's configuration.
     public var annotations: [RuntimeConfiguration.Annotation]
 
     public init(

@@ -17,12 +17,15 @@ public struct RuntimeDevice: Equatable, Sendable {
         }
     }
 
+    /// Absolute in the container.
     public var path: String
     public var kind: Kind
     /// 0 for a pipe.
     public var major: UInt32
     public var minor: UInt32
+    /// The lowest nine bits of its mode.
     public var fileMode: UInt32
+    /// Its owner, by the container's ids; so is the group.
     public var uid: UInt32
     public var gid: UInt32
 

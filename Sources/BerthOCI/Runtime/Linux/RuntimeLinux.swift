@@ -1,18 +1,26 @@
 /// What is Linux's own in a container's configuration (config-linux.md).
 public struct RuntimeLinux: Equatable, Sendable {
+    /// At most one of a kind; of a kind that is missing the container stays in the runtime's.
     public var namespaces: [RuntimeNamespace] = []
+    /// For a new user namespace, which needs them; so are those of groups.
     public var uidMappings: [RuntimeIDMapping] = []
     public var gidMappings: [RuntimeIDMapping] = []
+    /// Beside ``RuntimeDevice/standard``.
     public var devices: [RuntimeDevice] = []
     /// Absolute: below each hierarchy's root; else below the runtime's default; nil: the runtime chooses.
     public var cgroupsPath: String?
     public var resources = RuntimeResourceLimits()
+    /// Of the container's root; nil leaves it as a new mount namespace has it.
     public var rootfsPropagation: RuntimeMountOptions.PropagationChange?
+    /// Nil for no filter.
     public var seccomp: RuntimeSeccomp?
     /// Names with dots, in order.
     public var sysctl: [Setting] = []
+    /// Absolute in the container; nothing is seen there. One that is not there is passed over.
     public var maskedPaths: [String] = []
+    /// Absolute in the container. One that is not there is passed over.
     public var readonlyPaths: [String] = []
+    /// Nil leaves the runtime's own.
     public var personality: RuntimePersonality?
 
     /// A kernel parameter.

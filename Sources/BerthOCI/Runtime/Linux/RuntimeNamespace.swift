@@ -66,8 +66,11 @@ public struct RuntimeNamespace: Equatable, Sendable {
 
 /// A range of ids of a user namespace and what they are outside of it.
 public struct RuntimeIDMapping: Equatable, Sendable {
+    /// The first id inside.
     public var containerID: UInt32
+    /// The first id outside.
     public var hostID: UInt32
+    /// How many ids, at least 1; neither end goes beyond the last id.
     public var size: UInt32
 
     public init(containerID: UInt32, hostID: UInt32, size: UInt32) {

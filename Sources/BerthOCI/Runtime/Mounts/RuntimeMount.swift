@@ -10,6 +10,7 @@ public struct RuntimeMount: Equatable, Sendable {
     /// Ids of the source and what they are at the destination, when `options.idMapping` asks for it; empty for the
     /// container's own mappings.
     public var uidMappings: [RuntimeIDMapping] = []
+    /// There if, and only if, those of users are.
     public var gidMappings: [RuntimeIDMapping] = []
 
     public init(destination: String, type: String, source: String, options: RuntimeMountOptions) {

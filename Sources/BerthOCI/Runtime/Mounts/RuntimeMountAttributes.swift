@@ -14,6 +14,7 @@ public struct RuntimeMountAttributes: Equatable, Sendable {
         public static let noSymlinks: UInt64 = 0x20_0000
     }
 
+    /// As ``Bit``s; no bit is in both.
     public var sets: UInt64 = 0
     public var clears: UInt64 = 0
 

@@ -1,5 +1,6 @@
 /// The options of a mount, told apart by who acts on them (config.md, "Linux mount options").
 public struct RuntimeMountOptions: Equatable, Sendable {
+    /// Whether something is for a mount alone or for all below it, too.
     public enum Extent: Equatable, Sendable {
         case single
         case recursive
@@ -16,6 +17,7 @@ public struct RuntimeMountOptions: Equatable, Sendable {
 
     /// A change of propagation, alone or for all mounts below.
     public struct PropagationChange: Equatable, Sendable {
+        /// Changes in the order of the options.
         public var propagation: Propagation
         public var extent: Extent
     }
@@ -24,18 +26,22 @@ public struct RuntimeMountOptions: Equatable, Sendable {
     public var bind: Extent?
     /// Whether what is mounted at the destination already gets other attributes.
     public var isRemount = false
+    /// For the mount alone.
     public var attributes = RuntimeMountAttributes()
     /// For the mount and all below it (`rro` and its like).
     public var recursiveAttributes = RuntimeMountAttributes()
     public var propagation: [PropagationChange] = []
+    /// What is mounted with mapped ids (mount_setattr(2), MOUNT_ATTR_IDMAP); nil for nothing.
     public var idMapping: Extent?
     /// A tmpfs begins with what the image has at its place.
     public var copiesUp = false
     /// For the file system itself, in order: a key, and its value if it has one.
     public var parameters: [Parameter] = []
 
+    /// An option that the file system reads itself (fsconfig(2)).
     public struct Parameter: Equatable, Sendable {
         public var key: String
+        /// Nil for a flag.
         public var value: String?
         public init(_ key: String, _ value: String? = nil) {
             self.key = key
@@ -53,6 +59,7 @@ public struct RuntimeMountOptions: Equatable, Sendable {
         }
     }
 
+    /// Reads options of mount(8), one a word; what is none of ours goes to the file system.
     public init(_ words: [String]) {
         for word in words { apply(word) }
     }

@@ -2,26 +2,35 @@
 public struct RuntimeProcess: Equatable, Sendable {
     /// Whether it gets a pseudo-terminal.
     public var terminal = false
+    /// Nil leaves the kernel's default; without a terminal it has no effect.
     public var consoleSize: ConsoleSize?
     public var user = RuntimeUser()
     /// The first is the program.
     public var arguments: [String]
     /// `NAME=value` each.
     public var environment: [String] = []
+    /// Absolute in the container.
     public var workingDirectory = "/"
     /// Nil when the document says nothing of capabilities: the process then keeps what the runtime has.
     public var capabilities: ProcessCapabilities?
+    /// Each at most once; of others the process keeps the runtime's.
     public var limits: [RuntimeLimit] = []
+    /// PR_SET_NO_NEW_PRIVS of prctl(2).
     public var noNewPrivileges = false
+    /// Any but `unconfined` is refused when the container is created, as is a label of SELinux.
     public var apparmorProfile: String?
     public var selinuxLabel: String?
     /// −1000 to 1000; nil leaves the runtime's own.
     public var oomScoreAdjustment: Int32?
+    /// Nil leaves the runtime's own.
     public var scheduler: RuntimeScheduler?
+    /// Nil leaves the runtime's own.
     public var ioPriority: RuntimeIOPriority?
 
+    /// The least that a program needs: root, in `/`, with nothing set.
     public init(arguments: [String]) { self.arguments = arguments }
 
+    /// - Throws: ``SpecError`` that names the field, also for what Berth does not do.
     public init(_ field: Field) throws(SpecError) {
         terminal = try field.member("terminal").flag()
         consoleSize = try field.member("consoleSize").decode(ConsoleSize.init)
@@ -64,6 +73,7 @@ public struct ConsoleSize: Equatable, Sendable {
 
 /// Whom a process runs as, by number inside the container.
 public struct RuntimeUser: Equatable, Sendable {
+    /// Below the last id, which means "none" to the kernel (setresuid(2)); so are groups.
     public var uid: UInt32 = 0
     public var gid: UInt32 = 0
     public var additionalGids: [UInt32] = []

@@ -44,6 +44,7 @@ public struct RuntimeScheduler: Equatable, Sendable {
     public var flags: [Flag]
     /// Nanoseconds; for `deadline`.
     public var runtime: UInt64
+    /// Nanoseconds; for ``Policy/deadline``, as is the period.
     public var deadline: UInt64
     public var period: UInt64
 

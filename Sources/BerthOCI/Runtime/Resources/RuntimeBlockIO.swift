@@ -1,7 +1,9 @@
 extension RuntimeResourceLimits {
+    /// Shares and limits of disk access.
     public struct BlockIO: Equatable, Sendable {
         /// 10 to 1000.
         public var weight: UInt16?
+        /// Weights of single devices, 10 to 1000.
         public var weightDevices: [DeviceValue] = []
         /// Bytes a second.
         public var readBytes: [DeviceValue] = []
@@ -72,8 +74,10 @@ extension RuntimeResourceLimits {
         /// Nil is any.
         public var major: UInt32?
         public var minor: UInt32?
+        /// Which kinds of access the rule is about.
         public var reads: Bool
         public var writes: Bool
+        /// Whether it is about mknod(2).
         public var makes: Bool
 
         public init(

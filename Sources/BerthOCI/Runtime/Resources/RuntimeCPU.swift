@@ -5,12 +5,16 @@ extension RuntimeResourceLimits {
         public var shares: UInt64?
         /// In each period; −1 is unlimited.
         public var quota: Int64?
+        /// What may be saved up and used above the quota.
         public var burst: UInt64?
+        /// Of the quota.
         public var period: UInt64?
+        /// In each ``realtimePeriod``; cgroup v1 alone has them.
         public var realtimeRuntime: Int64?
         public var realtimePeriod: UInt64?
         /// A list such as `0-3,7`.
         public var cpus: String?
+        /// NUMA nodes, a list likewise.
         public var mems: String?
         /// 1: runs only when nothing else wants to.
         public var idle: Int64?

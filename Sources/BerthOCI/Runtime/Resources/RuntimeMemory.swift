@@ -1,14 +1,18 @@
 extension RuntimeResourceLimits {
     /// Bytes each; −1 is unlimited.
     public struct Memory: Equatable, Sendable {
+        /// The hard limit.
         public var limit: Int64?
+        /// The soft limit.
         public var reservation: Int64?
         /// Memory and swap together.
         public var swap: Int64?
+        /// Refused on cgroup v2, which counts it in ``limit``; so is that of sockets.
         public var kernel: Int64?
         public var kernelTCP: Int64?
         /// 0 to 100.
         public var swappiness: UInt64?
+        /// True is refused on cgroup v2.
         public var disableOOMKiller: Bool?
         /// Whether lowering the limit below what is used is refused.
         public var checkBeforeUpdate = false

@@ -1,6 +1,7 @@
 /// What a container may use, as the document says it (config-linux.md, "Control groups"). Nil is "not said": it stays as
 /// it is, or at the kernel's default.
 public struct RuntimeResourceLimits: Equatable, Sendable {
+    /// In order: the last rule that names a device decides.
     public var devices: [DeviceRule] = []
     public var memory: Memory?
     public var cpu: CPU?
@@ -15,6 +16,7 @@ public struct RuntimeResourceLimits: Equatable, Sendable {
 
     public init() {}
 
+    /// - Throws: ``SpecError`` that names the field.
     public init(_ field: Field) throws(SpecError) {
         devices = try field.member("devices").list(DeviceRule.init)
         memory = try field.member("memory").decode(Memory.init)
@@ -56,7 +58,9 @@ public struct RuntimeResourceLimits: Equatable, Sendable {
         }
     }
 
+    /// Marks of packets; the controllers net_cls and net_prio of cgroup v1.
     public struct Network: Equatable, Sendable {
+        /// For traffic control (tc(8)): major number in the upper 16 bits, minor in the lower.
         public var classID: UInt32?
         public var priorities: [Priority]
 
@@ -75,9 +79,12 @@ public struct RuntimeResourceLimits: Equatable, Sendable {
         }
     }
 
+    /// The most that may be open of an RDMA device (kernel, cgroup-v1/rdma.rst); nil for no limit.
     public struct RDMA: Equatable, Sendable {
         public var device: String
+        /// `hca_handle`.
         public var handles: UInt32?
+        /// `hca_object`.
         public var objects: UInt32?
 
         init(_ device: String, _ field: Field) throws(SpecError) {

@@ -1,5 +1,6 @@
 /// The system call filter of a container (config-linux.md, "Seccomp").
 public struct RuntimeSeccomp: Equatable, Hashable, Sendable {
+    /// What becomes of a call that no rule names, or whose tests do not pass.
     public var defaultAction: Action
     /// Empty for the machine's own.
     public var architectures: [Architecture]
@@ -22,8 +23,10 @@ public struct RuntimeSeccomp: Equatable, Hashable, Sendable {
 
     /// Some system calls and what becomes of them when all tests pass.
     public struct Rule: Equatable, Hashable, Sendable {
+        /// As in syscalls(2).
         public var names: [String]
         public var action: Action
+        /// All must pass; none is as good as passed.
         public var tests: [Test]
 
         init(_ field: Field) throws(SpecError) {
@@ -51,6 +54,7 @@ public struct RuntimeSeccomp: Equatable, Hashable, Sendable {
         public var comparison: Comparison
         /// For `maskedEqual` the mask, and `second` what the masked argument is compared with.
         public var value: UInt64
+        /// 0 but for `maskedEqual`.
         public var second: UInt64
 
         init(_ field: Field) throws(SpecError) {
