@@ -24,6 +24,8 @@ public final class Store: Sendable {
         self.path = path
         do {
             pool = try DatabasePool(path: path, configuration: Self.configuration)
+            // Not with the connection's other settings: GRDB asks for NORMAL after them, when it sets write-ahead mode.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Self.checkIdentity(pool)
             try Schema.migrator.migrate(pool)
             try Self.checkIntegrity(pool, path: path)
@@ -84,12 +86,13 @@ public final class Store: Sendable {
         // Only `berth` tools and backups share the file, and only for moments.
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
             // The checkpointer does it, beside the writer.
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 0")
             // INSERT OR REPLACE deletes; only with this does a trigger see it.
             try database.execute(sql: "PRAGMA recursive_triggers = ON")
             try database.execute(sql: "PRAGMA cache_size = -8192")  // 8 MiB a connection
+            // What a statement may have to undo: else a file of its own in /var/tmp, made and removed for one task in two.
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         return configuration
     }

@@ -18,7 +18,11 @@ public final class ImageDatabase: Sendable {
         self.path = path
         self.durability = durability
         do {
-            pool = try DatabasePool(path: path, configuration: Self.configuration(durability))
+            pool = try DatabasePool(path: path, configuration: Self.configuration)
+            if durability == .powerLoss {
+                // Not with the connection's other settings: GRDB asks for NORMAL after them, when it sets write-ahead mode.
+                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            }
             try ImageSchema.migrator.migrate(pool)
         } catch {
             throw ImageError(database: error, "open", path)
@@ -89,7 +93,7 @@ public final class ImageDatabase: Sendable {
         do { try migrator.migrate(pool) } catch { throw ImageError(database: error, "migrate", path) }
     }
 
-    private static func configuration(_ durability: ImageStore.Durability) -> Configuration {
+    private static var configuration: Configuration {
         var configuration = Configuration()
         configuration.label = "berth-images"
         configuration.foreignKeysEnabled = true
@@ -97,8 +101,8 @@ public final class ImageDatabase: Sendable {
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 2
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = \(durability == .powerLoss ? "FULL" : "NORMAL")")
             try database.execute(sql: "PRAGMA cache_size = -2048")  // 2 MiB a connection
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         return configuration
     }
