@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -292,6 +293,7 @@ static int take_work(char *title) {
 int main(int count, char **arguments) {
     umask(077);
     close(BERTH_FD_EXECUTABLE);
-    if (count != 2 || text_length(arguments[1]) != BERTH_TITLE || take_work(arguments[1])) return 2;
+    // Executed by its descriptor, whose number would be its name in ps(1) otherwise.
+    if (prctl(PR_SET_NAME, "berth-shim") || count != 2 || text_length(arguments[1]) != BERTH_TITLE || take_work(arguments[1])) return 2;
     return current_plan->flags & BERTH_PLAN_ENTER ? run_program() : run_task();
 }

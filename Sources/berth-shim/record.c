@@ -60,10 +60,9 @@ int record_finish(int file, struct berth_moment end) {
     for (uint32_t i = 0; i < current_plan->container_count; i++, at += (uint32_t)sizeof(struct berth_container_record))
         *(struct berth_container_record *)(void *)(buffer + at) = containers[i].record;
     const struct berth_counter *counters = (const void *)plan_text(current_plan->counters);
-    for (uint32_t i = 0; i < current_plan->counter_count; i++) {
-        uint32_t next = add_counter(at, &counters[i]);
+    for (uint32_t i = 0, next; i < current_plan->counter_count; i++, at = next) {
+        next = add_counter(at, &counters[i]);
         r->counter_count += next > at;
-        at = next;
     }
     r->size = at;
     return store(file, r);

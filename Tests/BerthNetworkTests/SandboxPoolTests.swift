@@ -27,11 +27,29 @@ struct SandboxPoolTests {
         for taken in 1...16 {
             _ = pool.take(Self.usual)
             _ = pool.takeBare()
-            #expect((pool.missing(inLull: true)?.count ?? 0) == (taken >= 4 ? taken : 0))
-            #expect((pool.missing(inLull: false)?.count ?? 0) == (taken >= 12 ? taken : 0))
-            #expect(pool.missingBare(inLull: true) == (taken >= 4 ? taken : 0))
-            #expect(pool.missingBare(inLull: false) == (taken >= 12 ? taken : 0))
+            let inLull = (pool.missing(inLull: true)?.count ?? 0, pool.missingBare(inLull: true))
+            let otherwise = (pool.missing(inLull: false)?.count ?? 0, pool.missingBare(inLull: false))
+            #expect(inLull == (taken >= 4 ? (taken, taken) : (0, 0)))
+            #expect(otherwise == (taken >= 12 ? (taken, taken) : (0, 0)))
         }
+    }
+
+    @Test("is filled to its end once that has begun, by the next lull too")
+    func filling() throws {
+        var pool = SandboxPool(size: 16, firstProfile: Self.usual, bare: true)
+        let waiting = try Self.full(16)
+        let all = zip(waiting.ready[Self.usual] ?? [], waiting.bare)
+        for (made, (sandbox, bare)) in all.enumerated() {
+            let inLull = (pool.missing(inLull: true)?.count ?? 0, pool.missingBare(inLull: true))
+            let otherwise = (pool.missing(inLull: false)?.count ?? 0, pool.missingBare(inLull: false))
+            #expect(inLull == (16 - made, 16 - made))
+            #expect(otherwise == (made <= 4 ? (16 - made, 16 - made) : (0, 0)))
+            pool.add(sandbox)
+            pool.addBare(bare)
+        }
+        _ = pool.take(Self.usual)
+        let whole = pool.missing(inLull: true)
+        #expect(whole == nil)
     }
 
     @Test("takes back what was given for nothing, and gives it as the last; twice as many as it makes are enough")
@@ -49,7 +67,8 @@ struct SandboxPoolTests {
         #expect(order == [2, first.place])
         #expect([1, 2, 3, 4].map { giveBack($0) } == [true, true, true, true])
         #expect([giveBack(5), giveBack(5, Profile(["sg-2"]))] == [false, false])
-        #expect(pool.missing(inLull: true) == nil)
+        let missing = pool.missing(inLull: true)
+        #expect(missing == nil)
         _ = pool.close()
         let (isTaken, isBareTaken) = (giveBack(first.place), pool.giveBackBare(first.namespace))
         #expect(!isTaken && !isBareTaken)
@@ -58,11 +77,13 @@ struct SandboxPoolTests {
     @Test("of one is filled again once it is taken; one of none never")
     func small() throws {
         var one = try Self.full(1)
-        #expect(one.missing(inLull: true) == nil)
+        let whole = one.missing(inLull: true)
         _ = one.take(Self.usual)
-        #expect(one.missing(inLull: false)?.count == 1)
-        #expect(try Self.full(0).missing(inLull: true) == nil)
-        #expect(try Self.full(0).missingBare(inLull: true) == 0)
+        let taken = one.missing(inLull: false)
+        #expect(whole == nil && taken?.count == 1)
+        var none = try Self.full(0)
+        let (missing, missingBare) = (none.missing(inLull: true), none.missingBare(inLull: true))
+        #expect(missing == nil && missingBare == 0)
     }
 
     @Test("makes up first for the kind that was wanted last")

@@ -52,6 +52,7 @@ def test_shims_that_are_started_ahead(fresh_daemon, busybox):
     assert tasks.wait(tasks.run(["true"]))["containers"][0]["exitCode"] == 0
     waiting = parked(fresh_daemon)
     assert waiting
+    until(lambda: {Path(f"/proc/{shim}/comm").read_text() for shim in waiting} == {"berth-shim\n"})
     fresh_daemon.kill()
     until(lambda: not any(lives(shim) for shim in waiting))
     # Cgroups of version 1 that it had no time for are the next one's to remove.

@@ -27,6 +27,9 @@ struct SandboxPool: Sendable {
     /// What tasks asked for lately, the latest first: the pool has ready what was wanted last.
     private var recent: [Profile] = []
     private var wantsBare = false
+    /// Kinds of which a lull has begun to make more; the next one goes on until there are enough.
+    private var filling: Set<Profile> = []
+    private var isFillingBare = false
 
     init(size: Int, firstProfile: Profile? = nil, bare: Bool = false) {
         self.size = size
@@ -78,8 +81,15 @@ struct SandboxPool: Sendable {
         return ready.values.flatMap(\.self)
     }
 
-    mutating func add(_ sandbox: ReadySandbox) { ready[sandbox.profile, default: []].append(sandbox) }
-    mutating func addBare(_ namespace: SharedNamespace) { bare.append(namespace) }
+    mutating func add(_ sandbox: ReadySandbox) {
+        ready[sandbox.profile, default: []].append(sandbox)
+        if ready[sandbox.profile]?.count ?? 0 >= share { filling.remove(sandbox.profile) }
+    }
+
+    mutating func addBare(_ namespace: SharedNamespace) {
+        bare.append(namespace)
+        if bare.count >= size { isFillingBare = false }
+    }
 
     /// Takes one back that was given for nothing. It is the last to be given again.
     ///
@@ -103,23 +113,27 @@ struct SandboxPool: Sendable {
     /// What is missing enough to be worth a batch: of the kind wanted last first.
     ///
     /// - Parameter isLull: whether no task is in a hurry. Otherwise only a kind that is nearly used up is missing.
-    func missing(inLull isLull: Bool) -> (profile: Profile, count: Int)? {
+    mutating func missing(inLull isLull: Bool) -> (profile: Profile, count: Int)? {
         for profile in recent where size > 0 {
             let ready = ready[profile]?.count ?? 0
-            if Self.isWorthwhile(ready, of: share, inLull: isLull) { return (profile, share - ready) }
+            guard Self.isWorthwhile(ready, of: share, inLull: isLull, filling.contains(profile)) else { continue }
+            filling.insert(profile)
+            return (profile, share - ready)
         }
         return nil
     }
 
-    func missingBare(inLull isLull: Bool) -> Int {
-        wantsBare && Self.isWorthwhile(bare.count, of: size, inLull: isLull) ? size - bare.count : 0
+    mutating func missingBare(inLull isLull: Bool) -> Int {
+        guard wantsBare, Self.isWorthwhile(bare.count, of: size, inLull: isLull, isFillingBare) else { return 0 }
+        isFillingBare = true
+        return size - bare.count
     }
 
     /// How many of each kind wait.
     private var share: Int { max(size / max(recent.count, 1), 1) }
 
-    private static func isWorthwhile(_ ready: Int, of share: Int, inLull isLull: Bool) -> Bool {
-        ready < share && ready <= (isLull ? share * 3 / 4 : share / 4)
+    private static func isWorthwhile(_ ready: Int, of share: Int, inLull isLull: Bool, _ isFilling: Bool) -> Bool {
+        ready < share && (isLull && isFilling || ready <= (isLull ? share * 3 / 4 : share / 4))
     }
 
     /// How many kinds are kept ready.
