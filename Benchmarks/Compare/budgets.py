@@ -103,14 +103,14 @@ def launch(budgets):
 def throughput(budgets):
     rows = {(one["who"], one["at a time"]): one for one in budgets.part("throughput").get("rows", [])}
     pace = {who: one["a second"] for (who, many), one in rows.items() if many == 16}
-    ours, alone = rows.get(("berth", 16)), rows.get(("berth", 1))
+    ours, by_turns = rows.get(("berth", 16)), {many: one["a second"] for (who, many), one in rows.items() if who == "berth, by turns"}
     budgets.row("short tasks a second, 16 at a time", pace.get("berth"), 250, part="throughput", least=True, form="{:.0f}")
     budgets.row("the same, p99", ours and ours["p99 ms"], 100, " ms", "throughput", form="{:.0f}")
     for peer, names, limit in (("crun of Debian 13", ["crun" + OTHER], 1.25), ("podman", both("podman"), 28), ("docker", both("docker"), 28)):
         budgets.ratio(f"short tasks a second × {peer}", pace.get("berth"), pick(pace, names), limit, " a second", "throughput",
                       least=True, form="{:.1f}")
-    budgets.ratio("16 at a time × one at a time", pace.get("berth"), {"one at a time": alone and alone["a second"]}, 1.6, " a second",
-                  "throughput", least=True)
+    budgets.ratio("16 at a time × one at a time", by_turns.get(16), {"one at a time": by_turns.get(1)}, 1.6, " a second", "throughput",
+                  least=True)
 
 
 def requests(budgets):

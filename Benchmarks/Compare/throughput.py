@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Short tasks a second, 1 to 64 at a time: through Berth's API, metered and billed, beside bare runtimes and engines.
 
-    throughput.py [--berth .build/release/berth] [--tasks 200] [--at-a-time 1 4 16 64] [--rounds 3] [--without-lull 2000]
-                  [--debian-13 TREE] [--work DIR] [--json FILE]
+    throughput.py [--berth .build/release/berth] [--tasks 200] [--at-a-time 1 4 16 64] [--rounds 3] [--turns 10]
+                  [--without-lull 2000] [--debian-13 TREE] [--work DIR] [--json FILE]
 
-Subjects take turns. Each keeps as many runs of `true` going as it says, until all have ended; told are tasks a second (the median
-round, and the worst and best), the median and 99th percentile of one, and the machine's busy share. Engines, and runsc, run fewer
-tasks: they take long. One that fails is named with what it said. Needs root.
+Subjects take turns, and each round goes from few at a time to many: a machine that is slower for a while is so for all rows. Each
+keeps as many runs of `true` going as it says, until all have ended; told are tasks a second (the median round, and the worst and
+best), the median and 99th percentile of one, and the machine's busy share. Engines, and runsc, run fewer tasks: they take long.
+One that fails is named with what it said. Needs root.
 
-Berth leaves part of what ended tasks had to a lull between tasks. That is not for the next subject to bear: nobody has a turn for
-some seconds after it. And 16 at a time of it run once more, so many that there is no lull for most of them (`--without-lull`).
+What a subject leaves, to a lull between tasks (Berth), to processes that clean up (engines) or to the kernel, is not for the next
+one to bear: a turn begins when the machine is idle. Once all others are gone, one and 16 at a time of Berth take `--turns` turns
+each, one after the other: what their ratio is taken of. Last, so many that there is no lull for most of them (`--without-lull`).
 """
 import argparse
 import json
@@ -30,8 +32,8 @@ from runtimes import Runtime, peers
 from starter import Unable
 
 FEWER, SLOW = 10, ("docker", "containerd", "podman", "runsc")
-# Seconds. Berth leaves a cgroup of each task, and removes eighty of them a second then.
-REST = 4
+# The share of the machine that daemons at rest may take, over so many seconds; and for how long that is waited for.
+IDLE, OVER, PATIENCE = 0.03, 0.25, 15
 
 
 class Runtimes:
@@ -57,8 +59,19 @@ class Runtimes:
 
 
 def busy():
+    """Seconds of all processors together."""
     values = [int(word) for word in open("/proc/stat").readline().split()[1:]]
-    return sum(values[:3]) + sum(values[5:8])
+    return (sum(values[:3]) + sum(values[5:8])) / os.sysconf("SC_CLK_TCK")
+
+
+def idle():
+    """Waits until nobody is at work any more."""
+    patience = time.monotonic() + PATIENCE
+    while time.monotonic() < patience:
+        before = busy()
+        time.sleep(OVER)
+        if busy() - before < IDLE * OVER * os.cpu_count():
+            return
 
 
 def measure(subject, tasks, at_a_time):
@@ -89,7 +102,7 @@ def measure(subject, tasks, at_a_time):
     if faults:
         raise faults[0]
     return {"a second": tasks / seconds, "walls": walls,
-            "busy": (busy() - before) / os.sysconf("SC_CLK_TCK") / seconds / os.cpu_count()}
+            "busy": (busy() - before) / seconds / os.cpu_count()}
 
 
 def row(name, at_a_time, tasks, rounds):
@@ -98,6 +111,19 @@ def row(name, at_a_time, tasks, rounds):
     return {"who": name, "at a time": at_a_time, "tasks": tasks, "rounds": len(rounds), "a second": statistics.median(pace),
             "least": min(pace), "most": max(pace), "p50 ms": statistics.median(walls),
             "p99 ms": walls[math.ceil(len(walls) * 0.99) - 1], "busy": statistics.median(one["busy"] for one in rounds)}
+
+
+def alone(berth, arguments):
+    """Rows of Berth with nobody else on the machine."""
+    rounds = {1: [], 16: []}
+    for at_a_time in [1, 16] * arguments.turns:
+        idle()
+        rounds[at_a_time].append(measure(berth, arguments.tasks, at_a_time))
+    rows = [row("berth, by turns", at_a_time, arguments.tasks, of) for at_a_time, of in rounds.items() if of]
+    if arguments.without_lull:
+        idle()
+        rows.append(row("berth, without a lull", 16, arguments.without_lull, [measure(berth, arguments.without_lull, 16)]))
+    return rows
 
 
 def show(row):
@@ -112,6 +138,7 @@ def main():
     options.add_argument("--tasks", type=int, default=200)
     options.add_argument("--at-a-time", type=int, nargs="+", default=[1, 4, 16, 64])
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--turns", type=int, default=10, help="0: none")
     options.add_argument("--without-lull", type=int, default=2000, metavar="TASKS", help="0: none")
     options.add_argument("--without-engines", action="store_true")
     options.add_argument("--work", default=None)
@@ -131,26 +158,25 @@ def main():
             others += running
             missing |= without
         subjects += able(others, missing)
-        for at_a_time in arguments.at_a_time:
-            rounds = {}
-            for _ in range(arguments.rounds):
-                for subject in [one for one in subjects if one.name not in missing]:
-                    if isinstance(subject, Engine):
-                        subject.starter.ready(at_a_time)
-                    tasks = max(arguments.tasks // FEWER, at_a_time) if subject.name.startswith(SLOW) else arguments.tasks
-                    try:
-                        result = measure(subject, tasks, at_a_time)
-                        rounds.setdefault((subject.name, tasks), []).append(result)
-                    except Unable as error:
-                        missing[error.name] = f"{at_a_time} at a time: {error.why}"
-                    if isinstance(subject, Berth):
-                        time.sleep(REST)
-            for (name, tasks), of in rounds.items():
-                rows.append(row(name, at_a_time, tasks, of))
-                show(rows[-1])
-        if arguments.without_lull:
-            rows.append(row("berth, without a lull", 16, arguments.without_lull, [measure(subjects[0], arguments.without_lull, 16)]))
-            show(rows[-1])
+        rounds = {}
+        for at_a_time in arguments.at_a_time * arguments.rounds:
+            for subject in [one for one in subjects if one.name not in missing]:
+                if isinstance(subject, Engine):
+                    subject.starter.ready(at_a_time)
+                tasks = max(arguments.tasks // FEWER, at_a_time) if subject.name.startswith(SLOW) else arguments.tasks
+                try:
+                    idle()
+                    result = measure(subject, tasks, at_a_time)
+                    rounds.setdefault((at_a_time, subject.name, tasks), []).append(result)
+                except Unable as error:
+                    missing[error.name] = f"{at_a_time} at a time: {error.why}"
+        for (at_a_time, name, tasks), of in rounds.items():
+            rows.append(row(name, at_a_time, tasks, of))
+        while len(subjects) > 1:
+            subjects.pop().close()
+        rows += alone(subjects[0], arguments)
+        for one in rows:
+            show(one)
         for name, why in missing.items():
             print(f"{name:20} not measured: {why}")
         if arguments.json:
