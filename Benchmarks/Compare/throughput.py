@@ -75,7 +75,7 @@ def idle():
 
 
 def measure(subject, tasks, at_a_time):
-    """Runs `tasks` with `at_a_time` going at any moment."""
+    """Runs `tasks` with `at_a_time` going at any moment, once the machine is idle."""
     left, walls, faults, lock = [tasks], [], [], threading.Lock()
 
     def work():
@@ -92,6 +92,7 @@ def measure(subject, tasks, at_a_time):
                 return
             walls.append((time.monotonic() - begun) * 1000)
 
+    idle()
     before, begun = busy(), time.monotonic()
     threads = [threading.Thread(target=work) for _ in range(at_a_time)]
     for thread in threads:
@@ -117,11 +118,9 @@ def alone(berth, arguments):
     """Rows of Berth with nobody else on the machine."""
     rounds = {1: [], 16: []}
     for at_a_time in [1, 16] * arguments.turns:
-        idle()
         rounds[at_a_time].append(measure(berth, arguments.tasks, at_a_time))
     rows = [row("berth, by turns", at_a_time, arguments.tasks, of) for at_a_time, of in rounds.items() if of]
     if arguments.without_lull:
-        idle()
         rows.append(row("berth, without a lull", 16, arguments.without_lull, [measure(berth, arguments.without_lull, 16)]))
     return rows
 
@@ -165,7 +164,6 @@ def main():
                     subject.starter.ready(at_a_time)
                 tasks = max(arguments.tasks // FEWER, at_a_time) if subject.name.startswith(SLOW) else arguments.tasks
                 try:
-                    idle()
                     result = measure(subject, tasks, at_a_time)
                     rounds.setdefault((at_a_time, subject.name, tasks), []).append(result)
                 except Unable as error:
