@@ -49,8 +49,14 @@ extension ContractTests {
             let second = try Child(spinning, in: task.containers[1])
             try Workbench.waitUntil { try (driver.usage(of: "t").throttledUsec ?? 0) > 0 }
             try driver.freeze("t")
-
-            let usage = try driver.usage(of: "t")
+            // Who is frozen is counted as such a moment before its CPU is counted to the end.
+            var parts = [UInt64]()
+            var usage = TaskUsage()
+            try Workbench.waitUntil {
+                parts = try task.cpuUsecByContainer
+                usage = try driver.usage(of: "t")
+                return try task.cpuUsecByContainer == parts && driver.usage(of: "t") == usage
+            }
             let kernel = KernelView(driver: driver, task: task)
             let stat = try SmallFile.read(try #require(task.removals.last) + "/cpu.stat")
             #expect(usage.cpuUsec == Keyed.value("usage_usec", in: stat))
@@ -65,9 +71,6 @@ extension ContractTests {
                 kernel.isUnified ? "memory.peak" : "memory.max_usage_in_bytes", of: "memory")
             #expect(usage.memoryPeakBytes == UInt64(peak))
             // What the containers used is what the task used.
-            let parts = try task.containers.map {
-                try #require(Keyed.value("usage_usec", in: SmallFile.read($0.lifecycle + "/cpu.stat")))
-            }
             let whole = try #require(usage.cpuUsec)
             #expect(parts.reduce(0, +) <= whole && whole <= parts.reduce(0, +) + UInt64(parts.count))
 
@@ -88,22 +91,17 @@ extension ContractTests {
             let small = try Child(spinning, in: task.containers[0])
             let large = try Child(spinning, in: task.containers[1])
             defer { try? driver.kill("t") }
-            func used() throws -> [UInt64] {
-                try task.containers.map {
-                    try #require(Keyed.value("usage_usec", in: SmallFile.read($0.lifecycle + "/cpu.stat")))
-                }
-            }
             for child in [small.pid, large.pid] {
                 try Workbench.waitUntil { try SmallFile.read("/proc/\(child)/status").contains("Cpus_allowed:\t1\n") }
             }
-            let begin = try used()
+            let begin = try task.cpuUsecByContainer
             var share = 0.0
             // The scheduler is fair over time; the more of it, the closer.
             for window in 1...20 where !(0.23...0.27).contains(share) {
                 var parts = [UInt64]()
                 repeat {
                     usleep(10_000)
-                    parts = zip(try used(), begin).map { $0 - $1 }
+                    parts = zip(try task.cpuUsecByContainer, begin).map { $0 - $1 }
                 } while parts[0] + parts[1] < UInt64(window) * 500_000
                 share = Double(parts[0]) / Double(parts[0] + parts[1])
             }

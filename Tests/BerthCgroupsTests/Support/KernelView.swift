@@ -1,7 +1,8 @@
-import BerthCgroups
 import BerthLinux
 import Glibc
 import Testing
+
+@testable import BerthCgroups
 
 /// What the kernel itself shows of a task, whichever driver made it.
 struct KernelView {
@@ -52,6 +53,15 @@ extension TaskCgroup {
         let own = joined.filter { $0.contains("/\(id)/c-") }
         let tasks = joined.subtracting(own).union(own.map { String($0[..<($0.lastIndex(of: "/") ?? $0.endIndex)]) })
         return Array(own) + tasks + removals
+    }
+
+    /// The CPU time that each of its containers has used, in µs.
+    var cpuUsecByContainer: [UInt64] {
+        get throws {
+            try containers.map {
+                try #require(Keyed.value("usage_usec", in: SmallFile.read($0.lifecycle + "/cpu.stat")))
+            }
+        }
     }
 
     /// Makes the removals that its plan asks of a shim.
