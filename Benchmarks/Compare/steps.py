@@ -20,8 +20,8 @@ from daemon import Berth
 # A step: its name in the trace, the category that it is one of, and the phase in which it lies.
 STEPS = [
     ("accept", "task", None), ("images", "thread", "accept"), ("resolve", "thread", "accept"), ("directories", "thread", "accept"),
-    ("cgroups", "thread", "accept"), ("start", "task", None), ("wait for preparation", "task", "start"),
-    ("wait for worker", "task", "start"), ("plan", "task", "start"), ("spawn", "task", "start"), ("shim starts", "container", "start"),
+    ("cgroups", "thread", "accept"), ("plan", "thread", "accept"), ("spawn", "thread", "accept"), ("start", "task", None),
+    ("wait for launch", "task", "start"), ("shim starts", "container", "start"),
     ("run", "task", None), ("program", "container", "run"), ("end", "task", None), ("empty", "container", "end"),
     ("record", "container", "end"), ("settle", "task", None), ("write rows", "task", "settle"), ("sync", "task", "settle"),
 ]

@@ -99,8 +99,8 @@ public final class Engine: Sendable {
     public func shutdown() async {
         upkeep.withLock { $0?.cancel() }
         // Pulls are the next daemon's: what they brought so far stays.
-        for task in live.all { task.cancelPreparation() }
-        for task in live.all { await task.endPreparation() }
+        for task in live.all { task.cancelStart() }
+        for task in live.all { await task.endStart() }
         await checkpoint()
         guard live.all.isEmpty else { return }
         // Nothing of ours stays in the cgroup tree. On a unified host the daemon itself sits there, and so it stays.

@@ -21,6 +21,8 @@ public struct LaunchRequest: Sendable {
     public var containers: [ContainerLaunch]
     /// Whether all containers share one process namespace (`pidMode: task`).
     public var sharesProcesses = false
+    /// Whether everything is made ready and no program executed before ``RunningTask/release()``.
+    public var isHeld = false
     /// The network namespace that its containers share.
     public var network = Network.own
 

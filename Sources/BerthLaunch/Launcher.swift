@@ -30,17 +30,20 @@ public final class Launcher: Sendable {
         layersByDescriptor = kernel >= KernelRelease(major: 6, minor: 13)
     }
 
-    /// Compiles the launch plan and spawns the shim. The task's directory must exist and hold no earlier launch.
+    /// Compiles the launch plan and hands it to a shim. The task's directory must exist and hold no earlier launch.
     public func launch(_ request: LaunchRequest) throws(LinuxError) -> RunningTask {
         let begun = request.trail?.now()
         let plan = try LaunchPlan(request, layersByDescriptor: layersByDescriptor)
-        request.trail?.span(.plan, since: begun)
+        request.trail?.work(.plan, since: begun)
         request.trail?.shimIsSpawned()
-        defer { request.trail?.span(.spawn, since: request.trail?.spawn) }
+        defer { request.trail?.work(.spawn, since: request.trail?.spawn) }
         return try carryOut(plan, id: request.id, in: request.directory, network: request.namespace)
     }
 
-    /// Spawns the shim of a task that is laid out.
+    /// Keeps a shim ready for the next launch. To be called after each, once its task need not wait for that.
+    public func prepareNext() { tools.shims.prepareNext() }
+
+    /// Hands a task that is laid out to a shim.
     func carryOut(
         _ plan: LaunchPlan, id: String, in path: String, network: SharedNamespace? = nil
     ) throws(LinuxError) -> RunningTask {

@@ -47,6 +47,11 @@ public final class RunningTask: Sendable {
         }
     }
 
+    /// Lets the programs of a task that was launched as ``LaunchRequest/isHeld`` be executed; any other takes no notice.
+    ///
+    /// A held task outlives the daemon that launched it, and waits for the next one's word.
+    public func release() { ask(BERTH_REQUEST_RELEASE, 0) }
+
     /// Asks every container to stop: its stop signal, then SIGKILL after its stop timeout. Doing it again changes nothing,
     /// and a task that is over takes no notice.
     ///

@@ -20,7 +20,7 @@ final class Shims: Sendable {
         self.reaper = reaper
     }
 
-    /// Has a shim carry out a plan.
+    /// Has a shim carry out a plan: one that waits, or one that is spawned now.
     ///
     /// - Parameters:
     ///   - title: shown by ps(1) as its argument, up to 32 bytes.
@@ -28,18 +28,17 @@ final class Shims: Sendable {
     func start(_ title: String, _ descriptors: [Int32]) throws(LinuxError) {
         // One that was killed meanwhile takes no work.
         while let waiting = parked.withLock({ $0.popLast() }) {
-            if Self.give(waiting, title, descriptors) { return park() }
+            if Self.give(waiting, title, descriptors) { return }
         }
         guard Self.give(try spawn(), title, descriptors) else {
             throw LinuxError("start", "berth-shim \(title)", errno: .current)
         }
-        park()
     }
 
-    /// Keeps one more ahead, for the next task. One that cannot be spawned now is spawned when it is needed.
-    private func park() {
+    /// Keeps one more ahead, for the next task. One that cannot be made now is spawned when it is needed.
+    func prepareNext() {
         guard parked.withLock({ $0.count < Self.mostParked }), let fresh = try? spawn() else { return }
-        // Others may have spawned theirs meanwhile; one too many ends with its connection.
+        // Others may have made theirs meanwhile; one too many ends with its connection.
         parked.withLock { if $0.count < Self.mostParked { $0.append(fresh) } }
     }
 

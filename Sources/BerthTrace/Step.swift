@@ -34,12 +34,8 @@ public enum Step: String, CaseIterable, Sendable {
     case sync
     /// From the acceptance until the daemon hears that a container runs.
     case start
-    /// The preparation, which began beside the acceptance, has not ended yet.
-    case prepared = "wait for preparation"
-    /// From the wish to launch to the spawned shim.
-    case launch
-    /// All worker threads are busy, or one wakes up.
-    case worker = "wait for worker"
+    /// The launch, which began beside the acceptance, has not come as far as a shim yet.
+    case launched = "wait for launch"
     /// The launch plan is laid out.
     case plan
     /// The plan is sealed in memory, the shim's socket made, and the shim spawned.
@@ -68,6 +64,8 @@ public enum Step: String, CaseIterable, Sendable {
 
     /// Everything a launch needs beside its network, made while the acceptance is being committed.
     case prepare
+    /// From there to the spawned shim.
+    case launch
     /// Images are looked up and held.
     case images
     /// User, environment, capabilities and filter of system calls of the containers.

@@ -3,18 +3,15 @@
 
 #include <limits.h>
 #include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 struct container containers[BERTH_MAX_CONTAINERS];
 
 static int connection = -1;  // the daemon, when one is there
-static int stop_wanted, finished, settled;
+static int stop_wanted, finished, settled, released;
 
 static int load_plan(void) {
     struct stat s;
@@ -67,6 +64,7 @@ static void hear_daemon(void) {
     while ((n = recv(connection, &request, sizeof request, MSG_DONTWAIT)) == sizeof request) {
         if (request.type == BERTH_REQUEST_STOP) stop_wanted = 1;
         if (request.type == BERTH_REQUEST_SETTLED) settled = 1;
+        if (request.type == BERTH_REQUEST_RELEASE) released = 1;
         if (request.type != BERTH_REQUEST_GIVE_UP || request.number >= current_plan->container_count) continue;
         struct container *c = &containers[request.number];
         if (c->record.state == BERTH_WAITING) end_container(c, BERTH_NEVER);
@@ -83,6 +81,8 @@ void hear_until(const struct berth_launch *l, int descriptor) {
     const struct container started = {.lifecycle = l->cgroup, .process = l->process};
     struct pollfd fds[3] = {{BERTH_FD_LISTENER, POLLIN, 0}, {connection, POLLIN, 0}, {descriptor, POLLIN, 0}};
     for (;; fds[1].fd = connection) {
+        // A process that is there is kept waiting until it may go on, or has ended: poll(2) tells of that unasked.
+        fds[2].events = released || stop_wanted || l->process < 0 || !(current_plan->flags & BERTH_PLAN_HELD) ? POLLIN : 0;
         if (poll(fds, 3, -1) <= 0) continue;
         if (fds[2].revents) return;
         hear(fds);

@@ -1,10 +1,6 @@
 // From waiting container to running program, and the namespaces that all containers of a task share.
 #include "shim.h"
 
-#include <sched.h>
-#include <signal.h>
-#include <sys/wait.h>
-
 // Held here, so that no pause process is needed; -1 before the first container.
 static int user_namespace = -1, process_namespace = -1, shared;
 // Where containers see each other's processes, pid 1 is ours: an end of one container must not end the others.

@@ -184,17 +184,21 @@ struct BusyboxImages: TaskImages {
 /// A launcher whose tasks nobody hears of any more: what a daemon is that was killed after the launch.
 struct DeafLauncher: TaskLauncher {
     var launcher: any TaskLauncher
+    /// Whether it lived long enough to let their programs run.
+    var releases = true
 
     struct Unheard: LaunchedTask {
         var task: any LaunchedTask
+        var releases: Bool
         let events = AsyncStream<TaskEvent> { _ in }
+        func release() { if releases { task.release() } }
         func stop() {}
         func giveUp(_ container: Int) {}
         func settled() {}
     }
 
     func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask {
-        Unheard(task: try launcher.launch(request))
+        Unheard(task: try launcher.launch(request), releases: releases)
     }
 
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask { try launcher.adopt(directory: directory) }
@@ -213,6 +217,7 @@ struct StuckLauncher: TaskLauncher {
     var launcher: any TaskLauncher
     struct Nothing: LaunchedTask {
         let events = AsyncStream<TaskEvent> { _ in }
+        func release() {}
         func stop() {}
         func giveUp(_ container: Int) {}
         func settled() {}

@@ -34,6 +34,8 @@ final class PuppetTask: LaunchedTask {
     let containers: Int
     private let continuation: AsyncStream<TaskEvent>.Continuation
     private let asked = Mutex<[ExecRequest]>([])
+    /// Whether its programs may be executed.
+    let isReleased = Mutex(false)
     /// Called when the engine says that its end is committed.
     let whenSettled = Mutex<(@Sendable () -> Void)?>(nil)
 
@@ -44,6 +46,8 @@ final class PuppetTask: LaunchedTask {
 
     /// What was to be executed in it.
     var requests: [ExecRequest] { asked.withLock { $0 } }
+
+    func release() { isReleased.withLock { $0 = true } }
 
     func start(_ container: Int) { continuation.yield(.started(container: container, at: .now())) }
 

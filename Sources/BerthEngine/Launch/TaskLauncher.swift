@@ -7,14 +7,23 @@ import BerthLinux
 public protocol TaskLauncher: Sendable {
     /// Starts a task whose directory and cgroups are made.
     func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask
+    /// Makes ready what the next launch takes; nothing is lost without.
+    func prepareNext()
     /// What an earlier daemon left of a task.
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask
+}
+
+extension TaskLauncher {
+    /// For what only looks like a launcher.
+    public func prepareNext() {}
 }
 
 /// A task under a shim.
 public protocol LaunchedTask: Sendable {
     /// Ends after `.finished`, `.lost` or `.taken`; to be read once.
     var events: AsyncStream<TaskEvent> { get }
+    /// Lets its programs be executed, if it was launched as a held one; doing it again changes nothing.
+    func release()
     /// Asks every container to stop; doing it again changes nothing.
     func stop()
     /// A container that still waits for others never starts; doing it again changes nothing.
@@ -53,6 +62,8 @@ public struct ShimLauncher: TaskLauncher {
     public init(_ launcher: Launcher) { self.launcher = launcher }
 
     public func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask { try launcher.launch(request) }
+
+    public func prepareNext() { launcher.prepareNext() }
 
     public func adopt(directory: String) throws(LinuxError) -> AdoptedTask {
         switch try launcher.adopt(directory: directory) {

@@ -1,48 +1,74 @@
 import BerthCgroups
+import BerthImages
 import BerthLaunch
 import BerthLinux
 import BerthModel
+import BerthTrace
 import Foundation
 
 /// One task's way from acceptance to its end. Many go at a time; none waits for another.
 extension Engine {
-    /// Begins what a launch needs: its images, which may have to be pulled, then the rest on a thread that may block.
-    func prepare(_ live: LiveTask) -> Task<Result<LaunchRequest, StartFailure>, Never> {
+    /// Begins to launch a task: its images, which may have to be pulled, then the rest on a thread that may block. Its
+    /// programs wait until it is released.
+    func start(_ live: LiveTask) -> LiveTask.Start {
         trash.taskComes()
         let pull = TaskPull(
             live: live, images: images, policy: configuration.pullPolicy,
             secrets: RegistrySecrets(directory: configuration.secretsDirectory)
         ) { [weak self] in self?.checkpointSoon(live) }
-        let task = Task { [workers, preparation] () -> Result<LaunchRequest, StartFailure> in
+        let start = Task { [workers] () -> Result<any LaunchedTask, StartFailure> in
             do throws(StartFailure) {
                 // With all images here, as nearly always, there is one way to a worker and none to a registry.
                 let atOnce = try await workers.run { () throws(StartFailure) in
                     let begun = live.trail?.now()
-                    defer { live.trail?.work(.prepare, since: begun) }
-                    return try pull.ready().map { images throws(StartFailure) in try preparation.prepare(live, images) }
+                    return try pull.ready().map { images throws(StartFailure) in
+                        try self.launch(live, images, since: begun)
+                    }
                 }
                 if let atOnce { return .success(atOnce) }
                 let images = try await pull.run()
                 return .success(
-                    try await workers.run { () throws(StartFailure) in try preparation.prepare(live, images) })
+                    try await workers.run { () throws(StartFailure) in
+                        try self.launch(live, images, since: live.trail?.now())
+                    })
             } catch {
                 return .failure(error)
             }
         }
-        live.attach(preparation: task)
-        return task
+        live.attach(start: start)
+        return start
     }
 
-    /// Launches a task that is accepted, and follows it to its end.
-    func carryOut(_ live: LiveTask, _ preparation: Task<Result<LaunchRequest, StartFailure>, Never>) async {
-        let accepted = live.trail?.now()
-        let prepared = await preparation.value
-        live.trail?.span(.prepared, since: accepted)
-        let launched: Result<any LaunchedTask, StartFailure>
-        switch prepared {
-        case .failure(let failure): launched = .failure(failure)
-        case .success(let request): launched = await launch(live, request)
+    /// Prepares a task and launches it; blocks for moments.
+    private func launch(
+        _ live: LiveTask, _ images: [StoredImage], since begun: Moment?
+    ) throws(StartFailure) -> any LaunchedTask {
+        var request = try preparation.prepare(live, images)
+        live.trail?.work(.prepare, since: begun)
+        let prepared = live.trail?.now()
+        defer { live.trail?.work(.launch, since: prepared) }
+        if live.isStopping { throw .stopped }
+        trash.taskComes()
+        request.isHeld = true
+        // Not sooner: the request lives as long as the task, and would hold the namespace.
+        request.network = try preparation.network(of: live)
+        do throws(LinuxError) {
+            let launched = try launcher.launch(request)
+            live.attach(launched)
+            // It waits for nothing that is done for the next.
+            launcher.prepareNext()
+            cgroups.prepareNext()
+            return launched
+        } catch {
+            throw .resource(error.description)
         }
+    }
+
+    /// Follows a task that is accepted to its end.
+    func carryOut(_ live: LiveTask, _ start: LiveTask.Start) async {
+        let accepted = live.trail?.now()
+        let launched = await start.value
+        live.trail?.span(.launched, since: accepted)
         switch launched {
         case .success(let running): await follow(live, running)
         // Its row says PENDING, and that is what it is.
@@ -51,34 +77,8 @@ extension Engine {
         }
     }
 
-    private func launch(_ live: LiveTask, _ request: LaunchRequest) async -> Result<any LaunchedTask, StartFailure> {
-        let wished = live.trail?.now()
-        defer { live.trail?.span(.launch, since: wished) }
-        return await workers.run { [launcher, preparation, cgroups, trash] in
-            live.trail?.span(.worker, since: wished)
-            let begun = live.trail?.now()
-            defer { live.trail?.work(.launch, since: begun) }
-            if live.isStopping { return .failure(.stopped) }
-            trash.taskComes()
-            // Not sooner: the request lives as long as the task, and would hold the namespace.
-            var request = request
-            do throws(StartFailure) { request.network = try preparation.network(of: live) } catch {
-                return .failure(error)
-            }
-            do throws(LinuxError) {
-                let running = try launcher.launch(request)
-                // As with shims: once it runs, it waits for nothing that is done for the next.
-                cgroups.prepareNext()
-                return .success(running)
-            } catch {
-                return .failure(.resource(error.description))
-            }
-        }
-    }
-
     /// Turns what the shim tells into the task's state, until its end is committed.
     func follow(_ live: LiveTask, _ running: any LaunchedTask) async {
-        live.attach(running)
         var timers: [Task<Void, Never>] = []
         defer { for timer in timers { timer.cancel() } }
         var trace = ShimTrace(live)

@@ -17,14 +17,18 @@ final class LiveTask: Sendable {
     /// Told how long its steps take; nil when nobody wants to know.
     let trail: TaskTrail?
 
+    /// What brings a task as far as its programs, which wait until it is released.
+    typealias Start = Task<Result<any LaunchedTask, StartFailure>, Never>
     private typealias Follower = AsyncStream<ECSTask>.Continuation
 
     private struct State {
         var life: TaskLife
         var dossier: TaskDossier
-        /// Makes it ready for its launch; a pull may take long.
-        var preparation: Task<Result<LaunchRequest, StartFailure>, Never>?
+        /// Launches it; a pull may take long.
+        var start: Start?
         var running: (any LaunchedTask)?
+        /// It is on disk: its programs may be executed.
+        var isAccepted = false
         /// Its network while it waits for its launch; from then on its shim holds the namespace.
         var sandbox: Sandbox?
         /// Somebody was to launch it: a process may be in its network.
@@ -87,24 +91,24 @@ final class LiveTask: Sendable {
         return begins
     }
 
-    /// Remembers what makes it ready; a stop that was asked for meanwhile ends it.
-    func attach(preparation: Task<Result<LaunchRequest, StartFailure>, Never>) {
+    /// Remembers what launches it; a stop that was asked for meanwhile ends it.
+    func attach(start: Start) {
         let stopNow = state.withLock { state in
-            state.preparation = preparation
+            state.start = start
             return state.life.isStopping
         }
-        if stopNow { preparation.cancel() }
+        if stopNow { start.cancel() }
     }
 
-    /// Ends what makes it ready, and waits until it has ended.
-    func endPreparation() async {
-        let preparation = state.withLock { $0.preparation }
-        preparation?.cancel()
-        _ = await preparation?.value
+    /// Ends what launches it, and waits until it has ended.
+    func endStart() async {
+        let start = state.withLock { $0.start }
+        start?.cancel()
+        _ = await start?.value
     }
 
-    /// Ends what makes it ready, such as a pull that nobody waits for any more.
-    func cancelPreparation() { state.withLock { $0.preparation }?.cancel() }
+    /// Ends what launches it, such as a pull that nobody waits for any more.
+    func cancelStart() { state.withLock { $0.start }?.cancel() }
 
     var sandbox: Sandbox? { state.withLock { $0.sandbox } }
 
@@ -204,21 +208,31 @@ final class LiveTask: Sendable {
         return task
     }
 
-    /// Remembers who runs it; a stop that was asked for meanwhile is passed on.
+    /// Remembers who runs it; a stop that was asked for meanwhile is passed on. Its programs wait until it is accepted.
     func attach(_ running: any LaunchedTask) {
-        let stopNow = state.withLock { state in
+        let (stopNow, releaseNow) = state.withLock { state in
             state.running = running
-            state.preparation = nil
-            return state.life.task.stopCode == .userInitiated
+            state.start = nil
+            return (state.life.task.stopCode == .userInitiated, state.isAccepted)
         }
         releaseSandbox()
         if stopNow { running.stop() }
+        if releaseNow { running.release() }
+    }
+
+    /// It is on disk, and whatever is launched of it may run.
+    func accept() {
+        let running = state.withLock { state in
+            state.isAccepted = true
+            return state.running
+        }
+        running?.release()
     }
 
     /// Asks it to stop. One that is not launched yet is never launched; one that runs gets its stop signal.
     func requestStop(reason: String?) -> ECSTask {
         let task = change { $0.stop(.byUser(reason), at: Date()) }
-        cancelPreparation()
+        cancelStart()
         state.withLock { $0.running }?.stop()
         return task
     }

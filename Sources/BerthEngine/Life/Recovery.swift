@@ -60,9 +60,11 @@ extension Engine {
                 try $0.definition(family: dossier.family, revision: dossier.revision)
             })
         else { throw ServiceError.serverException("task \(row.task.id): its task definition is gone") }
-        return LiveTask(
+        let task = LiveTask(
             row.task, settings: dossier.request.acceptedSettings(for: found.taskDefinition), dossier: dossier,
             trail: tracer?.task(row.task.id))
+        task.accept()
+        return task
     }
 
     /// Ends a task that this version of Berth cannot understand: one such row must not keep all others from running.
@@ -109,7 +111,9 @@ extension Engine {
         // What it holds is taken before anybody asks for an address or a port.
         if let network = task.dossier.network { await networks.adopt(network, id: task.id) }
         switch adoption {
-        case .running(let running): Task { await follow(task, running) }
+        case .running(let running):
+            task.attach(running)
+            Task { await follow(task, running) }
         case .finished(let record): await settle(task, record)
         case .lost, .neverStarted: await settleLost(task)
         }
@@ -122,7 +126,7 @@ extension Engine {
         } catch {
             return await abandon(task, .resource("\(error.reason.rawValue): \(error.detail)"))
         }
-        Task { await carryOut(task, prepare(task)) }
+        Task { await carryOut(task, start(task)) }
     }
 
     /// Ends and removes the cgroups and directories of tasks that nobody knows: of calls that were never answered, and

@@ -90,12 +90,13 @@ extension Engine {
         }
     }
 
-    /// Writes accepted tasks down and sends them on their way; what they need is made meanwhile.
+    /// Writes accepted tasks down and sends them on their way. Meanwhile they come as far as their programs, none of which
+    /// is executed before its task is on disk.
     private func accept(_ tasks: [LiveTask], failures: [Failure], call: IdempotentCall?) async throws -> TasksResponse {
         let answer = TasksResponse(tasks: tasks.map(\.task), failures: failures)
-        let preparations = tasks.map { task in
+        let starts = tasks.map { task in
             live.add(task)
-            return (task, prepare(task))
+            return (task, start(task))
         }
         let earlier: AnsweredCall?
         do {
@@ -103,15 +104,18 @@ extension Engine {
         } catch {
             // It may be written all the same: an address that may be leased is not the next task's.
             for task in tasks { task.releaseSandbox() }
-            await withdraw(preparations)
+            await withdraw(starts)
             throw error
         }
         if let earlier, let call {
-            await withdraw(preparations)
+            await withdraw(starts)
             return try await repeatAnswer(to: call, earlier)
         }
-        for task in tasks { task.trail?.phaseEnds(.accept) }
-        for (task, preparation) in preparations { Task { await carryOut(task, preparation) } }
+        for task in tasks {
+            task.trail?.phaseEnds(.accept)
+            task.accept()
+        }
+        for (task, start) in starts { Task { await carryOut(task, start) } }
         return answer
     }
 
@@ -140,15 +144,22 @@ extension Engine {
     }
 
     /// Undoes what was made for tasks that were not accepted after all.
-    private func withdraw(_ tasks: [(LiveTask, Task<Result<LaunchRequest, StartFailure>, Never>)]) async {
-        for (task, _) in tasks { task.cancelPreparation() }
-        for (task, preparation) in tasks {
-            _ = await preparation.value
+    private func withdraw(_ tasks: [(LiveTask, LiveTask.Start)]) async {
+        for (task, _) in tasks { task.cancelStart() }
+        for (task, start) in tasks {
+            if case .success(let launched) = await start.value { await Self.end(launched) }
             await discard(task)
             await releaseNetwork(of: task)
             live.remove(task)
             reservations.release(task.settings.size, hostIDBase: task.hostIDBase)
         }
+    }
+
+    /// Ends a task none of whose programs has been executed.
+    private static func end(_ launched: any LaunchedTask) async {
+        launched.stop()
+        // Its shim holds the task's network until then.
+        for await event in launched.events where event.isLast { launched.settled() }
     }
 
     private func repeatAnswer(to call: IdempotentCall, _ answered: AnsweredCall) async throws -> TasksResponse {

@@ -35,6 +35,7 @@ public final class RunningExec: Sendable {
             try tools.shims.start("exec", descriptors)
             streams = ExecStreams()
         }
+        tools.shims.prepareNext()
         self.streams = streams
         let watched = try connection.ours.copy()
         let socket = watched.number

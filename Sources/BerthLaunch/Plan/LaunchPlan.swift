@@ -25,6 +25,7 @@ package struct LaunchPlan {
         plan.maps = request.idMaps
         plan.flags = request.sharesProcesses ? BERTH_PLAN_SHARE_PROCESSES : 0
         if request.namespace != nil { plan.flags |= BERTH_PLAN_NETWORK }
+        if request.isHeld { plan.flags |= BERTH_PLAN_HELD }
         var shared: Namespaces = request.hasOwnNetwork ? .network : []
         if request.hostIDBase != nil { shared.insert(.user) }
         plan.containers = zip(request.containers, request.cgroup.containers).map { container, node in

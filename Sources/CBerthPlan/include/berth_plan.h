@@ -158,6 +158,7 @@ enum {
     BERTH_PLAN_SHARE_PROCESSES = 2,  // all containers see each other's processes
     BERTH_PLAN_DENY_SETGROUPS = 4,   // what a user without privileges must do to map its group
     BERTH_PLAN_NETWORK = 8,          // the containers are in a network namespace that exists
+    BERTH_PLAN_HELD = 16,            // no program is executed before BERTH_REQUEST_RELEASE
 };
 
 struct berth_plan {

@@ -67,6 +67,7 @@ enum {
     BERTH_REQUEST_SIGNAL = 2,   // signal `number` to the program that entered a container
     BERTH_REQUEST_GIVE_UP = 3,  // container `number` is not to start any more, if it still waits
     BERTH_REQUEST_SETTLED = 4,  // the end is committed: the record is not needed any more
+    BERTH_REQUEST_RELEASE = 5,  // what was held (BERTH_PLAN_HELD) may go on
 };
 
 struct berth_request {
