@@ -4,7 +4,10 @@ import CBerthPlan
 import Glibc
 import Synchronization
 
-/// Starts shims, and keeps a few ahead: a launch then waits for no program to start.
+/// Starts shims, and keeps a few ahead: a launch then waits for none to start.
+///
+/// Those ahead are clones of one that never takes work. What a program's start costs most, where a hypervisor answers each
+/// CPUID, is the C library's look at the processor.
 final class Shims: Sendable {
     /// The shim's executable, sealed: an upgrade on disk touches no running daemon, a container can overwrite nothing.
     private let executable: SharedDescriptor
@@ -14,6 +17,10 @@ final class Shims: Sendable {
     private let parked = Mutex<[SharedDescriptor]>([])
     /// An idle one holds less than 100 KiB.
     private static let mostParked = 4
+    /// The connection of the shim that the parked ones are clones of; nil until it is needed, and when it was killed.
+    private let template = Mutex<SharedDescriptor?>(nil)
+    /// Milliseconds; an answer takes a fraction of one.
+    private static let patience: Int32 = 1000
 
     init(executable: SharedDescriptor, reaper: Reaper) {
         self.executable = executable
@@ -37,7 +44,7 @@ final class Shims: Sendable {
 
     /// Keeps one more ahead, for the next task. One that cannot be made now is spawned when it is needed.
     func prepareNext() {
-        guard parked.withLock({ $0.count < Self.mostParked }), let fresh = try? spawn() else { return }
+        guard parked.withLock({ $0.count < Self.mostParked }), let fresh = clone() ?? (try? spawn()) else { return }
         // Others may have made theirs meanwhile; one too many ends with its connection.
         parked.withLock { if $0.count < Self.mostParked { $0.append(fresh) } }
     }
@@ -50,6 +57,26 @@ final class Shims: Sendable {
                 "/proc/self/fd/\(BERTH_FD_EXECUTABLE)", arguments: ["berth-shim", title],
                 descriptors: [connection.theirs.number, executable.number]))
         return SharedDescriptor(try connection.ours.copy())
+    }
+
+    /// Another of the template's kind; nil when there is none to be had now.
+    private func clone() -> SharedDescriptor? {
+        guard let connection = try? SocketPair(), let ours = try? connection.ours.copy() else { return nil }
+        let process: pid_t = template.withLock { template in
+            guard let maker = template ?? (try? spawn()) else { return -1 }
+            var process: pid_t = -1
+            let size = MemoryLayout<pid_t>.size
+            // One that was killed answers nothing, one that was stopped not in time: the next call makes another.
+            let answers =
+                berth_send(maker.number, "-", 1, 0, [connection.theirs.number], 1) == 0
+                && LocalSocket.isReadable(maker.number, milliseconds: Self.patience)
+                && berth_receive(maker.number, &process, size, 0, nil, 0) == size
+            template = answers ? maker : nil
+            return process
+        }
+        guard process > 0 else { return nil }
+        reaper.reap(process)
+        return SharedDescriptor(ours)
     }
 
     private static func give(_ shim: SharedDescriptor, _ title: String, _ descriptors: [Int32]) -> Bool {

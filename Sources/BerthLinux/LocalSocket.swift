@@ -3,6 +3,12 @@ import SystemPackage
 
 /// Unix sockets of type SOCK_SEQPACKET, in directories of ours: never abstract (CVE-2020-15257).
 public enum LocalSocket {
+    /// Whether there is something to read, or no more to come, before the time is up.
+    public static func isReadable(_ descriptor: Int32, milliseconds: Int32) -> Bool {
+        var readable = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&readable, 1, milliseconds) > 0
+    }
+
     /// Binds a listening socket to `name` in a directory; the name must be free.
     public static func listen(in directory: borrowing OwnedDescriptor, name: String) throws(LinuxError)
         -> OwnedDescriptor

@@ -79,10 +79,7 @@ static int overlay_by_path(const struct berth_operation *o, int user_namespace) 
     uint32_t n = append(page, 0, "volatile,metacopy=off,index=off,upperdir=/proc/self/fd/");
     n = append(page, append(page, n, number), "/upper,workdir=/proc/self/fd/");
     n = append(page, append(page, n, number), "/work,lowerdir=");
-    for (char *const *name = plan_list(o->list); *name; name++) {
-        n = append(page, n, *name);
-        if (name[1]) n = append(page, n, ":");
-    }
+    for (char *const *name = plan_list(o->list); *name; name++) n = append(page, append(page, n, *name), name[1] ? ":" : "");
     if (n >= sizeof page) return errno = E2BIG, -1;
     if (mount("berth", plan_text(current_plan->directory), "overlay", MS_NODEV | MS_NOSUID, page)) return -1;
     close(container);
@@ -108,8 +105,7 @@ static int make_devices(const struct berth_operation *o) {
     if (directory(dev, "pts") || directory(dev, "mqueue") || directory(dev, "shm") || fchmodat(dev, "shm", 01777, 0)) return -1;
     if (symlinkat("/proc/self/fd", dev, "fd") || symlinkat("pts/ptmx", dev, "ptmx")) return -1;
     if (symlinkat("/proc/self/fd/0", dev, "stdin") || symlinkat("/proc/self/fd/1", dev, "stdout")) return -1;
-    if (symlinkat("/proc/self/fd/2", dev, "stderr")) return -1;
-    return dev;
+    return symlinkat("/proc/self/fd/2", dev, "stderr") ? -1 : dev;
 }
 
 // Of the shim's network namespace. One that came with it is the first container's: to make another costs a look at those of all
