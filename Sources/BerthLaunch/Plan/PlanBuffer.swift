@@ -3,8 +3,7 @@ import CBerthPlan
 /// A launch plan being laid out: header, pointer area, then whatever is added, each at the alignment it needs.
 struct PlanBuffer {
     private var bytes = [UInt8](repeating: 0, count: MemoryLayout<berth_plan>.stride)
-    /// By bytes: to `String`, texts that differ only in how an accent is composed are equal.
-    private var offsets: [[UInt8]: UInt32] = [:]
+    private var offsets: [Text: UInt32] = [:]
     private let pointersStart = MemoryLayout<berth_plan>.stride
     private var pointers: [UInt64] = []
     private var pointerCapacity = 0
@@ -17,12 +16,12 @@ struct PlanBuffer {
 
     /// A text, NUL-terminated; the same text is stored once. A NUL inside it ends it, as everywhere in the kernel.
     mutating func add(_ text: String) -> UInt32 {
-        let characters = Array(text.utf8)
-        if let known = offsets[characters] { return known }
+        let text = Text(characters: Array(text.utf8))
+        if let known = offsets[text] { return known }
         let offset = UInt32(bytes.count)
-        bytes += characters
+        bytes += text.characters
         bytes.append(0)
-        offsets[characters] = offset
+        offsets[text] = offset
         return offset
     }
 
@@ -76,4 +75,12 @@ struct PlanBuffer {
     private mutating func align(to alignment: Int) {
         while bytes.count % alignment != 0 { bytes.append(0) }
     }
+}
+
+/// A text by its bytes: to `String`, texts that differ only in how an accent is composed are equal.
+private struct Text: Hashable {
+    var characters: [UInt8]
+
+    /// At once, where an array hashes one element after the other.
+    func hash(into hasher: inout Hasher) { characters.withUnsafeBytes { hasher.combine(bytes: $0) } }
 }
