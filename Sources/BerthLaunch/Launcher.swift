@@ -6,7 +6,7 @@ import SystemPackage
 
 /// Starts tasks, and finds those that an earlier daemon started.
 ///
-/// The daemon never forks: each task is carried out by one `berth-shim`, spawned from a sealed memfd, mostly ahead. All
+/// The daemon never forks: each task is carried out by one `berth-shim` from a sealed memfd, started ahead mostly. All
 /// calls here block for a millisecond or less; run them on threads that may.
 public final class Launcher: Sendable {
     private let tools: ShimTools

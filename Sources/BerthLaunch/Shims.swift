@@ -68,6 +68,7 @@ final class Shims: Sendable {
             let size = MemoryLayout<pid_t>.size
             // One that was killed answers nothing, one that was stopped not in time: the next call makes another.
             let answers =
+                // See `BERTH_TITLE`.
                 berth_send(maker.number, "-", 1, 0, [connection.theirs.number], 1) == 0
                 && LocalSocket.isReadable(maker.number, milliseconds: Self.patience)
                 && berth_receive(maker.number, &process, size, 0, nil, 0) == size

@@ -38,7 +38,7 @@ public enum Step: String, CaseIterable, Sendable {
     case launched = "wait for launch"
     /// The launch plan is laid out.
     case plan
-    /// The plan is sealed in memory, the shim's socket made, and the shim spawned.
+    /// The plan is sealed in memory, the shim's socket made, and a shim given both.
     case spawn
     /// From the first start to the last exit that the daemon hears of.
     case run
@@ -51,7 +51,7 @@ public enum Step: String, CaseIterable, Sendable {
 
     // MARK: On the track of a container, by the shim's own clock
 
-    /// From the spawn of the shim to its container's program: namespaces, mounts, execve.
+    /// From the launch to its container's program: namespaces, mounts, the wait for the acceptance, execve.
     case shim = "shim starts"
     /// The container's program.
     case program
@@ -64,7 +64,7 @@ public enum Step: String, CaseIterable, Sendable {
 
     /// Everything a launch needs beside its network, made while the acceptance is being committed.
     case prepare
-    /// From there to the spawned shim.
+    /// From there to a shim that has the plan.
     case launch
     /// Images are looked up and held.
     case images

@@ -283,16 +283,15 @@ static int run_task(void) {
     return 0;
 }
 
-// It may have been started long before there was a task for it: what it works on comes as a message. One of a single byte asks it
-// for another of its kind, its maker's child as it is, which waits at the socket that came: to clone takes a fraction of what a
-// program's start does.
+// It may have been started long before there was a task for it: what it works on comes as a message. One that is cloned is its
+// maker's child as this one is, and takes a fraction of what a program's start does.
 static int take_work(char *title) {
     int came[BERTH_MOST_DESCRIPTORS];
     ssize_t n;
     while ((n = berth_receive(BERTH_FD_WORK, title, BERTH_TITLE, 0, came, BERTH_MOST_DESCRIPTORS)) == 1) {
         int32_t process = (int32_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
-        if (process == 0) setsid(), dup3(came[0], BERTH_FD_WORK, O_CLOEXEC);
-        else send(BERTH_FD_WORK, &process, sizeof process, MSG_NOSIGNAL);
+        if (process) berth_send(BERTH_FD_WORK, &process, sizeof process, 0, NULL, 0);
+        else if (setsid() < 0 || dup3(came[0], BERTH_FD_WORK, O_CLOEXEC) < 0) return -1;
         close(came[0]);
     }
     return n != BERTH_TITLE || came[0] != BERTH_FD_PLAN || close(BERTH_FD_WORK) ? -1 : load_plan();

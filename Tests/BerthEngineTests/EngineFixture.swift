@@ -26,10 +26,12 @@ final class EngineFixture: Sendable {
     ///   - successor: takes over the directory of an earlier one, as a daemon that is started again.
     ///   - wrap: puts a launcher before the real one.
     ///   - wrapImages: puts other images before the one there is.
+    ///   - ownStore: whether it knows nothing of what the earlier one wrote down.
     ///   - networks: of this engine alone, as a daemon's are; what an earlier one held is told by the store.
     ///   - configure: what an operator would set.
     init(
-        after predecessor: EngineFixture? = nil, capacity: TaskSize = TaskSize(cpuUnits: 8192, memoryMiB: 16384),
+        after predecessor: EngineFixture? = nil, ownStore: Bool = false,
+        capacity: TaskSize = TaskSize(cpuUnits: 8192, memoryMiB: 16384),
         wrap: (any TaskLauncher) -> any TaskLauncher = { $0 },
         images wrapImages: (BusyboxImages) -> any TaskImages = { $0 }, networks: PuppetNetworks = PuppetNetworks(),
         configure: (inout EngineConfiguration) -> Void = { _ in }
@@ -38,7 +40,7 @@ final class EngineFixture: Sendable {
         root = predecessor?.root ?? "/tmp/berth-engine-\(UInt32.random(in: 0 ... .max))"
         cgroups = try predecessor?.cgroups ?? makeDriver(root: "/" + root.dropFirst(5))
         if ownsRoot { try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true) }
-        store = try predecessor?.store ?? Store(path: root + "/berth.db")
+        store = try (ownStore ? nil : predecessor?.store) ?? Store(path: root + (ownStore ? "/own.db" : "/berth.db"))
         if ownsRoot { try cgroups.prepare() }
         let images = wrapImages(try BusyboxImages(root: root + "/images"))
         var configuration = EngineConfiguration(
@@ -201,6 +203,7 @@ struct DeafLauncher: TaskLauncher {
         Unheard(task: try launcher.launch(request), releases: releases)
     }
 
+    func prepareNext() { launcher.prepareNext() }
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask { try launcher.adopt(directory: directory) }
 }
 
@@ -223,5 +226,6 @@ struct StuckLauncher: TaskLauncher {
         func settled() {}
     }
     func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask { Nothing() }
+    func prepareNext() { launcher.prepareNext() }
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask { try launcher.adopt(directory: directory) }
 }

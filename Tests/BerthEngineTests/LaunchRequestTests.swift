@@ -134,5 +134,6 @@ private struct RefusingLauncher: TaskLauncher {
         throw LinuxError("launch", request.id, errno: .permissionDenied)
     }
 
+    func prepareNext() {}
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask { .neverStarted }
 }

@@ -16,6 +16,8 @@ final class PuppetLauncher: TaskLauncher {
         return task
     }
 
+    func prepareNext() {}
+
     /// The task of an earlier daemon: told from the first event again.
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask {
         let id = String(directory.split(separator: "/").last ?? "")

@@ -1,6 +1,7 @@
 import BerthLaunch
 import BerthLinux
 import BerthModel
+import Foundation
 import Synchronization
 import Testing
 
@@ -27,6 +28,7 @@ struct ReleaseTests {
         #expect(try await fixture.end(task).containers[0].exitCode == 0)
         #expect(releases.ids == [task.id])
         #expect(try fixture.cgroups.tasks().isEmpty, "those that were launched beside it have ended")
+        #expect(try fixture.logs.map { $0.prefix(32) } == [task.id[...]])
     }
 
     @Test("by the daemon that takes it up, when the one that accepted it said nothing")
@@ -36,6 +38,42 @@ struct ReleaseTests {
         while try !first.cgroups.isPopulated(task.id) { try await Task.sleep(for: .milliseconds(1)) }
         let second = try await EngineFixture(after: first)
         #expect(try await second.end(task).containers[0].exitCode == 3)
+    }
+
+    @Test(
+        "by no daemon that knows nothing of it: it is removed, whatever its containers wait for",
+        .timeLimit(.minutes(1)))
+    func stranger() async throws {
+        let first = try await EngineFixture(wrap: { DeafLauncher(launcher: $0, releases: false) })
+        let containers = ["early", "late"].map { name in
+            var container = ContainerDefinition()
+            container.name = name
+            container.image = "busybox"
+            container.command = ["true"]
+            container.essential = name == "late"
+            return container
+        }
+        let task = try await first.start(try await first.register(containers))
+        while try !first.cgroups.isPopulated(task.id) { try await Task.sleep(for: .milliseconds(1)) }
+        let second = try await EngineFixture(after: first, ownStore: true)
+        #expect(try second.cgroups.tasks().isEmpty)
+        #expect(try second.logs.isEmpty)
+        while try Self.processes(of: task) > 0 { try await Task.sleep(for: .milliseconds(5)) }
+    }
+
+    /// Shims that have the task's id in their title.
+    private static func processes(of task: ECSTask) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").count {
+            FileManager.default.contents(atPath: "/proc/\($0)/cmdline").map { String(decoding: $0, as: UTF8.self) }?
+                .contains(task.id) == true
+        }
+    }
+}
+
+extension EngineFixture {
+    /// Names of log files.
+    fileprivate var logs: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: root + "/logs") }
     }
 }
 
@@ -69,5 +107,6 @@ private struct ReleaseCounter: TaskLauncher {
         return Counted(task: try launcher.launch(request)) { [releases] in releases.note(id) }
     }
 
+    func prepareNext() { launcher.prepareNext() }
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask { try launcher.adopt(directory: directory) }
 }

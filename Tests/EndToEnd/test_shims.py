@@ -44,14 +44,15 @@ def test_shims_that_are_started_ahead(fresh_daemon, busybox):
     for number in range(8):
         ended = tasks.wait(tasks.run(["sh", "-c", f"exit {number}"]))
         assert ended["containers"][0]["exitCode"] == number
-        assert 1 <= len(parked(fresh_daemon)) <= 5
+        assert 2 <= len(parked(fresh_daemon)) <= 5
     # The next tasks find nobody there.
     for shim in parked(fresh_daemon):
         os.kill(shim, signal.SIGKILL)
     until(lambda: not parked(fresh_daemon))
-    assert tasks.wait(tasks.run(["true"]))["containers"][0]["exitCode"] == 0
+    for _ in range(3):
+        assert tasks.wait(tasks.run(["true"]))["containers"][0]["exitCode"] == 0
     waiting = parked(fresh_daemon)
-    assert waiting
+    assert len(waiting) >= 2
     until(lambda: {Path(f"/proc/{shim}/comm").read_text() for shim in waiting} == {"berth-shim\n"})
     fresh_daemon.kill()
     until(lambda: not any(lives(shim) for shim in waiting))

@@ -13,11 +13,6 @@ public protocol TaskLauncher: Sendable {
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask
 }
 
-extension TaskLauncher {
-    /// For what only looks like a launcher.
-    public func prepareNext() {}
-}
-
 /// A task under a shim.
 public protocol LaunchedTask: Sendable {
     /// Ends after `.finished`, `.lost` or `.taken`; to be read once.

@@ -46,7 +46,6 @@ extension Engine {
         var request = try preparation.prepare(live, images)
         live.trail?.work(.prepare, since: begun)
         let prepared = live.trail?.now()
-        defer { live.trail?.work(.launch, since: prepared) }
         if live.isStopping { throw .stopped }
         trash.taskComes()
         request.isHeld = true
@@ -55,7 +54,8 @@ extension Engine {
         do throws(LinuxError) {
             let launched = try launcher.launch(request)
             live.attach(launched)
-            // It waits for nothing that is done for the next.
+            live.trail?.work(.launch, since: prepared)
+            // Its programs wait for nothing that is done for the next.
             launcher.prepareNext()
             cgroups.prepareNext()
             return launched

@@ -73,14 +73,7 @@ extension Engine {
         var life = TaskLife(row.task, essential: row.task.containers.map { _ in true })
         life.lose(at: Date())
         let end = StoredTask(task: life.task, launch: row.launch)
-        await workers.run { [cgroups, logger] in
-            do throws(LinuxError) {
-                try cgroups.endTask(row.task.id)
-                try cgroups.removeTask(row.task.id)
-            } catch {
-                logger.error("task \(row.task.id): \(error)")
-            }
-        }
+        await workers.run { [self] in endStranger(row.task.id) }
         await untilWritten("task \(row.task.id)") { [store] in
             try await store.write { writer in
                 _ = try writer.updateTask(end)
@@ -129,23 +122,44 @@ extension Engine {
         Task { await carryOut(task, start(task)) }
     }
 
-    /// Ends and removes the cgroups and directories of tasks that nobody knows: of calls that were never answered, and
-    /// of ends that were committed just before a crash.
+    /// Ends and removes the cgroups and directories of tasks that nobody knows: of calls that were never answered, whose
+    /// shims may hold them still, and of ends that were committed just before a crash.
     private func sweepStrangers() async {
+        let directories = (try? FileManager.default.contentsOfDirectory(atPath: configuration.tasksDirectory)) ?? []
+        let ids = Set(directories).union((try? cgroups.tasks()) ?? []).filter { live[$0] == nil }.sorted()
+        // Of an end that was committed the output is still to be read.
+        let rows = try? await tasks(ids: ids)
         await workers.run { [self] in
-            do throws(LinuxError) {
-                for id in try cgroups.tasks() where live[id] == nil {
-                    try cgroups.endTask(id)
-                    try cgroups.removeTask(id)
-                }
-            } catch {
-                logger.error("cgroups of unknown tasks stay: \(error)")
+            for (index, id) in ids.enumerated() {
+                endStranger(id)
+                if let rows, rows[index] == nil { removeLogs(of: id) }
             }
         }
         sweeper.submit { [self] in
-            let directories = (try? FileManager.default.contentsOfDirectory(atPath: configuration.tasksDirectory)) ?? []
             trash.takeUp()
             for id in directories where live[id] == nil { moveToTrash(id) }
+        }
+    }
+
+    /// Ends what may live of a task that nobody goes on with.
+    private func endStranger(_ id: String) {
+        do throws(LinuxError) {
+            // A shim that holds a task, or starts its containers one after the other, starts nothing more.
+            if case .running(let running)? = try? launcher.adopt(directory: configuration.tasksDirectory + "/" + id) {
+                running.stop()
+            }
+            try cgroups.endTask(id)
+            try cgroups.removeTask(id)
+        } catch {
+            logger.error("task \(id): \(error)")
+        }
+    }
+
+    /// Removes the empty log files of a task that was launched and never accepted: no row leads to them.
+    private func removeLogs(of id: String) {
+        let containers = configuration.tasksDirectory + "/" + id + "/containers"
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: containers)) ?? [] {
+            unlink(preparation.logPath(id, name))
         }
     }
 }

@@ -131,10 +131,10 @@ extension CgroupDriver {
     ///
     /// - Throws: ETIMEDOUT when a process hangs in the kernel for 10 s.
     func endTask(_ id: String) throws(LinuxError) {
-        guard try isPopulated(id) else { return }
-        try kill(id)
         for _ in 0..<2000 {
-            if try !isPopulated(id) { return }
+            guard try isPopulated(id) else { return }
+            // Again each time: a shim may have started another container since.
+            try kill(id)
             usleep(5000)
         }
         throw LinuxError("end", "task \(id)", errno: .timedOut)

@@ -146,20 +146,28 @@ extension Engine {
     /// Undoes what was made for tasks that were not accepted after all.
     private func withdraw(_ tasks: [(LiveTask, LiveTask.Start)]) async {
         for (task, _) in tasks { task.cancelStart() }
+        for (_, start) in tasks { if case .success(let launched) = await start.value { launched.stop() } }
         for (task, start) in tasks {
-            if case .success(let launched) = await start.value { await Self.end(launched) }
+            if case .success(let launched) = await start.value { await Self.untilEnded(launched) }
             await discard(task)
+            for container in task.settings.containers { unlink(preparation.logPath(task.id, container.name)) }
             await releaseNetwork(of: task)
             live.remove(task)
             reservations.release(task.settings.size, hostIDBase: task.hostIDBase)
         }
     }
 
-    /// Ends a task none of whose programs has been executed.
-    private static func end(_ launched: any LaunchedTask) async {
-        launched.stop()
-        // Its shim holds the task's network until then.
-        for await event in launched.events where event.isLast { launched.settled() }
+    /// Waits for the shim of a task that was stopped, which holds the task's network until then; not for one that is stopped
+    /// itself, or waits for room on a full disk.
+    private static func untilEnded(_ launched: any LaunchedTask) async {
+        // A task of its own: a caller that goes away does not cut it short.
+        let end = Task { for await event in launched.events where event.isLast { launched.settled() } }
+        let patience = Task {
+            try await Task.sleep(for: .seconds(5))
+            end.cancel()
+        }
+        await end.value
+        patience.cancel()
     }
 
     private func repeatAnswer(to call: IdempotentCall, _ answered: AnsweredCall) async throws -> TasksResponse {

@@ -24,9 +24,8 @@
 
 // File descriptors of a shim.
 enum {
-    // It is spawned with these:
     BERTH_FD_WORK = 3,        // a socket, by which the others come
-    BERTH_FD_EXECUTABLE = 4,  // closed before they do
+    BERTH_FD_EXECUTABLE = 4,  // of one that is spawned; closed before they do
     // They come in this order:
     BERTH_FD_PLAN = 4,
     BERTH_FD_LISTENER = 5,  // or the daemon's connection
@@ -40,7 +39,8 @@ enum {
     BERTH_FD_END = 10,
 };
 
-// Bytes of the message that they come with: what ps(1) shows as the shim's argument, filled up with zeros.
+// Bytes of the message that they come with: what ps(1) shows as the shim's argument, filled up with zeros. A message of one byte
+// asks for a clone of the shim: with it comes the clone's own BERTH_FD_WORK, and its process id, 4 bytes, is the answer.
 #define BERTH_TITLE 32
 
 // One step. What number, text and list mean stands beside each code.
