@@ -15,7 +15,9 @@ struct FuzzSeedTests {
     private static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fuzz/seeds").path
 
-    @Test("are plans that the shim of today takes", arguments: ["one", "two", "terminal", "long", "program", "bundle"])
+    @Test(
+        "are plans that the shim of today takes",
+        arguments: ["one", "two", "held", "terminal", "long", "program", "bundle"])
     func taken(name: String) throws {
         let path = "\(Self.directory)/\(name)"
         if ProcessInfo.processInfo.environment["BERTH_FUZZ_SEEDS"] != nil {
@@ -31,6 +33,7 @@ struct FuzzSeedTests {
         switch name {
         case "one": try LaunchPlan(task(["a"]), layersByDescriptor: false).bytes
         case "two": try LaunchPlan(taskOfMany(), layersByDescriptor: true).bytes
+        case "held": try LaunchPlan(heldTask(), layersByDescriptor: true).bytes
         case "long": try LaunchPlan(taskWithLongTexts(), layersByDescriptor: false).bytes
         case "terminal": try LaunchPlan(taskWithTerminal(), layersByDescriptor: true).bytes
         case "program": try LaunchPlan(program(), directory: "/t", maps: nil).bytes
@@ -77,6 +80,12 @@ struct FuzzSeedTests {
                 }
         }
         request.sharesProcesses = true
+        return request
+    }
+
+    private static func heldTask() -> LaunchRequest {
+        var request = task(["a", "b"]) { $0.essential = false }
+        request.isHeld = true
         return request
     }
 

@@ -147,14 +147,16 @@ int kernel_two_descriptors(int descriptors[2]) {
 
 // Talk
 
-// What a launched process says, when the script has nothing of its own: that its program is about to begin, then its end.
+// What a launched process says, when the script has nothing of its own: the procfs of a new container, that its program is about
+// to begin, then its end.
 static ssize_t usual_message(void *bytes, size_t size, int is_helper) {
     if (size != sizeof(struct message)) {
         memset(bytes, 0, size);
         return (ssize_t)size;
     }
-    if (world.messages++ & 1) return 0;
-    struct message m = {.says = is_helper ? SAYS_CLONED : SAYS_READY, .process = 1234};
+    int enters = (current_plan->flags & BERTH_PLAN_ENTER) != 0, turn = world.messages++ % (enters ? 2 : 3) + enters;
+    if (turn == 2) return 0;
+    struct message m = {.says = is_helper ? SAYS_CLONED : turn == 0 ? SAYS_PROCFS : SAYS_READY, .process = 1234};
     memcpy(bytes, &m, sizeof m);
     return sizeof m;
 }
@@ -184,8 +186,9 @@ ssize_t kernel_receive_message(struct msghdr *message) {
     size_t count = (decide() + 2u) % 3;
     if (count > room) count = room;
     message->msg_controllen = count ? CMSG_LEN(count * sizeof(int)) : 0;
-    for (size_t i = 0; i < count; i++)
-        ((int *)(void *)CMSG_DATA((struct cmsghdr *)message->msg_control))[i] = world.next_descriptor++;
+    struct cmsghdr *control = message->msg_control;
+    if (count) *control = (struct cmsghdr){message->msg_controllen, SOL_SOCKET, SCM_RIGHTS};
+    for (size_t i = 0; i < count; i++) ((int *)(void *)CMSG_DATA(control))[i] = world.next_descriptor++;
     return n;
 }
 
@@ -220,7 +223,9 @@ int kernel_poll(struct pollfd *descriptors, nfds_t count) {
     int ready = 0;
     for (nfds_t i = 0; i < count; i++) {
         int happens = d == 0 || decide() & 1;
-        descriptors[i].revents = descriptors[i].fd >= 0 && happens ? descriptors[i].events : 0;
+        // Who asks for nothing is told of an end all the same.
+        short event = descriptors[i].events ? descriptors[i].events : POLLHUP;
+        descriptors[i].revents = descriptors[i].fd >= 0 && happens ? event : 0;
         ready += descriptors[i].revents != 0;
     }
     return ready;

@@ -75,6 +75,7 @@ void kernel_exit(void) __attribute__((noreturn));
 #define clock_gettime(clock, now) kernel_time(now)
 #define close(descriptor) kernel_plain()
 #define dup2(from, to) kernel_copy(from, to)
+#define dup3(from, to, flags) kernel_copy(from, to)
 #define execve(path, arguments, environment) kernel_execute(path, arguments, environment)
 #define fallocate(file, mode, offset, size) kernel_plain()
 #define fchdir(directory) kernel_plain()

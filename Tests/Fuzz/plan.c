@@ -8,7 +8,7 @@
 #include "../../Sources/CBerthLaunch/launch.h"
 #include "world.h"
 
-int shim_main(void);
+int shim_main(int count, char **arguments);
 
 // Around the shim's variables (state.ld).
 extern uint64_t shim_state_begin[], shim_state_end[];
@@ -70,7 +70,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (setjmp(world.end) == 0) carry_out_each();
     begin(data, size, plan_size);
     world.executes = 1;
-    if (setjmp(world.end) == 0) shim_main();
+    world.next_descriptor = BERTH_FD_PLAN;
+    char title[BERTH_TITLE + 1] = {0};
+    memset(title, '-', BERTH_TITLE);
+    if (setjmp(world.end) == 0) shim_main(2, (char *[]){"berth-shim", title, NULL});
     return 0;
 }
 
