@@ -14,6 +14,12 @@ package struct Operation: Equatable, Sendable {
     var secondList: [String]?
     /// A third that takes the place of the second text.
     var thirdList: [String]?
+
+    /// Of its lists, their ends included.
+    var pointerCount: Int {
+        (list.map { $0.count + 1 } ?? 0) + (secondList.map { $0.count + 1 } ?? 0)
+            + (thirdList.map { $0.count + 1 } ?? 0)
+    }
 }
 
 /// Attributes of a mount, as fsmount(2) and mount_setattr(2) take them.

@@ -7,21 +7,26 @@ struct PlanBuffer {
     private let pointersStart = MemoryLayout<berth_plan>.stride
     private var pointers: [UInt64] = []
     private var pointerCapacity = 0
+    /// Of a task with one container, and some room.
+    private static let usualSize = 16 << 10
 
     /// Makes room for the entries of all lists, their ends included. Call it once, before anything is added.
     mutating func reservePointers(_ count: Int) {
         pointerCapacity = count
+        pointers.reserveCapacity(count)
+        offsets.reserveCapacity(count)
+        bytes.reserveCapacity(Self.usualSize)
         bytes += [UInt8](repeating: 0, count: count * MemoryLayout<UInt64>.stride)
     }
 
     /// A text, NUL-terminated; the same text is stored once. A NUL inside it ends it, as everywhere in the kernel.
     mutating func add(_ text: String) -> UInt32 {
-        let text = Text(characters: Array(text.utf8))
-        if let known = offsets[text] { return known }
+        let key = Text(content: text)
+        if let known = offsets[key] { return known }
         let offset = UInt32(bytes.count)
-        bytes += text.characters
+        bytes += text.utf8
         bytes.append(0)
-        offsets[text] = offset
+        offsets[key] = offset
         return offset
     }
 
@@ -41,21 +46,28 @@ struct PlanBuffer {
     }
 
     mutating func add(operations: [Operation]) -> UInt32 {
-        let laidOut = operations.map { operation in
-            var plan = berth_operation()
-            plan.code = UInt32(operation.code)
-            let n = operation.numbers + [UInt64](repeating: 0, count: max(0, 6 - operation.numbers.count))
-            plan.number = (n[0], n[1], n[2], n[3], n[4], n[5])
-            if let list = operation.list { plan.list = add(list: list) }
-            var texts = operation.texts.map { add($0) }
-            if let raw = operation.bytes { texts.insert(add(array: raw, alignment: 8), at: 0) }
-            let lists = [operation.secondList, operation.thirdList].compactMap { $0 }
-            texts.insert(contentsOf: lists.map { add(list: $0) }, at: 0)
-            texts += [0, 0, 0]
-            plan.text = (texts[0], texts[1], texts[2])
-            return plan
+        add(array: operations.map { layOut($0) }, alignment: 8)
+    }
+
+    private mutating func layOut(_ operation: Operation) -> berth_operation {
+        var plan = berth_operation()
+        plan.code = UInt32(operation.code)
+        withUnsafeMutableBytes(of: &plan.number) { number in
+            operation.numbers.withUnsafeBytes { number.copyMemory(from: $0) }
         }
-        return add(array: laidOut, alignment: 8)
+        if let list = operation.list { plan.list = add(list: list) }
+        var texts = InlineArray<3, UInt32>(repeating: 0)
+        var count = 0
+        func put(_ offset: UInt32) {
+            texts[count] = offset
+            count += 1
+        }
+        if let list = operation.secondList { put(add(list: list)) }
+        if let list = operation.thirdList { put(add(list: list)) }
+        if let raw = operation.bytes { put(add(array: raw, alignment: 8)) }
+        for text in operation.texts { put(add(text)) }
+        plan.text = (texts[0], texts[1], texts[2])
+        return plan
     }
 
     /// The whole buffer; its last byte is NUL.
@@ -79,8 +91,12 @@ struct PlanBuffer {
 
 /// A text by its bytes: to `String`, texts that differ only in how an accent is composed are equal.
 private struct Text: Hashable {
-    var characters: [UInt8]
+    var content: String
 
-    /// At once, where an array hashes one element after the other.
-    func hash(into hasher: inout Hasher) { characters.withUnsafeBytes { hasher.combine(bytes: $0) } }
+    static func == (one: Text, other: Text) -> Bool { one.content.utf8.elementsEqual(other.content.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+        var content = content
+        content.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 }

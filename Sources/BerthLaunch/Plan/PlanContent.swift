@@ -22,8 +22,7 @@ package struct PlanContent {
     /// - Throws: EINVAL for what `berth_plan_check` does not let pass.
     func bytes() throws(LinuxError) -> [UInt8] {
         var buffer = PlanBuffer()
-        let lists = containers.flatMap(\.lists) + [removals]
-        buffer.reservePointers(lists.reduce(0) { $0 + $1.count + 1 })
+        buffer.reservePointers(containers.reduce(removals.count + 1) { $0 + $1.pointerCount })
         var header = berth_plan()
         header.magic = BERTH_PLAN_MAGIC
         header.version = BERTH_PLAN_VERSION
@@ -77,8 +76,13 @@ package struct ContainerPlan {
 
     package init() {}
 
-    fileprivate var lists: [[String]] {
-        (hostOperations + operations).flatMap { [$0.list, $0.secondList, $0.thirdList].compactMap { $0 } } + [joins]
+    /// Of all its lists, their ends included.
+    fileprivate var pointerCount: Int {
+        var count = joins.count + 1
+        for operations in [hostOperations, operations] {
+            for operation in operations { count += operation.pointerCount }
+        }
+        return count
     }
 
     fileprivate func layOut(in buffer: inout PlanBuffer) -> berth_container {
