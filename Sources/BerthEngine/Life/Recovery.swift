@@ -126,7 +126,11 @@ extension Engine {
     /// shims may hold them still, and of ends that were committed just before a crash.
     private func sweepStrangers() async {
         let directories = (try? FileManager.default.contentsOfDirectory(atPath: configuration.tasksDirectory)) ?? []
-        let ids = Set(directories).union((try? cgroups.tasks()) ?? []).filter { live[$0] == nil }.sorted()
+        var known = Set(directories)
+        do throws(LinuxError) { known.formUnion(try cgroups.tasks()) } catch {
+            logger.error("cgroups of unknown tasks stay: \(error)")
+        }
+        let ids = known.filter { live[$0] == nil }.sorted()
         // Of an end that was committed the output is still to be read.
         let rows = try? await tasks(ids: ids)
         await workers.run { [self] in
