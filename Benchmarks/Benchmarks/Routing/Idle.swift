@@ -52,5 +52,6 @@ private struct NoLauncher: TaskLauncher {
     func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask {
         throw LinuxError("launch", request.id, errno: .notSupported)
     }
+    func prepareNext() {}
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask { .neverStarted }
 }
