@@ -98,7 +98,7 @@ public final class Store: Sendable {
     }
 
     /// "BRTH", so that file(1) and we can tell whose database it is.
-    private static let applicationID = 0x4252_5448
+    static let applicationID = 0x4252_5448
 
     private static func checkIdentity(_ pool: DatabasePool) throws {
         try pool.writeWithoutTransaction { database in

@@ -48,15 +48,10 @@ struct NetworkLeaseTests {
             ("10.213.0.2", "a"), ("fdbe::2", "a"), ("10.213.0.3", "b"), ("fdbe::3", "b"), ("10.213.0.4", "c"),
         ]
         do {
-            // Every store's mark is the same.
-            _ = try Store(path: root + "/other.db")
-            let mark = try await DatabaseQueue(path: root + "/other.db").read {
-                try Int.fetchOne($0, sql: "PRAGMA application_id")
-            }
             let earlier = try DatabaseQueue(path: path)
             try Schema.migrator.migrate(earlier, upTo: "2 network leases")
             try await earlier.write { database in
-                try database.execute(sql: "PRAGMA application_id = \(mark ?? 0)")
+                try database.execute(sql: "PRAGMA application_id = \(Store.applicationID)")
                 for (address, task) in leases {
                     try database.execute(
                         sql: "INSERT INTO network_leases (address, task) VALUES (?, ?)", arguments: [address, task])
