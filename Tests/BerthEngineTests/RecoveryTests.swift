@@ -105,7 +105,7 @@ import Testing
         let fixture = try await EngineFixture()
         let task = try await fixture.start(try await fixture.register("sleep 1000"))
         for await state in try await fixture.engine.follow(task: task.id) where state.lastStatus == .running { break }
-        let shim = try required(Self.shim(of: task), "no shim")
+        let shim = try required(try shims(of: task).first, "no shim")
         #expect(kill(shim, SIGKILL) == 0)
         let end = try await fixture.end(task)
         #expect(end.containers[0].exitCode == nil)
@@ -129,13 +129,6 @@ import Testing
     private func launched(_ fixture: EngineFixture, _ task: ECSTask) async throws {
         while !FileManager.default.fileExists(atPath: fixture.root + "/tasks/\(task.id)/record") {
             try await Task.sleep(for: .milliseconds(5))
-        }
-    }
-
-    private static func shim(of task: ECSTask) -> pid_t? {
-        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return processes.compactMap { Int32($0) }.first { pid in
-            FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") == Data("berth-shim\0\(task.id)\0".utf8)
         }
     }
 }

@@ -58,15 +58,7 @@ struct ReleaseTests {
         let second = try await EngineFixture(after: first, ownStore: true)
         #expect(try second.cgroups.tasks().isEmpty)
         #expect(try second.logs.isEmpty)
-        while try Self.processes(of: task) > 0 { try await Task.sleep(for: .milliseconds(5)) }
-    }
-
-    /// Shims that have the task's id in their title.
-    private static func processes(of task: ECSTask) throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc").count {
-            FileManager.default.contents(atPath: "/proc/\($0)/cmdline").map { String(decoding: $0, as: UTF8.self) }?
-                .contains(task.id) == true
-        }
+        while try !shims(of: task).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
     }
 }
 

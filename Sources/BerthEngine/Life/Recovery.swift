@@ -125,12 +125,8 @@ extension Engine {
     /// Ends and removes the cgroups and directories of tasks that nobody knows: of calls that were never answered, whose
     /// shims may hold them still, and of ends that were committed just before a crash.
     private func sweepStrangers() async {
-        let directories = (try? FileManager.default.contentsOfDirectory(atPath: configuration.tasksDirectory)) ?? []
-        var known = Set(directories)
-        do throws(LinuxError) { known.formUnion(try cgroups.tasks()) } catch {
-            logger.error("cgroups of unknown tasks stay: \(error)")
-        }
-        let ids = known.filter { live[$0] == nil }.sorted()
+        let (directories, grouped) = await workers.run { [self] in tracesOfTasks() }
+        let ids = Set(directories + grouped).filter { live[$0] == nil }.sorted()
         // Of an end that was committed the output is still to be read.
         let rows = try? await tasks(ids: ids)
         await workers.run { [self] in
@@ -142,6 +138,15 @@ extension Engine {
         sweeper.submit { [self] in
             trash.takeUp()
             for id in directories where live[id] == nil { moveToTrash(id) }
+        }
+    }
+
+    /// The ids of all tasks, known or not, that have a directory or a cgroup.
+    private func tracesOfTasks() -> (directories: [String], cgroups: [String]) {
+        let directories = (try? FileManager.default.contentsOfDirectory(atPath: configuration.tasksDirectory)) ?? []
+        do throws(LinuxError) { return (directories, try cgroups.tasks()) } catch {
+            logger.error("cgroups of unknown tasks stay: \(error)")
+            return (directories, [])
         }
     }
 
