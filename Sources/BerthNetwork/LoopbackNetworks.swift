@@ -73,7 +73,7 @@ public final class LoopbackNetworks: TaskNetworks {
 
 /// What makes bare namespaces, and knows which tasks have which of the host's ports; on a thread of its own.
 final class LoopbackState: NetworkThreadState {
-    private let maker: BareSandboxes
+    private var maker: BareSandboxes
     var ports = PortBook()
     private var namespaces = TaskNamespaces()
     private var ended: [String] = []

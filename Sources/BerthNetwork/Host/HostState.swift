@@ -15,7 +15,7 @@ final class HostState: NetworkThreadState {
     let settings: NetworkSettings
     let shared: SharedPool
     let host: SharedDescriptor
-    let bare: BareSandboxes
+    var bare: BareSandboxes
     let routes: NetlinkSocket
     var bridge: Bridge
     let firewall: Firewall

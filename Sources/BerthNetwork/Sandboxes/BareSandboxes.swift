@@ -4,25 +4,26 @@ import BerthLinux
 struct BareSandboxes {
     private let shared: SharedPool
     private let host: SharedDescriptor
+    private var batch: Batch?
+
+    /// What was begun: how many are still to be made, and where their settings are written. With many in one procfs the kernel
+    /// would look for each setting among all of theirs.
+    private struct Batch {
+        var left: Int
+        let procfs: SharedDescriptor
+        static let most = 8
+    }
 
     init(_ shared: SharedPool, host: SharedDescriptor) { (self.shared, self.host) = (shared, host) }
 
-    /// Makes a batch of what the pool lacks.
+    /// Makes one of those that the pool lacks: whoever finds it empty meanwhile waits for no more than that.
     ///
-    /// - Returns: whether it lacks more.
-    func refill(inLull isLull: Bool) -> Bool {
-        let missing = shared.pool.withLock { $0.missingBare(inLull: isLull) }
-        if missing == 0 { return false }
-        do {
-            let procfs = try SandboxFactory.procfs()
-            for _ in 0..<min(missing, Self.batch) {
-                let namespace = try SandboxFactory.makeBare(host: host.descriptor, procfs)
-                shared.pool.withLock { $0.addBare(namespace) }
-            }
-        } catch {
-            return false
-        }
-        return missing > Self.batch
+    /// - Returns: whether to come again.
+    mutating func refill(inLull isLull: Bool) -> Bool {
+        let missing = batch?.left ?? shared.pool.withLock { $0.missingBare(inLull: isLull) }
+        guard missing > 0, let namespace = try? make(of: missing) else { return false }
+        shared.pool.withLock { $0.addBare(namespace) }
+        return true
     }
 
     /// Takes one back that no process has entered.
@@ -30,21 +31,25 @@ struct BareSandboxes {
     /// - Returns: false where enough wait.
     func giveBack(_ namespace: SharedNamespace) -> Bool { shared.pool.withLock { $0.giveBackBare(namespace) } }
 
-    func take(_ settings: [NetworkSetting]) -> Result<SharedNamespace, NetworkRefusal> {
+    mutating func take(_ settings: [NetworkSetting]) -> Result<SharedNamespace, NetworkRefusal> {
         Result { () throws(NetworkRefusal) in
             let ready = shared.pool.withLock { $0.takeBare() }
-            let namespace = if let ready { ready } else { try make() }
+            let namespace: SharedNamespace
+            do throws(LinuxError) { namespace = if let ready { ready } else { try make(of: 1) } } catch {
+                throw NetworkRefusal(.interface, "no network could be made: \(error)")
+            }
             try apply(settings, to: namespace)
             return namespace
         }
     }
 
-    private func make() throws(NetworkRefusal) -> SharedNamespace {
-        do throws(LinuxError) {
-            return try SandboxFactory.makeBare(host: host.descriptor, try SandboxFactory.procfs())
-        } catch {
-            throw NetworkRefusal(.interface, "no network could be made: \(error)")
-        }
+    /// The next of the batch, or the first of a new one.
+    private mutating func make(of missing: Int) throws(LinuxError) -> SharedNamespace {
+        var current =
+            if let batch { batch } else { Batch(left: min(missing, Batch.most), procfs: try SandboxFactory.procfs()) }
+        current.left -= 1
+        batch = current.left > 0 ? current : nil
+        return try SandboxFactory.makeBare(host: host.descriptor, current.procfs)
     }
 
     /// Writes settings of a task's definition into its namespace.
@@ -62,6 +67,4 @@ struct BareSandboxes {
             throw NetworkRefusal(.interface, "systemControls: \(error)")
         }
     }
-
-    private static let batch = 8
 }
