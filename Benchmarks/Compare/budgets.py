@@ -94,10 +94,11 @@ def launch(budgets):
             budgets.ratio("one short task × crun of Debian 12", ours, pick(middle, ["crun"]), 0.22, " ms", name)
             bare = budgets.part("floor").get("steps", {}).get("the whole", [None])[0]
             budgets.ratio("one short task × the bare kernel", ours, {"the floor": bare}, 1.9, " ms", name)
-    way = next((one for one in budgets.part("steps").get("rows", []) if one["step"].startswith("from RunTask")), {})
+    way, parked = (next((one for one in budgets.part(part).get("rows", []) if one["step"].startswith("from RunTask")), {})
+                   for part in ("steps", "steps, parked sandbox"))
     budgets.row("RunTask to the first instruction, p50", way.get("p50 ms"), 5, " ms", "steps")
     budgets.row("RunTask to the first instruction, p99", way.get("p99 ms"), 25, " ms", "steps")
-    budgets.waits("RunTask to the first instruction of a parked sandbox", "≤ 1.5 ms", "no sandbox is parked yet")
+    budgets.row("RunTask to the first instruction of a parked sandbox", parked.get("p50 ms"), 1.5, " ms", "steps, parked sandbox")
 
 
 def throughput(budgets):

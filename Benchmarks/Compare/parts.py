@@ -102,6 +102,8 @@ PARTS = [
          ("--rounds", "12", "--pause", "100"), peers=True),
     Part("steps", "steps", "steps", ("--launches", "300"), ("--launches", "60")),
     Part("steps, 100 ms pauses", "steps", "steps", ("--launches", "60", "--pause", "100")),
+    Part("steps, parked sandbox", "steps", "steps", ("--launches", "100", "--pause", "100", "--parked"),
+         ("--launches", "40", "--pause", "50", "--parked")),
     Part("throughput", "throughput", "throughput", (), ("--tasks", "100", "--at-a-time", "16", "--rounds", "1", "--without-engines",
                                                      "--turns", "5", "--without-lull", "0"), peers=True),
     Part("stalled", "stalled", "stalled", ("--rounds", "100"), ("--rounds", "10")),

@@ -90,7 +90,8 @@ def floor(report):
 
 
 def steps(report):
-    for name, title in (("steps", "Where the time of a launch goes"), ("steps, 100 ms pauses", "The same after pauses of 100 ms")):
+    for name, title in (("steps", "Where the time of a launch goes"), ("steps, 100 ms pauses", "The same after pauses of 100 ms"),
+                        ("steps, parked sandbox", "The same in sandboxes that wait (tasks.parked)")):
         result = report.section(title, name)
         if result:
             report.table(["step", "p50 ms", "p99 ms"],

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Where the time of one short task goes: the steps of `berth serve --trace`, of launches back to back or after pauses.
 
-    steps.py [--berth .build/release/berth] [--launches 200] [--pause MS] [--work DIR] [--json FILE]
+    steps.py [--berth .build/release/berth] [--launches 200] [--pause MS] [--parked] [--work DIR] [--json FILE]
+
+With --parked a sandbox waits for each task: then accept and start have what is left of them.
 
 Phases of a task touch: where one ends, the next begins; what is indented lies in the phase above it, and some of it beside it.
 Docs/tracing.md says what each step is. Needs root.
@@ -48,6 +50,7 @@ def main():
     options.add_argument("--berth", default=str(ROOT / ".build/release/berth"))
     options.add_argument("--launches", type=int, default=200)
     options.add_argument("--pause", type=float, default=0, help="milliseconds before each launch")
+    options.add_argument("--parked", action="store_true", help="a sandbox waits for each task; only with a pause")
     options.add_argument("--work", default=None)
     options.add_argument("--json", metavar="FILE")
     arguments = options.parse_args()
@@ -55,7 +58,7 @@ def main():
     try:
         layout, _ = busybox(work)
         trace = work / "trace.json"
-        berth = Berth(arguments.berth, work, layout, more=["--trace", trace])
+        berth = Berth(arguments.berth, work, layout, settings={"tasks": {"parked": int(arguments.parked)}}, more=["--trace", trace])
         for _ in range(20):
             berth.run()
         tasks = []

@@ -35,6 +35,7 @@ public final class Engine: Sendable {
     let sizes = KnownSizes()
     let zones = ClusterZones()
     let knownDefinitions = KnownDefinitions()
+    let parked: ParkedSandboxes
     /// For calls that block.
     let workers: WorkerThreads
     /// For reading logs, so that no launch waits for a long one.
@@ -46,7 +47,7 @@ public final class Engine: Sendable {
     let sweeper: WorkerThreads
     let trash: Trash
     let watcher: FileWatcher
-    private let upkeep = Mutex<Task<Void, Never>?>(nil)
+    private let upkeep = Mutex<[Task<Void, Never>]>([])
 
     /// - Parameters:
     ///   - store: of this root directory, whose lock the caller holds.
@@ -70,6 +71,7 @@ public final class Engine: Sendable {
         self.logger = logger
         self.tracer = tracer
         preparation = Preparation(configuration: configuration, images: images, cgroups: cgroups, networks: networks)
+        parked = ParkedSandboxes(most: configuration.parkedSandboxes)
         reservations = Reservations(capacity: configuration.capacity, ids: configuration.hostIDs)
         workers = try WorkerThreads(name: "berth-worker", count: max(4, ProcessInfo.processInfo.processorCount * 2))
         logReaders = try WorkerThreads(name: "berth-logs", count: 4)
@@ -81,23 +83,29 @@ public final class Engine: Sendable {
         try configuration.makeDirectories()
     }
 
-    /// Takes up what an earlier daemon left, and begins the daily upkeep; to be called once, before any operation.
+    /// Takes up what an earlier daemon left, and begins the upkeep; to be called once, before any operation.
     public func start() async throws {
         try await recover()
         // Compiling the system call filter takes longer than a launch; the first task should not wait for it.
         workers.submit { [preparation] in _ = try? preparation.seccomp.program(capabilities: .standard) }
+        keepUp(every: Self.upkeepInterval) { await $0.forgetOld() }
+        if configuration.parkedSandboxes > 0 { keepUp(every: Self.parkingInterval) { await $0.endOldParked() } }
+    }
+
+    private func keepUp(every interval: Duration, _ work: @escaping @Sendable (Engine) async -> Void) {
         let task = Task { [weak self] in
             while !Task.isCancelled {
-                await self?.forgetOld()
-                try? await Task.sleep(for: Self.upkeepInterval)
+                if let self { await work(self) }
+                try? await Task.sleep(for: interval)
             }
         }
-        upkeep.withLock { $0 = task }
+        upkeep.withLock { $0.append(task) }
     }
 
     /// Writes down what is only in memory. Tasks go on: the next daemon adopts them.
     public func shutdown() async {
-        upkeep.withLock { $0?.cancel() }
+        upkeep.withLock { tasks in tasks.forEach { $0.cancel() } }
+        await endParked()
         // Pulls are the next daemon's: what they brought so far stays.
         for task in live.all { task.cancelStart() }
         for task in live.all { await task.endStart() }

@@ -26,6 +26,8 @@ public struct EngineConfiguration: Sendable {
     public var pullPolicy = PullPolicy.missing
     /// Holds what `repositoryCredentials` of task definitions name (``RegistrySecrets``); nil for none.
     public var secretsDirectory: String?
+    /// How many sandboxes wait, with everything done but execve(2), for tasks like those that ran last.
+    public var parkedSandboxes = 0
     /// What tasks are charged by.
     public var prices: PriceSheet
 

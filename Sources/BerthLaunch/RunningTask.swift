@@ -13,6 +13,7 @@ public final class RunningTask: Sendable {
     private let requests: OwnedDescriptor
     private let directory: String
     private let processes = Mutex<[Int: SharedDescriptor]>([:])
+    private let hasSpoken = Atomic(false)
     let tools: ShimTools
 
     init(directory: String, socket: consuming OwnedDescriptor, tools: ShimTools) throws(LinuxError) {
@@ -24,6 +25,7 @@ public final class RunningTask: Sendable {
         let connection = ShimConnection(directory: directory, socket: socket.number)
         try tools.poller.watch(socket) { [weak self] in
             while let (event, process) = connection.next() {
+                self?.hasSpoken.store(true, ordering: .relaxed)
                 guard let event else {
                     connection.ends(continuation)
                     return false
@@ -46,6 +48,9 @@ public final class RunningTask: Sendable {
         default: break
         }
     }
+
+    /// Whether nothing has happened yet: no container has started or failed, and the shim is there.
+    public var isWaiting: Bool { !hasSpoken.load(ordering: .relaxed) }
 
     /// Lets the programs of a task that was launched as ``LaunchRequest/isHeld`` be executed; any other takes no notice.
     ///

@@ -131,9 +131,9 @@ final class EngineFixture: Sendable {
 }
 
 /// The processes that have the title of the task's shim.
-func shims(of task: ECSTask) throws -> [pid_t] {
+func shims(of task: String) throws -> [pid_t] {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.filter { pid in
-        FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") == Data("berth-shim\0\(task.id)\0".utf8)
+        FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") == Data("berth-shim\0\(task)\0".utf8)
     }
 }
 

@@ -105,7 +105,7 @@ import Testing
         let fixture = try await EngineFixture()
         let task = try await fixture.start(try await fixture.register("sleep 1000"))
         for await state in try await fixture.engine.follow(task: task.id) where state.lastStatus == .running { break }
-        let shim = try required(try shims(of: task).first, "no shim")
+        let shim = try required(try shims(of: task.id).first, "no shim")
         #expect(kill(shim, SIGKILL) == 0)
         let end = try await fixture.end(task)
         #expect(end.containers[0].exitCode == nil)

@@ -58,7 +58,7 @@ struct ReleaseTests {
         let second = try await EngineFixture(after: first, ownStore: true)
         #expect(try second.cgroups.tasks().isEmpty)
         #expect(try second.logs.isEmpty)
-        while try !shims(of: task).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        while try !shims(of: task.id).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
     }
 }
 

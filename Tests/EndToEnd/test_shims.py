@@ -2,10 +2,10 @@
 
 import os
 import signal
-import time
 from pathlib import Path
 
 from support.clients import Tasks
+from support.waiting import until
 
 
 def lives(process):
@@ -28,13 +28,6 @@ def parked(daemon):
         if waits and int(parent) == daemon.process.pid:
             found.append(int(process))
     return found
-
-
-def until(holds):
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_shims_that_are_started_ahead(fresh_daemon, busybox):

@@ -32,6 +32,7 @@ struct ConfigurationTests {
               cpuUnits: 2048
             tasks:
               retentionDays: 7
+              parked: 2
               userNamespace: keep-id:uid=1000,gid=1001
               allowedCapabilities: SYS_PTRACE, NET_ADMIN
             images:
@@ -48,6 +49,7 @@ struct ConfigurationTests {
         expected.cgroupRoot = "/berth/one"
         expected.capacityCPU = 2048
         expected.retentionDays = 7
+        expected.parkedSandboxes = 2
         expected.userNamespace = .keepID(try #require(KeptIDs(uid: 1000, gid: 1001)))
         expected.allowedCapabilities = .only(["SYS_PTRACE", "NET_ADMIN"])
         expected.imageLimits.maximumEntries = 1000
@@ -93,6 +95,7 @@ struct ConfigurationTests {
             ("account: 12\n", "x.yaml:1: account is \"12\", but must be twelve digits in quotes"),
             ("tasks:\n  processes: many\n", "x.yaml:2: tasks.processes is \"many\", but must be a number from 1 to"),
             ("tasks:\n  retentionDays: 0\n", "x.yaml:2: tasks.retentionDays is \"0\", but must be a number from 1 to"),
+            ("tasks:\n  parked: 65\n", "x.yaml:2: tasks.parked is \"65\", but must be a number from 0 to 64"),
             (
                 "tasks:\n  userNamespace: host\n",
                 "x.yaml:2: tasks.userNamespace is \"host\", but must be auto, or keep-id:uid=UID,gid=GID with ids from 1"

@@ -14,7 +14,8 @@ extension Engine {
     ///
     /// - Throws: ``ServiceError``, `InUseException` when tasks run on it: they are named.
     public func removeImage(_ reference: String) async throws -> ImageRemoved {
-        try await managing { images throws(ImageError) in
+        _ = await makeRoom()
+        return try await managing { images throws(ImageError) in
             let removal = try images.remove(reference)
             return ImageRemoved(
                 untagged: removal.untagged, deleted: removal.deleted?.description, freedBytes: removal.freedBytes)
@@ -23,7 +24,8 @@ extension Engine {
 
     /// Removes images that have lost their tag, or all that no task runs on, and what nothing needs.
     public func pruneImages(all: Bool) async throws -> ImagesPruned {
-        try await managing { images throws(ImageError) in
+        _ = await makeRoom()
+        return try await managing { images throws(ImageError) in
             let report = try images.store.prune(all: all)
             return ImagesPruned(
                 images: report.images, blobs: report.blobs, layers: report.layers, freedBytes: report.freedBytes)

@@ -17,6 +17,8 @@ public protocol TaskLauncher: Sendable {
 public protocol LaunchedTask: Sendable {
     /// Ends after `.finished`, `.lost` or `.taken`; to be read once.
     var events: AsyncStream<TaskEvent> { get }
+    /// Whether nothing has happened yet: no container has started or failed, and its shim is there.
+    var isWaiting: Bool { get }
     /// Lets its programs be executed, if it was launched as a held one; doing it again changes nothing.
     func release()
     /// Asks every container to stop; doing it again changes nothing.
@@ -32,6 +34,9 @@ public protocol LaunchedTask: Sendable {
 }
 
 extension LaunchedTask {
+    /// For what only looks like a task.
+    public var isWaiting: Bool { true }
+
     /// For what only looks like a task.
     public func start(_ request: ExecRequest) throws(LinuxError) -> any ExecutedProgram {
         throw LinuxError("execute in", "container \(request.container)", errno: .notSupported)

@@ -12,20 +12,11 @@ extension Engine {
     /// programs wait until it is released.
     func start(_ live: LiveTask) -> LiveTask.Start {
         trash.taskComes()
-        let pull = TaskPull(
-            live: live, images: images, policy: configuration.pullPolicy,
-            secrets: RegistrySecrets(directory: configuration.secretsDirectory)
-        ) { [weak self] in self?.checkpointSoon(live) }
+        let pull = pull(for: live)
         let start = Task { [workers] () -> Result<any LaunchedTask, StartFailure> in
             do throws(StartFailure) {
                 // With all images here, as nearly always, there is one way to a worker and none to a registry.
-                let atOnce = try await workers.run { () throws(StartFailure) in
-                    let begun = live.trail?.now()
-                    return try pull.ready().map { images throws(StartFailure) in
-                        try self.launch(live, images, since: begun)
-                    }
-                }
-                if let atOnce { return .success(atOnce) }
+                if let launched = try await launchNow(live, pull) { return .success(launched) }
                 let images = try await pull.run()
                 return .success(
                     try await workers.run { () throws(StartFailure) in
@@ -37,6 +28,23 @@ extension Engine {
         }
         live.attach(start: start)
         return start
+    }
+
+    func pull(for live: LiveTask) -> TaskPull {
+        TaskPull(
+            live: live, images: images, policy: configuration.pullPolicy,
+            secrets: RegistrySecrets(directory: configuration.secretsDirectory)
+        ) { [weak self] in self?.checkpointSoon(live) }
+    }
+
+    /// Launches a task whose images are all here; nil when one has to be brought here first.
+    func launchNow(_ live: LiveTask, _ pull: TaskPull) async throws(StartFailure) -> (any LaunchedTask)? {
+        try await workers.run { () throws(StartFailure) in
+            let begun = live.trail?.now()
+            return try pull.ready().map { images throws(StartFailure) in
+                try self.launch(live, images, since: begun)
+            }
+        }
     }
 
     /// Prepares a task and launches it; blocks for moments.

@@ -147,6 +147,18 @@ final class LiveTask: Sendable {
         return isHandedOver ? nil : sandbox
     }
 
+    /// Takes over what was made ready under its id.
+    func inherit(from draft: LiveTask) {
+        let (endpoints, network, images) = draft.state.withLock { draft in
+            defer { draft.images = [] }
+            return (draft.dossier.endpoints, draft.dossier.network, draft.images)
+        }
+        state.withLock { state in
+            (state.dossier.endpoints, state.dossier.network, state.images) = (endpoints, network, images)
+            state.isHandedOver = true
+        }
+    }
+
     /// What it holds of the network from now on, and with it where its containers can ask about themselves.
     func hold(_ network: TaskNetwork) {
         state.withLock { state in

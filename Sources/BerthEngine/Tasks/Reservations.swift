@@ -28,8 +28,9 @@ final class Reservations: Sendable {
 
     /// Reserves room for one task.
     ///
+    /// - Parameter held: the first of its host ids, if it has them already.
     /// - Returns: the first of its host ids.
-    func reserve(_ size: TaskSize) throws(Refusal) -> UInt32 {
+    func reserve(_ size: TaskSize, holding held: UInt32? = nil) throws(Refusal) -> UInt32 {
         try state.withLock { (state) throws(Refusal) in
             if state.cpuUnits + size.cpuUnits > capacity.cpuUnits {
                 throw Refusal(
@@ -43,13 +44,13 @@ final class Reservations: Sendable {
                     detail: "\(capacity.memoryMiB - state.memoryMiB) of \(capacity.memoryMiB) MiB are free; "
                         + "the task asks for \(size.memoryMiB)")
             }
-            guard let range = freeRange(&state) else {
+            guard let base = held ?? freeRange(&state).map({ ids.first + $0 * HostIDRanges.size }) else {
                 throw Refusal(
                     reason: "AGENT", detail: "all \(ids.count) ranges of user ids are taken by running tasks")
             }
             state.cpuUnits += size.cpuUnits
             state.memoryMiB += size.memoryMiB
-            return ids.first + range * HostIDRanges.size
+            return base
         }
     }
 

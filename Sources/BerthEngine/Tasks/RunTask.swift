@@ -34,26 +34,22 @@ extension Engine {
         let tags = request.taskTags(definitionTags: definition.tags ?? [], cluster: cluster)
         trail?.span(.validate, since: found)
 
-        var accepted: [LiveTask] = []
+        let order = TaskOrder(
+            request: request, definition: definition.taskDefinition, settings: settings, tags: tags, cluster: cluster)
+        var accepted: [(task: LiveTask, sandbox: ParkedSandbox?)] = []
         var failures: [Failure] = []
         for _ in 0..<settings.count {
-            let id = RandomID.hexadecimal()
-            let own = tracer?.task(id)
-            if let own { trail?.leads(to: own) }
             do throws(Reservations.Refusal) {
-                let (base, sandbox, fault) = try await reserve(settings, id: id, own)
-                let task = makeTask(
-                    id, request, settings, definition.taskDefinition, tags: tags, cluster: cluster, hostIDBase: base,
-                    network: sandbox.network, trail: own)
-                task.hold(sandbox, settingFault: fault)
-                accepted.append(task)
+                accepted.append(try await place(order, trail))
             } catch {
                 failures.append(Failure(arn: nil, reason: error.reason, detail: error.detail))
             }
         }
         // Nothing was done: the same token may well succeed later.
         if accepted.isEmpty { return TasksResponse(tasks: [], failures: failures) }
-        return try await accept(accepted, failures: failures, call: call)
+        let answer = try await accept(accepted, failures: failures, call: call)
+        for _ in accepted { parkNext(order) }
+        return answer
     }
 
     /// What the store has of a definition, which is not looked at for one that is known, and of a call with a token.
@@ -72,31 +68,60 @@ extension Engine {
         return found
     }
 
-    /// Takes a task's share of the host: size, ids and network, all or nothing.
+    /// One task of a call, with its share of the host, and what was made ready for it.
+    private func place(
+        _ order: TaskOrder, _ trail: RequestTrail?
+    ) async throws(Reservations.Refusal) -> (LiveTask, ParkedSandbox?) {
+        let parked = takeParked(order.settings)
+        let id = parked?.draft.id ?? RandomID.hexadecimal()
+        let own = tracer?.task(id)
+        if let own { trail?.leads(to: own) }
+        if let parked { return (try occupy(parked, order, own), parked) }
+        let (base, sandbox, fault) = try await reserve(for: order, id: id, own)
+        let task = makeTask(order, id: id, hostIDBase: base, network: sandbox.network, trail: own)
+        task.hold(sandbox, settingFault: fault)
+        return (task, nil)
+    }
+
     private func reserve(
-        _ settings: TaskSettings, id: String, _ trail: TaskTrail?
+        for order: TaskOrder, id: String, _ trail: TaskTrail?
+    ) async throws(Reservations.Refusal) -> (hostIDBase: UInt32, Sandbox, settingFault: String?) {
+        do throws(Reservations.Refusal) {
+            return try await reserve(order.settings.size, order.settings.network, id: id, trail)
+        } catch {
+            guard error.reason == NetworkRefusal.Reason.interface.rawValue, await makeRoom() else { throw error }
+            return try await reserve(order.settings.size, order.settings.network, id: id, trail)
+        }
+    }
+
+    /// Takes a task's share of the host: size, ids and network, all or nothing.
+    func reserve(
+        _ size: TaskSize, _ network: NetworkWishes, id: String, _ trail: TaskTrail?
     ) async throws(Reservations.Refusal) -> (hostIDBase: UInt32, Sandbox, settingFault: String?) {
         let begun = trail?.now()
-        let base = try reservations.reserve(settings.size)
+        let base = try reservations.reserve(size)
         trail?.span(.reserve, since: begun)
         let reserved = trail?.now()
         do throws(NetworkRefusal) {
-            let (sandbox, fault) = try await takeNetwork(id: id, settings.network)
+            let (sandbox, fault) = try await takeNetwork(id: id, network)
             trail?.span(.network, since: reserved)
             return (base, sandbox, fault)
         } catch {
-            reservations.release(settings.size, hostIDBase: base)
+            reservations.release(size, hostIDBase: base)
             throw Reservations.Refusal(reason: error.reason.rawValue, detail: error.detail)
         }
     }
 
     /// Writes accepted tasks down and sends them on their way. Meanwhile they come as far as their programs, none of which
     /// is executed before its task is on disk.
-    private func accept(_ tasks: [LiveTask], failures: [Failure], call: IdempotentCall?) async throws -> TasksResponse {
+    private func accept(
+        _ placed: [(task: LiveTask, sandbox: ParkedSandbox?)], failures: [Failure], call: IdempotentCall?
+    ) async throws -> TasksResponse {
+        let tasks = placed.map(\.task)
         let answer = TasksResponse(tasks: tasks.map(\.task), failures: failures)
-        let starts = tasks.map { task in
+        let starts = placed.map { task, sandbox in
             live.add(task)
-            return (task, start(task))
+            return (task, sandbox.map { start(task, in: $0) } ?? start(task))
         }
         let earlier: AnsweredCall?
         do {
@@ -148,13 +173,20 @@ extension Engine {
         for (task, _) in tasks { task.cancelStart() }
         for (_, start) in tasks { if case .success(let launched) = await start.value { launched.stop() } }
         for (task, start) in tasks {
-            if case .success(let launched) = await start.value { await Self.untilEnded(launched) }
-            await discard(task)
-            for container in task.settings.containers { unlink(preparation.logPath(task.id, container.name)) }
-            await releaseNetwork(of: task)
-            live.remove(task)
+            await undo(task, try? await start.value.get())
             reservations.release(task.settings.size, hostIDBase: task.hostIDBase)
         }
+    }
+
+    /// Takes away what was made for a task, but for its share of the host.
+    ///
+    /// - Parameter launched: asked to stop already; nil for one that was not launched.
+    func undo(_ task: LiveTask, _ launched: (any LaunchedTask)?) async {
+        if let launched { await Self.untilEnded(launched) }
+        await discard(task)
+        for container in task.settings.containers { unlink(preparation.logPath(task.id, container.name)) }
+        await releaseNetwork(of: task)
+        live.remove(task)
     }
 
     /// Waits for the shim of a task that was stopped, which holds the task's network until then; not for one that is stopped
@@ -181,10 +213,10 @@ extension Engine {
         return TasksResponse(tasks: tasks, failures: [])
     }
 
-    private func makeTask(
-        _ id: String, _ request: RunTaskRequest, _ settings: TaskSettings, _ definition: TaskDefinition, tags: [Tag],
-        cluster: String, hostIDBase: UInt32, network: TaskNetwork, trail: TaskTrail?
+    func makeTask(
+        _ order: TaskOrder, id: String, hostIDBase: UInt32, network: TaskNetwork, trail: TaskTrail?
     ) -> LiveTask {
+        let (request, definition, settings, cluster) = (order.request, order.definition, order.settings, order.cluster)
         let account = configuration.account
         let arn = account.taskARN(cluster: cluster, id: id)
         let containers = settings.containers.map { settings in
@@ -204,7 +236,7 @@ extension Engine {
         task.launchType = settings.launchType
         task.capacityProviderName = settings.capacityProviderName
         task.startedBy = settings.startedBy
-        task.tags = tags
+        task.tags = order.tags
         task.enableExecuteCommand = request.enableExecuteCommand ?? false
         task.ephemeralStorage = EphemeralStorage(sizeInGiB: settings.ephemeralStorageGiB)
         task.show(network, of: settings, region: account.region)
@@ -216,6 +248,15 @@ extension Engine {
             bootID: Timestamp.bootID)
         return LiveTask(task, settings: settings, dossier: dossier, trail: trail)
     }
+}
+
+/// What a call asks for, whichever of its tasks it is.
+struct TaskOrder: Sendable {
+    var request: RunTaskRequest
+    var definition: TaskDefinition
+    var settings: TaskSettings
+    var tags: [Tag]
+    var cluster: String
 }
 
 /// A call that names a token: the same token with the same parameters is the same call.

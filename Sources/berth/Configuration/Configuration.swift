@@ -26,6 +26,8 @@ struct Configuration: Equatable, Sendable {
     var taskProcesses = 4_096
     /// Days that a stopped task and its log are kept.
     var retentionDays = 30
+    /// How many sandboxes wait for tasks like those that ran last.
+    var parkedSandboxes = 0
     /// The first host id of the ranges that tasks' ids are mapped to.
     var firstHostID = 1_879_048_192
     /// How many tasks can have a range at a time.

@@ -43,6 +43,9 @@ struct ConfigurationKey: Sendable {
         ConfigurationKey("tasks.retentionDays", expects: "a number from 1 to 3650", \.retentionDays) {
             number($0, in: 1...3_650)
         },
+        ConfigurationKey("tasks.parked", expects: "a number from 0 to 64", \.parkedSandboxes) {
+            number($0, in: 0...64)
+        },
         ConfigurationKey("tasks.firstHostID", expects: "a number from 65536 to 2147418112", \.firstHostID) {
             number($0, in: 65_536...2_147_418_112)
         },

@@ -94,6 +94,7 @@ struct Daemon {
             prices: try settings.priceSheet.map { try PriceSheet(path: $0) } ?? .fargateUSEast1)
         configuration.pidsPerTask = settings.taskProcesses
         configuration.retentionDays = settings.retentionDays
+        configuration.parkedSandboxes = settings.parkedSandboxes
         configuration.hostIDs.first = UInt32(settings.firstHostID)
         configuration.hostIDs.count = UInt32(settings.hostIDRanges)
         configuration.keptIDs = settings.userNamespace.keptIDs
