@@ -15,7 +15,9 @@
 #include "berth_launch.h"
 #include "berth_text.h"
 
-// What a process that is being launched says: a failure, or how far it is.
+// What a process that is being launched is told: to go on, or to go on as far as its program and wait.
+enum { GO_ON, GO_AND_WAIT };
+// What it says: a failure, or how far it is.
 enum { SAYS_FAILED, SAYS_CLONED, SAYS_PROCFS, SAYS_TERMINAL, SAYS_AT_GATE, SAYS_READY };
 
 struct message {

@@ -19,7 +19,7 @@ static int start(struct berth_launch *l) {
 
 // Until the descriptor can be read: of a launch how far it is, of the program its end. A daemon that went away takes it along:
 // nobody would read what it prints, and in a frozen container a launch would wait for ever.
-static void wait_for(const struct berth_launch *l, int descriptor) {
+static void wait_for(struct berth_launch *l, int descriptor) {
     struct pollfd fds[2] = {{descriptor, POLLIN, 0}, {BERTH_FD_LISTENER, POLLIN, 0}};
     int process = l->process >= 0 ? l->process : descriptor;
     struct berth_request request;

@@ -11,7 +11,8 @@
 struct container containers[BERTH_MAX_CONTAINERS];
 
 static int connection = -1;  // the daemon, when one is there
-static int stop_wanted, finished, settled, released;
+static int stop_wanted, finished, settled;
+int held;
 
 static int load_plan(void) {
     struct stat s;
@@ -64,7 +65,7 @@ static void hear_daemon(void) {
     while ((n = recv(connection, &request, sizeof request, MSG_DONTWAIT)) == sizeof request) {
         if (request.type == BERTH_REQUEST_STOP) stop_wanted = 1;
         if (request.type == BERTH_REQUEST_SETTLED) settled = 1;
-        if (request.type == BERTH_REQUEST_RELEASE) released = 1;
+        if (request.type == BERTH_REQUEST_RELEASE) held = 0;
         if (request.type != BERTH_REQUEST_GIVE_UP || request.number >= current_plan->container_count) continue;
         struct container *c = &containers[request.number];
         if (c->record.state == BERTH_WAITING) end_container(c, BERTH_NEVER);
@@ -77,16 +78,15 @@ static void hear(const struct pollfd fds[2]) {
     if (fds[0].revents) accept_daemon();
 }
 
-void hear_until(const struct berth_launch *l, int descriptor) {
+void hear_until(struct berth_launch *l, int descriptor) {
     const struct container started = {.lifecycle = l->cgroup, .process = l->process};
     struct pollfd fds[3] = {{BERTH_FD_LISTENER, POLLIN, 0}, {connection, POLLIN, 0}, {descriptor, POLLIN, 0}};
     for (;; fds[1].fd = connection) {
-        // A process that is there is kept waiting until it may go on, or has ended: poll(2) tells of that unasked.
-        fds[2].events = released || stop_wanted || l->process < 0 || !(current_plan->flags & BERTH_PLAN_HELD) ? POLLIN : 0;
+        if (stop_wanted) container_kill(&started);
+        else if (!held) berth_launch_release(l);
         if (poll(fds, 3, -1) <= 0) continue;
         if (fds[2].revents) return;
         hear(fds);
-        if (stop_wanted) container_kill(&started);
     }
 }
 
@@ -251,6 +251,7 @@ static void remove_cgroups(void) {
 }
 
 static int run_task(void) {
+    held = current_plan->flags & BERTH_PLAN_HELD;
     int directory = open(plan_text(current_plan->directory), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int record = directory < 0 ? -1 : record_create(directory);
     if (record < 0) return 3;

@@ -41,8 +41,9 @@ void send_signal(int process, uint32_t number);
 void close_all(int *fds, int count);
 void end_holder(void);
 
-// main.c: how a launch waits, while the daemon is still heard; a stop kills what is being launched
-void hear_until(const struct berth_launch *l, int descriptor);
+// main.c: no program may be executed yet; how a launch waits, while the daemon is still heard; a stop kills what is being launched
+extern int held;
+void hear_until(struct berth_launch *l, int descriptor);
 
 // enter.c: the whole life of a shim that watches one program in a container which another shim started
 int run_program(void);

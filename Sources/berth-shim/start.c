@@ -99,7 +99,7 @@ static int launch(struct container *c, struct berth_launch *l) {
 }
 
 int container_start(struct container *c) {
-    struct berth_launch l = {.mounts = BERTH_FD_MOUNTS, .stdio = {-1, -1, -1}, .gate = -1, .state = -1, .wait = hear_until,
+    struct berth_launch l = {.mounts = BERTH_FD_MOUNTS, .stdio = {-1, -1, -1}, .gate = -1, .state = -1, .wait = hear_until, .held = &held,
                              .process = -1, .socket = -1, .terminal = -1};
     int failed = open_files(c, l.stdio);
     if (!failed) {

@@ -26,6 +26,22 @@ struct HeldTests {
         #expect(events.record?.containers[0].status == .code(3))
     }
 
+    @Test("waits with everything done but execve(2)", .timeLimit(.minutes(1)))
+    func depth() async throws {
+        let request = try held("exit 3")
+        let task = try await launch(request)
+        let processes = try SmallFile.read(request.cgroup.containers[0].lifecycle + "/cgroup.procs")
+        let process = try #require(processes.split(separator: "\n").first)
+        // The filter is the last thing before the program.
+        while !(try SmallFile.read("/proc/\(process)/status").contains("Seccomp:\t2")) {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        #expect(try SmallFile.read("/proc/\(process)/comm") == "berth-shim\n")
+        #expect(task.isWaiting)
+        task.release()
+        #expect(await end(of: task)?.containers[0].status == .code(3))
+    }
+
     @Test("never runs when it is stopped", .timeLimit(.minutes(1)), arguments: [false, true])
     func stopped(sharingProcesses: Bool) async throws {
         var request = try held("exit 3")

@@ -29,7 +29,8 @@ struct berth_launch {
     int state;     // a file that hooks read as their standard input
     // Waits until the descriptor can be read, and does meanwhile what else its caller must; NULL for a caller that only waits.
     // What is being launched can take for ever: it may be frozen, or hang at a file system.
-    void (*wait)(const struct berth_launch *l, int descriptor);
+    void (*wait)(struct berth_launch *l, int descriptor);
+    const int *held;  // not 0 while the program may not be executed; NULL for one that may at once
 
     // Set by the calls below; the caller closes the descriptors.
     int process;     // pidfd
@@ -37,6 +38,7 @@ struct berth_launch {
     int socket;      // the connection to it
     int terminal;    // the master of its terminal
     int host;        // the root directory of its maker's, while it is cloned; closed again
+    int waits;       // it was told to wait before it executes its program
     struct berth_failure failure;
 };
 
@@ -50,6 +52,8 @@ extern const struct berth_plan *current_plan;
 int berth_launch_clone(struct berth_launch *l);
 int berth_launch_go(struct berth_launch *l, int *mounts);
 int berth_launch_await(struct berth_launch *l);
+// Lets a process that was made while `held` was set execute its program; any other takes no notice.
+void berth_launch_release(struct berth_launch *l);
 
 // Runs this program again from a read-only mount of its own file: a container that gets hold of the file of a process which
 // enters it cannot open that for writing (CVE-2019-5736). 0 when it is so already, -1 when it cannot be.
