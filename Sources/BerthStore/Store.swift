@@ -29,6 +29,7 @@ public final class Store: Sendable {
             try Self.checkIdentity(pool)
             try Schema.migrator.migrate(pool)
             try Self.checkIntegrity(pool, path: path)
+            LogLength.fillUp(database: path)
             let checkpointer = try Checkpointer(
                 path: path, configuration: Self.configuration, intervals: checkpoints)
             commits = try GroupCommit(pool: pool, checkpointer: checkpointer, tracer: tracer)

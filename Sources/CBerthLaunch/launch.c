@@ -130,7 +130,7 @@ static void __attribute__((noreturn)) child(const struct berth_launch *l, int so
     const struct berth_operation *operations = (const void *)plan_text(l->container->operations);
     for (uint32_t i = 0; !failed && i < l->container->operation_count; i++) {
         if (operations[i].code == BERTH_CHILD_EXECUTE) {
-            if (go == GO_AND_WAIT && berth_receive(c.socket, &go, 1, 0, NULL, 0) != 1) _exit(127);
+            if (go == GO_AND_WAIT && (find_program(&operations[i]), berth_receive(c.socket, &go, 1, 0, NULL, 0)) != 1) _exit(127);
             say(c.socket, &(struct message){.says = SAYS_READY}, -1);
         }
         if (child_operation(&operations[i], &c))
