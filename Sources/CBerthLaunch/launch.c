@@ -129,10 +129,9 @@ static void __attribute__((noreturn)) child(const struct berth_launch *l, int so
     if (l->container->operation_count == 0) hold(&c);
     const struct berth_operation *operations = (const void *)plan_text(l->container->operations);
     for (uint32_t i = 0; !failed && i < l->container->operation_count; i++) {
-        if (operations[i].code == BERTH_CHILD_EXECUTE) {
-            if (go == GO_AND_WAIT && (find_program(&operations[i]), berth_receive(c.socket, &go, 1, 0, NULL, 0)) != 1) _exit(127);
-            say(c.socket, &(struct message){.says = SAYS_READY}, -1);
-        }
+        int is_last = operations[i].code == BERTH_CHILD_EXECUTE;
+        if (is_last && go == GO_AND_WAIT && berth_receive(c.socket, &go, 1, 0, NULL, 0) != 1) _exit(127);
+        if (is_last) say(c.socket, &(struct message){.says = SAYS_READY}, -1);
         if (child_operation(&operations[i], &c))
             failed = c.subject ? fail(&answer.failure, operations[i].code, c.subject) : fail_operation(&answer.failure, &operations[i]);
     }
@@ -250,10 +249,6 @@ int berth_launch_go(struct berth_launch *l, int *mounts) {
     while (mounts && count < BERTH_MOUNTS && mounts[count] >= 0) count++;
     l->waits = mounts && l->held && *l->held;
     return berth_send(l->socket, &(char){l->waits ? GO_AND_WAIT : GO_ON}, 1, 0, mounts, count) ? fail(&l->failure, BERTH_STEP_CLONE, "") : 0;
-}
-
-void berth_launch_release(struct berth_launch *l) {
-    if (l->waits) l->waits = 0, berth_send(l->socket, "", 1, 0, NULL, 0);
 }
 
 int berth_launch_clone(struct berth_launch *l) {

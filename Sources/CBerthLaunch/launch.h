@@ -66,7 +66,6 @@ int set_stdio(struct child *c);
 int run_hook(const struct berth_operation *o, const struct child *c);
 int wait_at_gate(struct child *c);
 int become_init(struct child *c);
-void find_program(const struct berth_operation *o);
 int execute(const struct berth_operation *o);
 __attribute__((noreturn)) void reap_forever(int64_t program);
 int keep_only(const int *kept, uint32_t count, uint32_t first);

@@ -113,14 +113,6 @@ int become_init(struct child *c) {
     return c->terminal >= 0 ? ioctl(0, TIOCSPGRP, &(pid_t){getpid()}) : 0;
 }
 
-// Has the kernel look the paths up while there is time.
-void find_program(const struct berth_operation *o) {
-    for (char *const *path = plan_list(o->text[1]); *path; path++) {
-        int file = open(*path, O_PATH | O_CLOEXEC);
-        if (file >= 0) return (void)close(file);
-    }
-}
-
 // The first of the paths that there is, as execvp(3) searches a command; the environment is the container's.
 int execute(const struct berth_operation *o) {
     int found = ENOENT;

@@ -83,7 +83,7 @@ void hear_until(struct berth_launch *l, int descriptor) {
     struct pollfd fds[3] = {{BERTH_FD_LISTENER, POLLIN, 0}, {connection, POLLIN, 0}, {descriptor, POLLIN, 0}};
     for (;; fds[1].fd = connection) {
         if (stop_wanted) container_kill(&started);
-        else if (!held) berth_launch_release(l);
+        else if (l->waits && !held) berth_launch_go(l, NULL);
         if (poll(fds, 3, -1) <= 0) continue;
         if (fds[2].revents) return;
         hear(fds);

@@ -48,12 +48,10 @@ extern const struct berth_plan *current_plan;
 
 // Each 0, or -1 with `failure` set: makes the process, which waits then; gives it the mounts that host steps made (or NULL), and a
 // procfs where `mounts` is a namespace, and lets it go on; waits until its program is executed, or until it waits at its gate. A
-// process that has no steps does nothing but hold its namespaces.
+// process that has no steps does nothing but hold its namespaces. One that `waits` is let go on once more, without mounts.
 int berth_launch_clone(struct berth_launch *l);
 int berth_launch_go(struct berth_launch *l, int *mounts);
 int berth_launch_await(struct berth_launch *l);
-// Lets a process that was made while `held` was set execute its program; any other takes no notice.
-void berth_launch_release(struct berth_launch *l);
 
 // Runs this program again from a read-only mount of its own file: a container that gets hold of the file of a process which
 // enters it cannot open that for writing (CVE-2019-5736). 0 when it is so already, -1 when it cannot be.
