@@ -89,7 +89,7 @@ public final class Engine: Sendable {
         // Compiling the system call filter takes longer than a launch; the first task should not wait for it.
         workers.submit { [preparation] in _ = try? preparation.seccomp.program(capabilities: .standard) }
         keepUp(every: Self.upkeepInterval) { await $0.forgetOld() }
-        if configuration.parkedSandboxes > 0 { keepUp(every: Self.parkingInterval) { await $0.endOldParked() } }
+        if configuration.parkedSandboxes > 0 { keepUp(every: Self.parkingInterval) { await $0.endParked() } }
     }
 
     private func keepUp(every interval: Duration, _ work: @escaping @Sendable (Engine) async -> Void) {
@@ -105,7 +105,7 @@ public final class Engine: Sendable {
     /// Writes down what is only in memory. Tasks go on: the next daemon adopts them.
     public func shutdown() async {
         upkeep.withLock { tasks in tasks.forEach { $0.cancel() } }
-        await endParked()
+        await closeParking()
         // Pulls are the next daemon's: what they brought so far stays.
         for task in live.all { task.cancelStart() }
         for task in live.all { await task.endStart() }

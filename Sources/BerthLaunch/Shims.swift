@@ -14,10 +14,10 @@ final class Shims: Sendable {
     /// Of shims that are children of this process. An adopted one is another's child.
     private let reaper: Reaper
     /// The connections of those that wait for work. They end when theirs does: with this process, if not before.
-    private let parked = Mutex<[SharedDescriptor]>([])
+    private let ahead = Mutex<[SharedDescriptor]>([])
     /// An idle one holds less than 100 KiB.
-    private static let mostParked = 4
-    /// The connection of the shim that the parked ones are clones of; nil until it is needed, and when it was killed.
+    private static let mostAhead = 4
+    /// The connection of the shim that those are clones of; nil until it is needed, and when it was killed.
     private let template = Mutex<SharedDescriptor?>(nil)
     /// Milliseconds; an answer takes a fraction of one.
     private static let patience: Int32 = 1000
@@ -34,7 +34,7 @@ final class Shims: Sendable {
     ///   - descriptors: from `BERTH_FD_PLAN` on, as `berth_plan.h` names them; copies are sent.
     func start(_ title: String, _ descriptors: [Int32]) throws(LinuxError) {
         // One that was killed meanwhile takes no work.
-        while let waiting = parked.withLock({ $0.popLast() }) {
+        while let waiting = ahead.withLock({ $0.popLast() }) {
             if Self.give(waiting, title, descriptors) { return }
         }
         guard Self.give(try spawn(), title, descriptors) else {
@@ -44,9 +44,9 @@ final class Shims: Sendable {
 
     /// Keeps one more ahead, for the next task. One that cannot be made now is spawned when it is needed.
     func prepareNext() {
-        guard parked.withLock({ $0.count < Self.mostParked }), let fresh = clone() ?? (try? spawn()) else { return }
+        guard ahead.withLock({ $0.count < Self.mostAhead }), let fresh = clone() ?? (try? spawn()) else { return }
         // Others may have made theirs meanwhile; one too many ends with its connection.
-        parked.withLock { if $0.count < Self.mostParked { $0.append(fresh) } }
+        ahead.withLock { if $0.count < Self.mostAhead { $0.append(fresh) } }
     }
 
     private func spawn() throws(LinuxError) -> SharedDescriptor {

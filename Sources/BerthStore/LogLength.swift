@@ -3,7 +3,7 @@ import Glibc
 
 /// How long the write-ahead log is from the start.
 enum LogLength {
-    /// About what 150 tasks write. SQLite keeps the length that a log once had, and writes over it from its start.
+    /// What the checkpointer lets the writer write between two of its copies, at most. SQLite keeps the length that a log once had, and writes over it from its start.
     static let atFirst = 16 << 20
     /// On a disk with less room a log grows as it must.
     private static let leastFree = 1 << 30
@@ -15,7 +15,7 @@ enum LogLength {
     /// Nobody may write to the database meanwhile. Where it cannot be done commits are slower, and nothing else.
     static func fillUp(database: String) {
         let path = database + "-wal"
-        guard let log = try? OwnedDescriptor.open(path, flags: O_RDWR) else { return }
+        guard let log = try? OwnedDescriptor.open(path, flags: O_WRONLY | O_APPEND) else { return }
         var room = statvfs()
         guard fstatvfs(log.number, &room) == 0, Int(room.f_bavail) * Int(room.f_frsize) >= leastFree else { return }
         let zeros = [UInt8](repeating: 0, count: 1 << 20)

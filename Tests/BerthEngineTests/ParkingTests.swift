@@ -121,15 +121,73 @@ struct ParkingTests {
         try await fixture.isEmptyAfterShutdown()
     }
 
-    @Test("gives its address to a task that needs one")
-    func address() async throws {
-        let fixture = try await fixture(networks: PuppetNetworks(addresses: 2))
-        let long = try await fixture.start(try await fixture.register(Self.long))
-        _ = try await fixture.parked()
-        #expect(try await fixture.run("exit 6").containers[0].exitCode == 6)
-        _ = try await fixture.engine.stopTask(cluster: nil, task: long.id, reason: nil)
-        _ = try await fixture.end(long)
+    @Test("gives its address and its ids to a task that needs them, all at once", arguments: [true, false])
+    func room(addresses: Bool) async throws {
+        let networks = PuppetNetworks(addresses: addresses ? 4 : 250)
+        let fixture = try await EngineFixture(networks: networks) { configuration in
+            configuration.parkedSandboxes = 3
+            configuration.hostIDs.count = addresses ? 4095 : 4
+        }
+        let definition = try await fixture.register(Self.long)
+        let first = try await fixture.start(definition)
+        for _ in 0..<3 { fixture.engine.parkNext(try await fixture.order(like: first)) }
+        _ = try await fixture.parked(3)
+        let other = try await fixture.register("exit 6")
+        let tasks = try await withThrowingTaskGroup(of: ECSTask.self) { group in
+            for _ in 0..<3 { group.addTask { try await fixture.end(try await fixture.start(other)) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(tasks.allSatisfy { $0.containers[0].exitCode == 6 })
+        _ = try await fixture.engine.stopTask(cluster: nil, task: first.id, reason: nil)
+        _ = try await fixture.end(first)
         try await fixture.isEmptyAfterShutdown()
+    }
+
+    @Test("takes a task of any shape, and one that is stopped at once")
+    func shapes() async throws {
+        let fixture = try await fixture()
+        let containers = ["early", "late"].map { (name: String) -> ContainerDefinition in
+            var container = ContainerDefinition()
+            container.name = name
+            container.image = "busybox"
+            container.command = ["sh", "-c", "echo \(name); exit 7"]
+            container.essential = name == "late"
+            container.pseudoTerminal = true
+            container.linuxParameters = LinuxParameters()
+            container.linuxParameters?.initProcessEnabled = true
+            if name == "late" {
+                var dependency = ContainerDependency()
+                dependency.containerName = "early"
+                dependency.condition = "COMPLETE"
+                container.dependsOn = [dependency]
+            }
+            return container
+        }
+        let definition = try await fixture.register(containers)
+        _ = try await fixture.end(try await fixture.start(definition))
+        let waiting = try await fixture.parked()
+        let task = try await fixture.start(definition)
+        #expect([task.id] == waiting)
+        #expect(try await fixture.end(task).containers.map(\.exitCode) == [7, 7])
+        let next = try await fixture.parked()
+        let stopped = try await fixture.start(definition)
+        #expect([stopped.id] == next)
+        _ = try await fixture.engine.stopTask(cluster: nil, task: stopped.id, reason: nil)
+        #expect(try await fixture.end(stopped).stopCode == .userInitiated)
+        try await fixture.isEmptyAfterShutdown()
+    }
+
+    @Test("has its task go on when the daemon was killed before its word")
+    func unheard() async throws {
+        let first = try await EngineFixture(
+            wrap: { DeafLauncher(launcher: $0, releases: false) }, configure: { $0.parkedSandboxes = 1 })
+        let definition = try await first.register("exit 8")
+        let tasks = [try await first.start(definition)]
+        let waiting = try await first.parked()
+        let task = try await first.start(definition)
+        #expect([task.id] == waiting)
+        let second = try await EngineFixture(after: first)
+        for one in tasks + [task] { #expect(try await second.end(one).containers[0].exitCode == 8) }
     }
 
     @Test("takes one of the calls with one token")
@@ -140,9 +198,10 @@ struct ParkingTests {
         _ = try await fixture.parked(4)
         let tasks = try await withThrowingTaskGroup(of: ECSTask.self) { group in
             for _ in 0..<4 { group.addTask { try await fixture.start(definition) { $0.clientToken = "one" } } }
-            return try await group.reduce(into: Set<String>()) { $0.insert($1.id) }
+            return try await group.reduce(into: []) { $0.append($1) }
         }
-        #expect(tasks.count == 1)
+        #expect(Set(tasks.map(\.id)).count == 1)
+        _ = try await fixture.end(tasks[0])
         try await fixture.isEmptyAfterShutdown()
     }
 
@@ -160,10 +219,26 @@ struct ParkingTests {
     func age() async throws {
         let fixture = try await fixture()
         _ = try await fixture.run("true")
-        _ = try await fixture.parked()
-        await fixture.engine.endOldParked()
-        #expect(try fixture.cgroups.tasks().count == 1)
-        #expect(await fixture.engine.makeRoom())
+        let waiting = try await fixture.parked()
+        await fixture.engine.endParked()
+        #expect(fixture.engine.parked.ids == waiting)
+        await fixture.engine.endParked(olderThan: .zero)
+        #expect(try fixture.cgroups.tasks().isEmpty)
+        try await fixture.isEmptyAfterShutdown()
+    }
+
+    @Test("is not there while somebody wants none, be it on its way")
+    func closed() async throws {
+        let fixture = try await fixture(4)
+        let definition = try await fixture.register("true")
+        for task in try await fixture.start(definition, count: 4) { _ = try await fixture.end(task) }
+        for _ in 0..<20 {
+            await fixture.engine.withoutParked {
+                #expect(fixture.engine.parked.isEmpty)
+                #expect((try? fixture.cgroups.tasks()) == [])
+            }
+            _ = try await fixture.end(try await fixture.start(definition))
+        }
         try await fixture.isEmptyAfterShutdown()
     }
 }
@@ -173,6 +248,15 @@ extension EngineFixture {
     fileprivate func parked(_ count: Int = 1) async throws -> [String] {
         while engine.parked.ids.count != count { try await Task.sleep(for: .milliseconds(5)) }
         return engine.parked.ids
+    }
+
+    /// What a call like that of a task asks for.
+    fileprivate func order(like task: ECSTask) async throws -> TaskOrder {
+        let live = try required(engine.live[task.id], "no live task")
+        let found = try await store.read { try $0.definition(family: live.family, revision: live.dossier.revision) }
+        return TaskOrder(
+            request: live.dossier.request, definition: try required(found, "no definition").taskDefinition,
+            settings: live.settings, tags: [], cluster: live.cluster)
     }
 
     fileprivate func start(_ definition: String, count: Int) async throws -> [ECSTask] {

@@ -46,10 +46,9 @@ def parking(busybox):
 def parked(daemon):
     """Waits for the sandbox that waits: its id, which is no task's."""
     def found():
-        own = [path.name for path in (daemon.root / "tasks").iterdir()]
-        return [one for one in waiting().values() if one in own and one not in daemon.command("ps").stdout.decode()]
-    until(found)
-    return found()[0]
+        own, tasks = os.listdir(daemon.root / "tasks"), daemon.command("ps", "--all").stdout.decode()
+        return [one for one in waiting().values() if one in own and one not in tasks]
+    return until(found)[0]
 
 
 def test_a_program_cannot_tell(parking):

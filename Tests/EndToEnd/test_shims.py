@@ -16,7 +16,7 @@ def lives(process):
         return False
 
 
-def parked(daemon):
+def ahead(daemon):
     """The shims of a daemon that wait for a task, and the one that they are clones of; their argument is nobody's id yet."""
     found = []
     for process in filter(str.isdigit, os.listdir("/proc")):
@@ -32,19 +32,19 @@ def parked(daemon):
 
 def test_shims_that_are_started_ahead(fresh_daemon, busybox):
     fresh_daemon.import_image(busybox, "busybox")
-    assert not parked(fresh_daemon), "a daemon that runs nothing keeps none"
+    assert not ahead(fresh_daemon), "a daemon that runs nothing keeps none"
     tasks = Tasks(fresh_daemon)
     for number in range(8):
         ended = tasks.wait(tasks.run(["sh", "-c", f"exit {number}"]))
         assert ended["containers"][0]["exitCode"] == number
-        assert 2 <= len(parked(fresh_daemon)) <= 5
+        assert 2 <= len(ahead(fresh_daemon)) <= 5
     # The next tasks find nobody there.
-    for shim in parked(fresh_daemon):
+    for shim in ahead(fresh_daemon):
         os.kill(shim, signal.SIGKILL)
-    until(lambda: not parked(fresh_daemon))
+    until(lambda: not ahead(fresh_daemon))
     for _ in range(3):
         assert tasks.wait(tasks.run(["true"]))["containers"][0]["exitCode"] == 0
-    waiting = parked(fresh_daemon)
+    waiting = ahead(fresh_daemon)
     assert len(waiting) >= 2
     until(lambda: {Path(f"/proc/{shim}/comm").read_text() for shim in waiting} == {"berth-shim\n"})
     fresh_daemon.kill()

@@ -14,21 +14,23 @@ extension Engine {
     ///
     /// - Throws: ``ServiceError``, `InUseException` when tasks run on it: they are named.
     public func removeImage(_ reference: String) async throws -> ImageRemoved {
-        _ = await makeRoom()
-        return try await managing { images throws(ImageError) in
-            let removal = try images.remove(reference)
-            return ImageRemoved(
-                untagged: removal.untagged, deleted: removal.deleted?.description, freedBytes: removal.freedBytes)
+        try await withoutParked {
+            try await managing { images throws(ImageError) in
+                let removal = try images.remove(reference)
+                return ImageRemoved(
+                    untagged: removal.untagged, deleted: removal.deleted?.description, freedBytes: removal.freedBytes)
+            }
         }
     }
 
     /// Removes images that have lost their tag, or all that no task runs on, and what nothing needs.
     public func pruneImages(all: Bool) async throws -> ImagesPruned {
-        _ = await makeRoom()
-        return try await managing { images throws(ImageError) in
-            let report = try images.store.prune(all: all)
-            return ImagesPruned(
-                images: report.images, blobs: report.blobs, layers: report.layers, freedBytes: report.freedBytes)
+        try await withoutParked {
+            try await managing { images throws(ImageError) in
+                let report = try images.store.prune(all: all)
+                return ImagesPruned(
+                    images: report.images, blobs: report.blobs, layers: report.layers, freedBytes: report.freedBytes)
+            }
         }
     }
 

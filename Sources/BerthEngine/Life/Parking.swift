@@ -9,8 +9,7 @@ import Foundation
 /// Making sandboxes ready ahead of their tasks (`tasks.parked`), and running tasks in them.
 extension Engine {
     static let parkingInterval = Duration.seconds(15)
-    /// What a sandbox has of the host, such as its nameservers, may be that old.
-    private static let longestParked = Duration.seconds(600)
+    static let longestParked = Duration.seconds(600)
     /// A task that ends at once has ended by then, and whoever waited for it has started the next one.
     private static let parkingPause = Duration.milliseconds(25)
 
@@ -23,13 +22,12 @@ extension Engine {
         }
         Task { [order] in
             try? await Task.sleep(for: Self.parkingPause)
-            guard let leaving = parked.begin(order.settings) else { return }
-            for sandbox in leaving { await end(sandbox) }
-            if let made = await makeSandbox(order) {
-                if parked.add(made) { return }
-                await end(made)
-            }
-            parked.giveUp(order.settings)
+            guard order.settings.containers.allSatisfy({ digest(of: $0.image) != nil }),
+                let leaving = parked.begin(order.settings)
+            else { return }
+            await end(leaving)
+            guard let made = await makeSandbox(order) else { return parked.giveUp(order.settings) }
+            if !parked.add(made) { await end([made]) }
         }
     }
 
@@ -56,15 +54,15 @@ extension Engine {
     /// A sandbox for a task of these settings in which it runs as in one that would be made now.
     func takeParked(_ settings: TaskSettings) -> ParkedSandbox? {
         while let sandbox = parked.take(settings.ofSandbox) {
-            let isUpToDate = sandbox.draft.task.containers.allSatisfy { container in
-                guard let image = try? images.ready(container.image) else { return false }
-                return image.digest.description == container.imageDigest
-            }
+            let isUpToDate = sandbox.draft.task.containers.allSatisfy { digest(of: $0.image) == $0.imageDigest }
             if isUpToDate, sandbox.launched.isWaiting { return sandbox }
-            Task { await end(sandbox) }
+            endSoon(sandbox)
         }
         return nil
     }
+
+    /// What an image's name means now, if a task could run on it at once.
+    private func digest(of name: String) -> String? { (try? images.ready(name))?.digest.description }
 
     /// Makes the task that will run in a sandbox; one for which there is no room leaves none of it.
     func occupy(
@@ -72,7 +70,7 @@ extension Engine {
     ) throws(Reservations.Refusal) -> LiveTask {
         let (id, base) = (sandbox.draft.id, sandbox.draft.hostIDBase)
         do throws(Reservations.Refusal) { _ = try reservations.reserve(order.settings.size, holding: base) } catch {
-            Task { await end(sandbox) }
+            endSoon(sandbox)
             throw error
         }
         let task = makeTask(order, id: id, hostIDBase: base, network: sandbox.network, trail: trail)
@@ -90,30 +88,36 @@ extension Engine {
         return Task { .success(sandbox.launched) }
     }
 
-    /// Ends those that wait, for somebody who needs what they hold: addresses, ids, images.
-    ///
-    /// - Returns: whether there were any.
-    func makeRoom() async -> Bool {
-        let waiting = parked.take(olderThan: .zero)
-        for sandbox in waiting { await end(sandbox) }
-        return !waiting.isEmpty
+    /// Does what needs what sandboxes hold, such as addresses and images, while there is none.
+    func withoutParked<Value, Failure: Error>(
+        _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        await closeParking()
+        defer { parked.open() }
+        return try await body()
     }
 
-    /// Those that have waited for long.
-    func endOldParked() async {
-        for sandbox in parked.take(olderThan: Self.longestParked) { await end(sandbox) }
+    /// Ends all of them, and makes no more.
+    func closeParking() async {
+        await end(parked.close())
+        while !parked.isEmpty { try? await Task.sleep(for: .milliseconds(5)) }
     }
 
-    /// All of them; no more are made.
-    func endParked() async {
-        for sandbox in parked.close() { await end(sandbox) }
-        while !parked.isQuiet { try? await Task.sleep(for: .milliseconds(5)) }
+    /// Ends those that have waited for long, and those that have ended by themselves.
+    func endParked(olderThan age: Duration = longestParked) async { await end(parked.leave(olderThan: age)) }
+
+    private func endSoon(_ taken: ParkedSandbox) {
+        parked.leave(taken)
+        Task { await end([taken]) }
     }
 
-    private func end(_ sandbox: ParkedSandbox) async {
-        sandbox.launched.stop()
-        await undo(sandbox.draft, sandbox.launched)
-        reservations.release(.nothing, hostIDBase: sandbox.draft.hostIDBase)
+    private func end(_ leaving: [ParkedSandbox]) async {
+        for sandbox in leaving { sandbox.launched.stop() }
+        for sandbox in leaving {
+            await undo(sandbox.draft, sandbox.launched)
+            reservations.release(.nothing, hostIDBase: sandbox.draft.hostIDBase)
+            parked.ended()
+        }
     }
 }
 

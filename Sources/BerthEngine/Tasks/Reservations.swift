@@ -9,6 +9,9 @@ final class Reservations: Sendable {
         var detail: String
     }
 
+    /// The reason when all ranges of user ids are taken.
+    static let noIDs = "AGENT"
+
     private struct State {
         var cpuUnits = 0
         var memoryMiB = 0
@@ -46,7 +49,7 @@ final class Reservations: Sendable {
             }
             guard let base = held ?? freeRange(&state).map({ ids.first + $0 * HostIDRanges.size }) else {
                 throw Refusal(
-                    reason: "AGENT", detail: "all \(ids.count) ranges of user ids are taken by running tasks")
+                    reason: Self.noIDs, detail: "all \(ids.count) ranges of user ids are taken by running tasks")
             }
             state.cpuUnits += size.cpuUnits
             state.memoryMiB += size.memoryMiB

@@ -89,8 +89,12 @@ extension Engine {
         do throws(Reservations.Refusal) {
             return try await reserve(order.settings.size, order.settings.network, id: id, trail)
         } catch {
-            guard error.reason == NetworkRefusal.Reason.interface.rawValue, await makeRoom() else { throw error }
-            return try await reserve(order.settings.size, order.settings.network, id: id, trail)
+            // A sandbox that waits holds ids and an address, and nothing else of the host.
+            guard [Reservations.noIDs, NetworkRefusal.Reason.interface.rawValue].contains(error.reason), !parked.isEmpty
+            else { throw error }
+            return try await withoutParked { () async throws(Reservations.Refusal) in
+                try await reserve(order.settings.size, order.settings.network, id: id, trail)
+            }
         }
     }
 
@@ -178,7 +182,7 @@ extension Engine {
         }
     }
 
-    /// Takes away what was made for a task, but for its share of the host.
+    /// Takes away what was made for a task, but for its size and host ids.
     ///
     /// - Parameter launched: asked to stop already; nil for one that was not launched.
     func undo(_ task: LiveTask, _ launched: (any LaunchedTask)?) async {

@@ -4,8 +4,9 @@ import time
 
 
 def until(holds):
-    """Waits half a minute at most until it is so."""
+    """Waits half a minute at most until it is so. Returns what it is."""
     deadline = time.monotonic() + 30
-    while not holds():
+    while not (found := holds()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+    return found
