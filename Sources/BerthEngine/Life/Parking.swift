@@ -8,7 +8,9 @@ import Foundation
 
 /// Making sandboxes ready ahead of their tasks (`tasks.parked`), and running tasks in them.
 extension Engine {
+    /// Between two looks for those that are to be ended.
     static let parkingInterval = Duration.seconds(15)
+    /// Nobody starts such tasks any more.
     static let longestParked = Duration.seconds(600)
     /// A task that ends at once has ended by then, and whoever waited for it has started the next one.
     private static let parkingPause = Duration.milliseconds(25)
@@ -100,7 +102,8 @@ extension Engine {
     /// Ends all of them, and makes no more.
     func closeParking() async {
         await end(parked.close())
-        while !parked.isEmpty { try? await Task.sleep(for: .milliseconds(5)) }
+        // A task of its own: a caller that goes away does not make it spin.
+        await Task { [parked] in while !parked.isEmpty { try? await Task.sleep(for: .milliseconds(5)) } }.value
     }
 
     /// Ends those that have waited for long, and those that have ended by themselves.
