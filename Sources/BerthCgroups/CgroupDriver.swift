@@ -116,6 +116,7 @@ public struct ContainerLimits: Equatable, Sendable {
 
 /// The cgroups of one task, as absolute paths for the launch plan.
 public struct TaskCgroup: Equatable, Sendable {
+    /// One container's.
     public struct Node: Equatable, Sendable {
         /// The container's name.
         public var name: String
@@ -132,7 +133,9 @@ public struct TaskCgroup: Equatable, Sendable {
         }
     }
 
+    /// The task's.
     public var id: String
+    /// In the order of its containers.
     public var containers: [Node]
     /// The files that hold the final counters; the shim stores their content as it is.
     public var counters: [CounterFile]
@@ -162,10 +165,13 @@ public struct CounterFile: Equatable, Sendable {
     }
 }
 
-/// The content of a counter file, exactly as the kernel showed it.
+/// The content of a counter file.
 public struct CounterReading: Equatable, Sendable {
+    /// As ``CounterFile/name``.
     public var name: String
+    /// As ``CounterFile/container``.
     public var container: Int?
+    /// Exactly as the kernel showed it.
     public var content: String
 
     public init(name: String, container: Int?, content: String) {
@@ -175,18 +181,28 @@ public struct CounterReading: Equatable, Sendable {
     }
 }
 
-/// What a task used, by the kernel's own cumulative counters.
+/// What a task used, by the kernel's own cumulative counters (Documentation/admin-guide/cgroup-v2.rst and cgroup-v1); nil is what
+/// this host does not count.
 public struct TaskUsage: Codable, Equatable, Sendable {
-    /// Microseconds.
+    /// Processor time in microseconds: `usage_usec` of `cpu.stat`.
     public var cpuUsec: UInt64?
+    /// The part of it in programs, in microseconds: `user_usec`.
     public var cpuUserUsec: UInt64?
+    /// The part of it in the kernel for them, in microseconds: `system_usec`.
     public var cpuSystemUsec: UInt64?
+    /// Microseconds that its quota kept it from processors: `throttled_usec`; in v1 `throttled_time`, which is nanoseconds.
     public var throttledUsec: UInt64?
+    /// The most memory that it held, in bytes: `memory.peak`; in v1 `memory.max_usage_in_bytes`.
     public var memoryPeakBytes: UInt64?
+    /// The most processes and threads that it had: `pids.peak`; v1 does not count them.
     public var pidsPeak: UInt64?
+    /// Bytes read from block devices: `rbytes` of `io.stat`; in v1 `Read` of blkio's bytes.
     public var ioReadBytes: UInt64?
+    /// Bytes written to block devices: `wbytes`; in v1 `Write`.
     public var ioWriteBytes: UInt64?
+    /// Read operations on block devices: `rios`; in v1 `Read` of blkio's operations.
     public var ioReads: UInt64?
+    /// Write operations on block devices: `wios`; in v1 `Write`.
     public var ioWrites: UInt64?
     /// Processes that the kernel killed for memory, in the whole task.
     public var oomKills: UInt64?
