@@ -3,7 +3,8 @@ import Glibc
 
 /// How long the write-ahead log is from the start.
 enum LogLength {
-    /// What the checkpointer lets the writer write between two of its copies, at most. SQLite keeps the length that a log once had, and writes over it from its start.
+    /// What the checkpointer lets the writer write between two of its copies, at most. SQLite keeps the length that a log
+    /// once had, and writes over it from its start.
     static let atFirst = 16 << 20
     /// On a disk with less room a log grows as it must.
     private static let leastFree = 1 << 30

@@ -25,6 +25,11 @@ final class ParkedSandboxes: Sendable {
         /// How many want that none waits.
         var closures = 0
 
+        /// One of those that are being made is no more.
+        mutating func end(_ settings: TaskSettings) {
+            if let index = begun.firstIndex(of: settings) { begun.remove(at: index) }
+        }
+
         mutating func leave(where leaves: (ParkedSandbox) -> Bool) -> [ParkedSandbox] {
             let leaving = waiting.filter(leaves)
             waiting.removeAll(where: leaves)
@@ -59,18 +64,14 @@ final class ParkedSandboxes: Sendable {
     /// - Returns: false when none may wait now; it is to be ended then.
     func add(_ sandbox: ParkedSandbox) -> Bool {
         state.withLock { state in
-            if let index = state.begun.firstIndex(of: sandbox.draft.settings) { state.begun.remove(at: index) }
+            state.end(sandbox.draft.settings)
             if state.closures > 0 { state.ending += 1 } else { state.waiting.append(sandbox) }
             return state.closures == 0
         }
     }
 
     /// It could not be made.
-    func giveUp(_ settings: TaskSettings) {
-        state.withLock { state in
-            if let index = state.begun.firstIndex(of: settings) { state.begun.remove(at: index) }
-        }
-    }
+    func giveUp(_ settings: TaskSettings) { state.withLock { $0.end(settings) } }
 
     // MARK: The way out
 

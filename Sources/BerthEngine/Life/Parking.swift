@@ -17,11 +17,11 @@ extension Engine {
 
     /// Makes a sandbox ready for the next task like this one, unless enough wait.
     func parkNext(_ order: TaskOrder) {
-        var order = order
-        order.settings = order.settings.ofSandbox
         guard configuration.parkedSandboxes > 0, configuration.pullPolicy != .always, order.settings.canBeParked else {
             return
         }
+        var order = order
+        order.settings = order.settings.ofSandbox
         Task { [order] in
             try? await Task.sleep(for: Self.parkingPause)
             guard order.settings.containers.allSatisfy({ digest(of: $0.image) != nil }),
