@@ -281,7 +281,8 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "BerthLaunchTests", dependencies: ["BerthLaunch", "BerthCgroups", "BerthConfinement", "CBerthPlan"],
+            name: "BerthLaunchTests",
+            dependencies: ["BerthLaunch", "BerthCgroups", "BerthConfinement", "CBerthLaunch", "CBerthPlan"],
             swiftSettings: swift),
         .testTarget(name: "BerthLedgerTests", dependencies: ["BerthLedger", "BerthModel"], swiftSettings: swift),
         .testTarget(name: "BerthLinuxTests", dependencies: ["BerthLinux"], swiftSettings: swift),

@@ -45,7 +45,7 @@ ssize_t berth_receive(int socket, void *bytes, size_t size, int flags, int *desc
     for (uint32_t i = 0; i < count; i++) descriptors[i] = -1;
     ssize_t n;
     do n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | flags);
-    while (n < 0 && errno == EINTR);
+    while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     if (n <= 0 || message.msg_controllen < sizeof control.header || control.header.cmsg_type != SCM_RIGHTS) return n;
     const int *came = (const int *)(const void *)CMSG_DATA(&control.header);
     for (uint32_t i = 0; i < (control.header.cmsg_len - CMSG_LEN(0)) / sizeof(int); i++)

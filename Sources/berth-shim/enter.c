@@ -25,10 +25,10 @@ static void wait_for(struct berth_launch *l, int descriptor) {
     struct berth_request request;
     while (poll(fds, 2, -1) < 0 || !fds[0].revents) {
         if (!fds[1].revents) continue;
-        ssize_t n = recv(BERTH_FD_LISTENER, &request, sizeof request, MSG_DONTWAIT);
+        ssize_t n = berth_receive(BERTH_FD_LISTENER, &request, sizeof request, MSG_DONTWAIT, NULL, 0);
         if (n == sizeof request) {
             if (request.type == BERTH_REQUEST_SIGNAL) send_signal(process, request.number);
-        } else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
+        } else if (n >= 0 || errno != EAGAIN) {
             send_signal(process, SIGKILL);
             fds[1].fd = -1;
         }

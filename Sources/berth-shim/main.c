@@ -62,7 +62,7 @@ static void accept_daemon(void) {
 static void hear_daemon(void) {
     struct berth_request request;
     ssize_t n;
-    while ((n = recv(connection, &request, sizeof request, MSG_DONTWAIT)) == sizeof request) {
+    while ((n = berth_receive(connection, &request, sizeof request, MSG_DONTWAIT, NULL, 0)) == sizeof request) {
         if (request.type == BERTH_REQUEST_STOP) stop_wanted = 1;
         if (request.type == BERTH_REQUEST_SETTLED) settled = 1;
         if (request.type == BERTH_REQUEST_RELEASE) held = 0;
@@ -70,7 +70,7 @@ static void hear_daemon(void) {
         struct container *c = &containers[request.number];
         if (c->record.state == BERTH_WAITING) end_container(c, BERTH_NEVER);
     }
-    if (n >= 0 || (errno != EAGAIN && errno != EINTR)) close_all(&connection, 1);
+    if (n >= 0 || errno != EAGAIN) close_all(&connection, 1);
 }
 
 static void hear(const struct pollfd fds[2]) {

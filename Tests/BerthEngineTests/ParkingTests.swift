@@ -205,6 +205,24 @@ struct ParkingTests {
         try await fixture.isEmptyAfterShutdown()
     }
 
+    @Test("is ended when its task could not be written down")
+    func unwritten() async throws {
+        let fixture = try await fixture()
+        let definition = try await fixture.register("true")
+        let first = try await fixture.end(try await fixture.start(definition))
+        let waiting = try await fixture.parked()
+        try await fixture.store.write { [id = waiting[0]] writer in
+            var row = try required(try writer.reader.task(first.id), "no row")
+            row.task.taskArn = row.task.taskArn.replacing(first.id, with: id)
+            try writer.addTask(row, cluster: "default", family: "another")
+        }
+        await #expect(throws: (any Error).self, "a row of its id is there") { try await fixture.start(definition) }
+        #expect(try !fixture.cgroups.tasks().contains(waiting[0]))
+        #expect(fixture.networks.held[waiting[0]] == nil)
+        _ = try await fixture.run("true")
+        try await fixture.isEmptyAfterShutdown()
+    }
+
     @Test("is removed by the daemon that comes after one that was killed")
     func stranger() async throws {
         let first = try await fixture()

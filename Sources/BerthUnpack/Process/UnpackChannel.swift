@@ -33,17 +33,20 @@ package final class UnpackChannel: Sendable {
         }
     }
 
-    /// The next message; nil once the other end is gone.
+    /// The next message; nil once the other end is gone and all that it sent is received.
     package func receive() throws(ImageError) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        do throws(LinuxError) {
-            let count = try check("receive", "a message about a layer") {
-                buffer.withUnsafeMutableBytes { recv(socket.number, $0.baseAddress, $0.count, 0) }
+        while true {
+            do throws(LinuxError) {
+                let count = try check("receive", "a message about a layer") {
+                    buffer.withUnsafeMutableBytes { recv(socket.number, $0.baseAddress, $0.count, 0) }
+                }
+                return count > 0 ? Array(buffer[..<count]) : nil
+            } catch {
+                // An end that went with something unread is told once, before what it said last (unix_release_sock,
+                // net/unix/af_unix.c).
+                if error.errno != .connectionReset { throw ImageError(error) }
             }
-            return count > 0 ? Array(buffer[..<count]) : nil
-        } catch {
-            if error.errno == .connectionReset { return nil }
-            throw ImageError(error)
         }
     }
 }

@@ -60,6 +60,8 @@ int berth_run_sealed(char *const arguments[]);
 #define BERTH_MOST_DESCRIPTORS (BERTH_FD_END - BERTH_FD_PLAN)
 
 // One message with up to BERTH_MOST_DESCRIPTORS descriptors. 0 or -1; the count of bytes, and -1 for each descriptor that did not come.
+// An end that went with something unread is told once, by ECONNRESET, before what it said last (unix_release_sock,
+// net/unix/af_unix.c): that is received all the same, and then the end.
 int berth_send(int socket, const void *bytes, size_t size, int flags, const int *descriptors, uint32_t count);
 ssize_t berth_receive(int socket, void *bytes, size_t size, int flags, int *descriptors, uint32_t count);
 

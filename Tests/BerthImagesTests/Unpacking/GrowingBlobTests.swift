@@ -23,6 +23,19 @@ struct GrowingBlobTests {
         try #require(written == bytes.count)
     }
 
+    @Test("is given up for the reason that its process gives last, whatever that has not read")
+    func lastWord() throws {
+        let daemon = try {
+            let sockets = try SocketPair()
+            let daemon = UnpackChannel(try sockets.ours.copy())
+            try daemon.send([1])
+            try UnpackChannel(try sockets.theirs.copy()).send([42])
+            return daemon
+        }()
+        #expect(try daemon.receive() == [42])
+        #expect(try daemon.receive() == nil)
+    }
+
     @Test("is unpacked as its bytes come", arguments: [TestImage.Form.plain, .gzip, .zstd])
     func grows(form: TestImage.Form) throws {
         let fixture = try UnpackFixture()
