@@ -124,7 +124,7 @@ def test_a_run_that_breaks_a_rule_is_refused_in_awss_words(ecs, options, code, t
 
 
 def test_an_unknown_image_stops_the_task_and_names_itself(tasks):
-    ended = tasks.complete(["true"], image="no-such-image:7")
+    ended = tasks.complete(["true"], image="127.0.0.1:1/no-such-image:7")
     assert ended["stopCode"] == "TaskFailedToStart"
     assert ended["stoppedReason"].startswith("CannotPullContainerError")
     assert "no-such-image:7" in ended["stoppedReason"]
@@ -150,5 +150,5 @@ def test_a_large_output_of_one_task_does_not_stop_another(tasks):
     loud = tasks.run(shell("head -c 20000000 /dev/zero | tr '\\0' 'y'"))
     quiet = tasks.complete(shell("echo quiet"))
     assert tasks.output(quiet)[0] == "quiet\n"
-    assert tasks.wait(loud)["containers"][0]["exitCode"] == 0
+    assert tasks.wait(loud, seconds=300)["containers"][0]["exitCode"] == 0
     assert len(tasks.output(loud)[0]) == 20_000_000

@@ -27,7 +27,7 @@ def test_run_prints_what_the_task_prints_and_returns_its_exit_code(daemon):
 def test_run_of_what_cannot_start_returns_125_and_says_why(daemon):
     result = daemon.command("run", "busybox", "--", "no-such-program", check=False)
     assert result.returncode == 125 and b"no-such-program" in result.stderr
-    result = daemon.command("run", "no-such-image", check=False)
+    result = daemon.command("run", "127.0.0.1:1/no-such-image", check=False)
     assert result.returncode == 125 and b"no-such-image" in result.stderr
     result = subprocess.run([BERTH, "run", "--root", "/nonexistent", "x"], capture_output=True, check=False)
     assert result.returncode == 125 and b"/nonexistent" in result.stderr
@@ -52,7 +52,8 @@ def test_a_second_run_registers_nothing_new(daemon, ecs):
 def test_a_signal_stops_the_task_and_its_exit_code_comes_back(daemon, number):
     script = 'trap "echo asked; exit 9" TERM; echo ready; while :; do sleep 0.05; done'
     process = subprocess.Popen(
-        [BERTH, "run", "--root", daemon.root, "busybox", "--", "sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [BERTH, "run", "--root", daemon.root, "busybox", "--", "sh", "-c", script], bufsize=0, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     assert read_line(process.stdout, 30) == "ready\n"
     process.send_signal(number)
@@ -64,7 +65,7 @@ def test_run_outlives_a_restart_of_the_daemon(fresh_daemon, busybox):
     fresh_daemon.import_image(busybox, "busybox")
     script = "for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done; exit 3"
     process = subprocess.Popen(
-        [BERTH, "run", "--root", fresh_daemon.root, "busybox", "--", "sh", "-c", script], stdout=subprocess.PIPE,
+        [BERTH, "run", "--root", fresh_daemon.root, "busybox", "--", "sh", "-c", script], bufsize=0, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
     assert read_line(process.stdout, 30) == "1\n"

@@ -1,5 +1,6 @@
 """What the daemon gives up at its start, and that its work still gets done."""
 
+import contextlib
 import os
 import subprocess
 import tarfile
@@ -39,12 +40,21 @@ def threads(process):
     return os.listdir(f"/proc/{process}/task")
 
 
+def each(read, entries):
+    """What is read of each that has not ended meanwhile."""
+    for entry in entries:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            yield entry, read(entry)
+
+
 def test_every_thread_of_the_daemon_holds_what_it_needs_and_no_more(daemon):
     # Work for every pool, so that no thread is still to come.
     assert daemon.command("run", "busybox", "--", "true").returncode == 0
     host = bounding_set_of_this_host()
-    for thread in threads(daemon.process.pid):
-        said = status(f"{daemon.process.pid}/task/{thread}")
+    process = daemon.process.pid
+    found = dict(each(lambda thread: status(f"{process}/task/{thread}"), threads(process)))
+    assert str(process) in found
+    for said in found.values():
         for kind in ("CapPrm", "CapEff"):
             assert int(said[kind], 16) == bits(DAEMON) & host, f"{kind} of {said['Name']}"
         assert int(said["CapBnd"], 16) == bits(NUMBERS) & host
@@ -58,13 +68,12 @@ def test_every_thread_of_the_daemon_holds_what_it_needs_and_no_more(daemon):
 def test_a_shim_has_at_most_the_daemons_bounding_set(daemon, tasks):
     task = tasks.run(["sleep", "30"])
     tasks.wait(task, status="RUNNING")
-    children = Path(f"/proc/{daemon.process.pid}/task/{daemon.process.pid}/children").read_text().split()
-    children += [pid for thread in threads(daemon.process.pid) for pid in Path(
-        f"/proc/{daemon.process.pid}/task/{thread}/children").read_text().split()]
-    shims = {pid for pid in children if b"berth-shim" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    process = Path(f"/proc/{daemon.process.pid}")
+    children = each(lambda thread: (process / "task" / thread / "children").read_text().split(), threads(process.name))
+    named = each(lambda pid: Path(f"/proc/{pid}/cmdline").read_bytes(), {pid for _, own in children for pid in own})
+    shims = dict(each(status, [pid for pid, name in named if b"berth-shim" in name]))
     assert shims
-    for shim in shims:
-        said = status(shim)
+    for said in shims.values():
         assert int(said["CapPrm"], 16) & ~bits(NUMBERS) == 0
         assert (said["Seccomp"], said["Seccomp_filters"]) == ("2", "1")
     daemon.command("stop", task["taskArn"].rsplit("/", 1)[1])

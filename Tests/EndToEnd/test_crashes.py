@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import random
+import signal
 import threading
 import time
 from decimal import Decimal
@@ -12,6 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from support import leftovers
 from support.clients import NETWORK, Tasks, client, definition, task_id
+from support.leftovers import first_process, host_pids
+from support.waiting import until
 
 TASKS, KILLS, THREADS = 200, 20, 8
 # Another seed, another sweep: BERTH_SEED=7 make test
@@ -98,18 +101,19 @@ def test_a_sweep_of_kills_loses_nothing(fresh_daemon, busybox):
 def test_a_daemon_that_is_killed_leaves_its_tasks_running(fresh_daemon, busybox):
     fresh_daemon.import_image(busybox, "busybox")
     tasks = Tasks(fresh_daemon)
-    task = tasks.run(["sh", "-c", "i=0; while [ $i -lt 30 ]; do echo $i; i=$((i+1)); sleep 0.1; done; exit 11"])
-    tasks.wait_output(task, "3\n")
+    task = tasks.run(["sh", "-c", "trap 'i=1' USR1; echo ready; while [ -z $i ]; do sleep 0.05; done; seq 30; exit 11"])
+    tasks.wait_output(task, "ready\n")
+    program = first_process(fresh_daemon, task)
     fresh_daemon.kill()
-    # Longer than the task: it ends while no daemon watches.
-    shim = next(iter(leftovers.find(fresh_daemon.root, fresh_daemon.cgroup)))
-    assert "berth-shim" in shim
-    time.sleep(5)
+    assert any("berth-shim" in line for line in leftovers.find(fresh_daemon.root, fresh_daemon.cgroup))
+    # It ends while no daemon watches.
+    os.kill(program, signal.SIGUSR1)
+    until(lambda: not host_pids(fresh_daemon, task), "the program does not end")
     restarted = datetime.datetime.now(datetime.timezone.utc)
     fresh_daemon.start()
     tasks = Tasks(fresh_daemon)
     ended = tasks.wait(task)
     assert ended["containers"][0]["exitCode"] == 11
-    assert tasks.output(task)[0] == "".join(f"{i}\n" for i in range(30))
+    assert tasks.output(task)[0] == "ready\n" + "".join(f"{i + 1}\n" for i in range(30))
     # The end is the program's own, and not the moment at which it was found.
     assert ended["executionStoppedAt"] < restarted

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from support import leftovers
 from support.clients import Tasks, task_id
+from support.leftovers import host_pids
 from support.terminals import Terminal
+from support.waiting import until
 
 FOREVER = ["sh", "-c", "trap 'exit 0' TERM; while true; do sleep 0.2; done"]
 
@@ -29,23 +30,6 @@ def run(daemon, task, *command, options=(), stdin=subprocess.DEVNULL, **others):
     return subprocess.run(
         call(daemon, task, *command, options=options), capture_output=True, timeout=60, check=False,
         **({} if "input" in others else {"stdin": stdin}), **others)
-
-
-def host_pids(daemon, task):
-    """The processes of a task, as the host numbers them."""
-    found = set()
-    for hierarchy in leftovers.hierarchies():
-        file = hierarchy / daemon.cgroup.strip("/") / "tasks" / task_id(task) / "main/cgroup.procs"
-        if file.exists():
-            found |= set(file.read_text().split())
-    return found
-
-
-def until(condition, what, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def test_output_errors_and_exit_code(daemon, task):
@@ -107,9 +91,11 @@ def test_a_task_that_has_stopped(daemon, tasks):
 def test_it_runs_in_the_containers_cgroup_and_is_billed(daemon, tasks):
     task = tasks.wait(tasks.run(["sleep", "1000"]), "RUNNING")
     before = host_pids(daemon, task)
-    spin = subprocess.Popen(call(daemon, task, "sh", "-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"))
+    script = "read go; i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"
+    spin = subprocess.Popen(call(daemon, task, "sh", "-c", script, options=["-i"]), stdin=subprocess.PIPE)
     until(lambda: len(host_pids(daemon, task)) > len(before), "it is not in the container's cgroup")
-    assert spin.wait(60) == 0
+    spin.communicate(b"\n", timeout=120)
+    assert spin.returncode == 0
     tasks.ecs.stop_task(task=task["taskArn"])
     tasks.wait(task)
     used = json.loads(daemon.command("bill", "--task", task_id(task), "--format", "json").stdout)["used"]
@@ -126,8 +112,8 @@ def test_a_terminal_its_size_and_its_end(daemon, task):
         terminal.type("while [ \"$(stty size)\" != '40 120' ]; do sleep 0.05; done; echo resized-$((1+1))\n")
         terminal.read_until("resized-2")
         # Ctrl-C is the program's, and not the client's.
-        terminal.type("sleep 1000\n")
-        time.sleep(0.2)
+        terminal.type("sh -c 'echo asleep-$((1+1)); exec sleep 1000'\n")
+        terminal.read_until("asleep-2")
         terminal.type("\x03")
         terminal.type("echo still-$((1+1)); exit 9\n")
         terminal.read_until("still-2")
@@ -136,10 +122,11 @@ def test_a_terminal_its_size_and_its_end(daemon, task):
 
 
 def test_the_terminal_is_restored_when_a_signal_ends_the_client(daemon, task):
-    with Terminal(call(daemon, task, "sh", "-c", "trap '' TERM; echo up-$((1+1)); sleep 1000", options=["-it"])) as terminal:
+    script = "trap 'echo first-$((1+1))' TERM; echo up-$((1+1)); while :; do sleep 0.05; done"
+    with Terminal(call(daemon, task, "sh", "-c", script, options=["-it"])) as terminal:
         terminal.read_until("up-2")
         terminal.signal(signal.SIGTERM)
-        time.sleep(0.2)
+        terminal.read_until("first-2")
         terminal.signal(signal.SIGTERM)
         assert terminal.wait() == 128 + signal.SIGTERM
         assert terminal.is_restored

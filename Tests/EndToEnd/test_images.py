@@ -11,6 +11,7 @@ import pytest
 from support import layouts
 from support.clients import Tasks, shell
 from support.daemon import Daemon
+from support.waiting import until
 
 
 def files(root):
@@ -155,6 +156,7 @@ def test_a_full_disk_stops_the_import_and_nothing_else(small_disk, busybox, tmp_
         assert images(daemon) == []
         # A layer that is whole may stay: it is verified, and the next try need not unpack it again.
         whole = hashlib.sha256(small).hexdigest()
+        until(lambda: not any((daemon.root / "images/trash").iterdir()), "what was thrown away is still there")
         assert [path for path in files(daemon.root) if path not in before and whole not in path] == []
         daemon.import_image(busybox, "busybox")
         assert Tasks(daemon).complete(shell("exit 3"))["containers"][0]["exitCode"] == 3

@@ -75,7 +75,7 @@ def test_processes_are_limited(fresh_daemon, busybox):
     fresh_daemon.start()
     fresh_daemon.import_image(busybox, "busybox")
     tasks = Tasks(fresh_daemon)
-    ended = tasks.complete(shell("for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23; do sleep 1 & done; wait"))
+    ended = tasks.complete(shell("for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23; do sleep 60 & done; wait"))
     assert "fork" in tasks.output(ended)[1]
 
 

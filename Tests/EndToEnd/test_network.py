@@ -101,9 +101,13 @@ def details(task):
     return {detail["name"]: detail["value"] for detail in task["attachments"][0]["details"]}
 
 
+def listened(*ports):
+    """The words of a shell that waits until somebody listens at each of some ports."""
+    return "; ".join(f"until grep -q ':{port:04X} 0*:0000 0A' /proc/net/tcp /proc/net/tcp6; do sleep 0.05; done" for port in ports)
+
+
 def serve(text="served", port=8000):
-    # Listening takes a moment.
-    return shell(f"(sleep 0.5; echo ready) & exec nc -ll -p {port} -e echo {text}")
+    return shell(f"({listened(port)}; echo ready) & exec nc -ll -p {port} -e echo {text}")
 
 
 def serving(tasks, **options):
@@ -119,7 +123,7 @@ def ask(address, port, seconds=3):
     return f"nc -w {seconds} {address} {port} </dev/null 2>/dev/null || echo no"
 
 
-def answer(namespace, address, port, seconds=3):
+def answer(namespace, address, port, seconds=15):
     """What a server answers, or nothing."""
     try:
         with namespace.connect(address, port, timeout=seconds) as connection:
@@ -174,9 +178,9 @@ def test_the_interface_is_an_attachment_that_comes_and_goes(tasks):
 
 def test_containers_of_a_task_share_its_network(tasks):
     containers = [
-        {"name": "server", "image": "busybox", "command": serve("within", 9000), "essential": False},
+        {"name": "server", "image": "busybox", "command": serve("within", 9000), "essential": False, "stopTimeout": 2},
         {"name": "main", "image": "busybox", "essential": True, "dependsOn": [{"containerName": "server", "condition": "START"}],
-         "command": shell("for i in 1 2 3 4 5 6 7 8 9 10; do nc -w 1 127.0.0.1 9000 </dev/null && exit 0; sleep 0.2; done; exit 1")},
+         "command": shell(f"{listened(9000)}; nc -w 1 127.0.0.1 9000 </dev/null")},
     ]
     ended = tasks.wait(one(start(tasks, None, containerDefinitions=containers)))
     assert ended["containers"][1]["exitCode"] == 0
@@ -282,7 +286,7 @@ def test_ranges_and_udp_are_published(tasks, daemon):
 def test_every_port_of_a_range_leads_to_its_own(tasks, machine):
     serving_both = "; ".join(f"(nc -ll -p {port} -e echo {port} &)" for port in (7100, 7101))
     task = one(start(
-        tasks, shell(f"{serving_both}; sleep 0.5; echo ready; sleep 60"), mode="bridge",
+        tasks, shell(f"{serving_both}; {listened(7100, 7101)}; echo ready; sleep 60"), mode="bridge",
         container={"portMappings": [{"containerPortRange": "7100-7101"}]}))
     tasks.wait_output(task, "ready")
     first = int(task["containers"][0]["networkBindings"][0]["hostPortRange"].split("-")[0])
@@ -309,7 +313,7 @@ def test_links_and_extra_hosts_are_names(tasks):
 def test_mode_none_has_a_loopback_alone(tasks):
     ended, text = complete(
         tasks,
-        shell("ls /sys/class/net; (nc -ll -p 9000 -e echo up &); sleep 0.5; nc -w 2 127.0.0.1 9000"), mode="none")
+        shell(f"ls /sys/class/net; (nc -ll -p 9000 -e echo up &); {listened(9000)}; nc -w 2 127.0.0.1 9000"), mode="none")
     assert text == "lo\nup\n"
     assert ended["attachments"] == []
 

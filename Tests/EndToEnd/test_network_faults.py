@@ -1,6 +1,7 @@
 """The network when things go wrong: addresses that run out, daemons that die, what a reset leaves."""
 
 import json
+import os
 import sqlite3
 import subprocess
 
@@ -8,8 +9,9 @@ import pytest
 
 from support.clients import Tasks, shell, task_id
 from support.daemon import DaemonError
+from support.leftovers import first_process
 from support.machine import HOST4, OUTSIDE4, Datagrams, MachineDaemon, Server
-from test_exec import host_pids, until
+from support.waiting import until
 from test_network import address, answer, ask, bill, complete, one, serving, start, stop
 
 
@@ -190,7 +192,9 @@ def test_every_byte_is_counted(run, machine):
     # Without IPv6 nothing but what the task says crosses its link.
     daemon, tasks = run("  pool: 2\n  subnet6: \"\"\n")
     names = Datagrams(machine.outside, OUTSIDE4, 53)
-    ended, _ = complete(tasks, shell(f"for i in 1 2 3 4 5; do nslookup name$i.example {OUTSIDE4}; done"))
+    # Each asked once, however late the answer comes.
+    ask = f"nslookup -retry=1 -timeout=30 name$i.example {OUTSIDE4}"
+    ended, _ = complete(tasks, shell(f"for i in 1 2 3 4 5; do {ask}; done"))
     used = bill(daemon, ended)["used"]
     names.close()
     assert len(names.received) >= 5
@@ -213,8 +217,10 @@ def test_a_stray_process_in_a_tasks_namespace_holds_neither_its_address_nor_its_
     tasks.wait(task, "RUNNING")
     # As a debugger of the host's administrator, who forgot about it.
     stray = subprocess.Popen(
-        ["nsenter", f"--net=/proc/{min(host_pids(daemon, task))}/ns/net", "sleep", "600"], stdin=subprocess.DEVNULL)
+        ["nsenter", f"--net=/proc/{first_process(daemon, task)}/ns/net", "sleep", "600"], stdin=subprocess.DEVNULL)
     try:
+        namespace = os.readlink(f"/proc/{first_process(daemon, task)}/ns/net")
+        until(lambda: os.readlink(f"/proc/{stray.pid}/ns/net") == namespace, "it does not enter")
         stop(tasks, task)
         # The network is taken away soon after the end is shown.
         until(lambda: links_of(stray.pid) == ["lo"], "the link goes")

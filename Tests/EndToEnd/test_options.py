@@ -197,7 +197,8 @@ def test_a_user_that_is_not_there_is_told(tasks, ecs):
 
 def test_containers_see_each_other_with_pid_mode_task_only(tasks):
     def document(**changes):
-        made = definition(shell("sleep 0.5; ps -o args | grep -c '[s]leep 4711'; true"), family="pids", **changes)
+        made = definition(shell("ps -o args | grep -c '[s]leep 4711'; true"), family="pids", **changes)
+        made["containerDefinitions"][0]["dependsOn"] = [{"containerName": "other", "condition": "START"}]
         made["containerDefinitions"].append(
             {"name": "other", "image": "busybox", "essential": False, "command": ["sleep", "4711"], "stopTimeout": 2})
         return made
@@ -214,7 +215,9 @@ def test_containers_see_each_other_with_pid_mode_task_only(tasks):
 
 def test_an_init_reaps_orphans_and_passes_the_exit_code_on(tasks):
     # The orphan ends after its parent: without an init that waits for it, it stays a zombie of process 1.
-    script = "sh -c 'sleep 0.1 & exit 0'; sleep 0.5; grep -l 'State:.Z' /proc/[0-9]*/status | wc -l; cut -d' ' -f1 /proc/self/stat; exit 7"
+    script = (
+        "sh -c 'sleep 0.1 & exit 0'; sleep 0.5; zombies() { grep -l 'State:.Z' /proc/[0-9]*/status | wc -l; }; "
+        "for i in $(seq 100); do [ $(zombies) = 0 ] && break; sleep 0.1; done; zombies; exit 7")
     ended = tasks.complete(shell(script), container=linux(initProcessEnabled=True))
     assert ended["containers"][0]["exitCode"] == 7
     assert tasks.output(ended)[0].splitlines()[0] == "0"
@@ -242,9 +245,9 @@ def test_a_pseudo_terminal(tasks):
 
 
 def test_interactive_keeps_the_standard_input_open(tasks):
-    script = "readlink /proc/self/fd/0 | cut -d: -f1; timeout 1 cat; echo $?"
-    assert inside(tasks, script).splitlines() == ["/dev/null", "0"]
-    kind, code = inside(tasks, script, interactive=True).splitlines()
+    script = "readlink /proc/self/fd/0 | cut -d: -f1; timeout %d cat; echo $?"
+    assert inside(tasks, script % 30).splitlines() == ["/dev/null", "0"]
+    kind, code = inside(tasks, script % 1, interactive=True).splitlines()
     assert kind == "pipe" and code != "0"
 
 

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from support import layouts
 from support.clients import Tasks, shell, task_id
 from support.paths import AWS
 from support.registry import Registry
+from support.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -311,13 +311,6 @@ def docker(registry):
         process.wait(60)
         subprocess.run(["umount", "--lazy", *state.glob("exec/netns/*")], capture_output=True, check=False)
         shutil.rmtree(state)
-
-
-def until(is_so, what):
-    deadline = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def test_docker_pushes_and_pulls(docker, registry, tasks, tmp_path):

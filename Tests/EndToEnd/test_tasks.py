@@ -1,5 +1,6 @@
 """A task's way through the ECS API, as boto3 sees it."""
 
+import contextlib
 import os
 import time
 
@@ -7,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support.clients import NETWORK, definition, shell, task_id
+from support.waiting import until
 
 
 def test_a_task_runs_from_registration_to_its_exit_code(tasks, ecs):
@@ -32,7 +34,7 @@ def test_a_task_runs_from_registration_to_its_exit_code(tasks, ecs):
 
 
 def test_the_waiters_of_boto3_pass(tasks, ecs):
-    task = tasks.run(shell("sleep 3"))
+    task = tasks.run(shell("sleep 15"))
     quick = {"Delay": 1, "MaxAttempts": 60}
     ecs.get_waiter("tasks_running").wait(tasks=[task["taskArn"]], WaiterConfig=quick)
     assert tasks.describe(task)["startedAt"]
@@ -176,15 +178,13 @@ def test_tasks_that_ended_leave_no_descriptor_and_no_thread_in_the_daemon(fresh_
         for task in [tasks.start(arn) for _ in range(count)]:
             assert tasks.wait(task)["containers"][0]["exitCode"] == 0
 
-    def settled(measure, limit):
-        """The least that is measured within a few seconds, as soon as it is small enough: removals go on behind."""
-        deadline = time.monotonic() + 10
-        while measure() > limit and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return measure()
-
     def descriptors():
         return len(os.listdir(f"{process}/fd"))
+
+    def links():
+        for number in os.listdir(f"{process}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                yield os.readlink(f"{process}/fd/{number}")
 
     def threads():
         return len(os.listdir(f"{process}/task"))
@@ -194,12 +194,12 @@ def test_tasks_that_ended_leave_no_descriptor_and_no_thread_in_the_daemon(fresh_
     # Namespaces that wait ready for tasks are a descriptor each, and come and go: 16 of them (`network.pool`).
     before, threads_before = descriptors() + 16, threads()
     run(60)
-    assert settled(descriptors, before) <= before
+    # Removals go on behind.
+    until(lambda: descriptors() <= before, "descriptors stay")
     # Pools may still grow by a thread or two, but not with every task.
-    assert settled(threads, threads_before + 8) <= threads_before + 8
-    links = [os.readlink(f"{process}/fd/{number}") for number in os.listdir(f"{process}/fd")]
-    assert not [link for link in links if link.startswith(("user:", "pid:")) or "/tasks/" in link]
+    until(lambda: threads() <= threads_before + 8, "threads stay")
+    until(lambda: not [link for link in links() if link.startswith(("user:", "pid:")) or "/tasks/" in link], "a task's stay")
     # The empty one, of which every task's is a copy.
-    assert len([link for link in links if link.startswith("mnt:")]) == 1
+    until(lambda: len([link for link in links() if link.startswith("mnt:")]) == 1, "mount namespaces stay")
     # The host's, and those that wait.
-    assert len([link for link in links if link.startswith("net:")]) <= 17
+    until(lambda: len([link for link in links() if link.startswith("net:")]) <= 17, "network namespaces stay")

@@ -8,6 +8,7 @@ from support.clients import Tasks, shell, task_id
 from support.daemon import Daemon
 from support.paths import BERTH
 from support.trace import REQUESTS, TASKS, THREADS, Trace
+from support.waiting import until
 
 
 @pytest.fixture
@@ -18,9 +19,15 @@ def traced(busybox, tmp_path):
         yield running
 
 
+def shows(daemon, step, times=1):
+    """Whether its file has a step so often: the last ones of a task come after its end is told."""
+    return daemon.trace.read_text().count(f'"name":"{step}"') >= times
+
+
 def test_it_holds_the_whole_way_of_each_task_nested_and_in_order(traced):
     tasks = Tasks(traced)
     ran = [task_id(tasks.complete(shell("exit 3"))) for _ in range(3)]
+    until(lambda: shows(traced, "trash", 3))
     traced.stop()
     trace = Trace(traced.trace)
     assert not trace.dropped()
@@ -44,6 +51,7 @@ def test_it_holds_the_whole_way_of_each_task_nested_and_in_order(traced):
 def test_a_request_leads_to_its_task(traced):
     tasks = Tasks(traced)
     task = task_id(tasks.complete(shell("true")))
+    until(lambda: shows(traced, "trash"))
     traced.stop()
     trace = Trace(traced.trace)
     (request,) = trace.requests("RunTask")
@@ -65,10 +73,11 @@ def test_a_request_leads_to_its_task(traced):
 def test_containers_of_a_task_have_tracks_of_their_own(traced):
     tasks = Tasks(traced)
     containers = [
-        {"name": name, "image": "busybox", "essential": name == "last", "command": shell(f"sleep {seconds}")}
-        for name, seconds in [("first", 0), ("last", 0.2)]
+        {"name": "first", "image": "busybox", "essential": False, "command": ["true"]},
+        {"name": "last", "image": "busybox", "command": ["true"], "dependsOn": [{"containerName": "first", "condition": "COMPLETE"}]},
     ]
     task = task_id(tasks.complete(containerDefinitions=containers))
+    until(lambda: shows(traced, "settle"))
     traced.stop()
     steps = {name: [span.name for span in spans] for name, spans in Trace(traced.trace).containers(task).items()}
     assert steps == {"first": ["shim starts", "program"], "last": ["shim starts", "program", "empty", "record"]}
@@ -77,6 +86,7 @@ def test_containers_of_a_task_have_tracks_of_their_own(traced):
 def test_a_task_that_cannot_start_is_in_it_too(traced):
     tasks = Tasks(traced)
     missing = task_id(tasks.complete(["/nothing"]))
+    until(lambda: shows(traced, "settle"))
     traced.stop()
     trace = Trace(traced.trace)
     assert [phase.name for phase in trace.task(missing)] == ["accept", "start", "end", "settle"]
@@ -85,13 +95,15 @@ def test_a_task_that_cannot_start_is_in_it_too(traced):
 
 def test_a_killed_daemon_leaves_whole_json_and_the_next_one_follows_what_it_adopts(traced):
     tasks = Tasks(traced)
-    task = tasks.run(shell("sleep 1"))
+    task = tasks.run(["sleep", "600"], container={"stopTimeout": 2})
     tasks.wait(task, "RUNNING")
     traced.kill()
     Trace(traced.trace)
 
     traced.start()
+    tasks.ecs.stop_task(task=task["taskArn"])
     tasks.wait(task)
+    until(lambda: shows(traced, "settle"))
     traced.stop()
     trace = Trace(traced.trace)
     phases = [span.name for (process, _), top in trace.tracks.items() if process == TASKS for span in top

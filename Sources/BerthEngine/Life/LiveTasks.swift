@@ -41,6 +41,8 @@ final class LiveTasks: Sendable {
     }
 
     func remove(_ task: LiveTask) {
+        // Before anybody is told that it has stopped.
+        task.releaseImages()
         let dossier = task.dossier
         state.withLock { state in
             state.tasks[task.id] = nil
@@ -52,7 +54,6 @@ final class LiveTasks: Sendable {
             for address in dossier.addresses where state.byAddress[address] === task { state.byAddress[address] = nil }
             for id in dossier.endpoints?.ids ?? [] { state.byEndpoint[id] = nil }
         }
-        task.releaseImages()
     }
 }
 

@@ -107,9 +107,18 @@ extension Engine {
         case .running(let running):
             task.attach(running)
             Task { await follow(task, running) }
+            await untilHeard(running, of: task)
         case .finished(let record): await settle(task, record)
         case .lost, .neverStarted: await settleLost(task)
         }
+    }
+
+    /// Waits a moment until the shim has told of the containers that run: whoever finds the daemon ready may want to execute
+    /// something in one.
+    private func untilHeard(_ running: any LaunchedTask, of task: LiveTask) async {
+        guard task.task.containers.contains(where: { $0.lastStatus == "RUNNING" }) else { return }
+        let deadline = ContinuousClock.now + .seconds(1)
+        while running.isWaiting, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(2)) }
     }
 
     /// Sends a task on its way that was accepted, and maybe prepared, but not launched.

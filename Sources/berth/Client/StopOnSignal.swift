@@ -6,10 +6,12 @@ import UnixSignals
 struct StopOnSignal {
     private let watch: Task<Void, Never>
 
-    init(task: ECSTask, client: Client) {
+    /// From its return on no signal ends the process.
+    init(task: ECSTask, client: Client) async {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         watch = Task {
             var asked = false
-            for await signal in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+            for await signal in signals {
                 if asked {
                     StandardError.write("berth: leaving task \(task.id) to the daemon\n")
                     exit(128 + signal.rawValue)

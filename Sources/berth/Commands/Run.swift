@@ -40,7 +40,7 @@ struct Run: AsyncParsableCommand {
             do { accepted = try await definition.start(command: command, with: client) } catch {
                 throw CommandFailure(error, exitCode: Self.notStarted)
             }
-            let signals = StopOnSignal(task: accepted, client: client)
+            let signals = await StopOnSignal(task: accepted, client: client)
             defer { signals.cancel() }
             var printer = OutputPrinter()
             try await printer.printToTheEnd(task: accepted.id, with: client)

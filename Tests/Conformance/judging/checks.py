@@ -1,5 +1,6 @@
 """A judge's list of checks, and the commands they run."""
 
+import fnmatch
 import os
 import pty
 import subprocess
@@ -73,9 +74,14 @@ def equal(found, expected):
     assert found == expected, f"expected {expected!r}, found {found!r}"
 
 
-def eventually(question, expected, seconds=10):
+def eventually(question, expected, seconds=60):
     """Asks until the answer is the expected one."""
     deadline = time.monotonic() + seconds
     while (found := question()) != expected and time.monotonic() < deadline:
         time.sleep(0.05)
     equal(found, expected)
+
+
+def cgroups(pattern):
+    """The paths of the machine's cgroups that match; others come and go meanwhile."""
+    return [path for path, _, _ in os.walk("/sys/fs/cgroup") if fnmatch.fnmatch(path, pattern)]

@@ -1,5 +1,6 @@
-"""What a daemon's tasks may not leave: processes, cgroups, mounts."""
+"""What a daemon's tasks have while they run and may not leave: processes, cgroups, mounts."""
 
+import contextlib
 import os
 import signal
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 CGROUPS = Path("/sys/fs/cgroup")
 
 
-def settle(root, cgroup, seconds=10):
+def settle(root, cgroup, seconds=30):
     """What is left after at most `seconds`, as lines; processes end, and cgroups become empty, a moment after the fact."""
     deadline = time.monotonic() + seconds
     while (found := find(root, cgroup)) and time.monotonic() < deadline:
@@ -55,6 +56,26 @@ def hierarchies():
         before, _, after = line.partition(" - ")
         if after.split()[0] in ("cgroup", "cgroup2"):
             yield Path(before.split()[4])
+
+
+def host_pids(daemon, task):
+    """The processes of a task's main container, as the host numbers them."""
+    found = set()
+    for hierarchy in hierarchies():
+        file = hierarchy / daemon.cgroup.strip("/") / "tasks" / task["taskArn"].rsplit("/", 1)[1] / "main/cgroup.procs"
+        with contextlib.suppress(OSError):
+            found |= set(file.read_text().split())
+    return found
+
+
+def first_process(daemon, task):
+    """Its process 1."""
+    for process in host_pids(daemon, task):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            lines = Path(f"/proc/{process}/status").read_text().splitlines()
+            if any(line.startswith("NSpid:") and line.split()[-1] == "1" for line in lines):
+                return int(process)
+    raise AssertionError("it has no process 1")
 
 
 def _task_cgroups(cgroup):

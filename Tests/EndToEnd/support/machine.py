@@ -6,6 +6,7 @@ tests: a daemon is started inside, and reached through a forwarder on a loopback
 
 import ctypes
 import os
+import re
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ import threading
 from pathlib import Path
 
 from .daemon import Daemon
+from .waiting import until
 
 CLONE_NEWNET = 0x40000000
 HOST4, OUTSIDE4 = "192.0.2.1", "192.0.2.2"
@@ -216,6 +218,9 @@ class Machine:
             namespace.ip("link", "set", "up0", "up")
             namespace.ip("address", "add", f"{own4}/24", "dev", "up0")
             namespace.ip("address", "add", f"{own6}/64", "dev", "up0", "nodad")
+        # The kernel sees that a link is up, and gives it an address of its own, when it comes to it.
+        for namespace in (self.host, self.outside):
+            until(lambda: {"UP", "fe80:"} <= set(re.findall("UP|fe80:", namespace.ip("-brief", "address", "show", "up0"))))
         # The outside knows no way to the tasks: what comes back comes by NAT.
         self.host.ip("route", "add", "default", "via", OUTSIDE4)
         self.host.ip("-6", "route", "add", "default", "via", OUTSIDE6)
