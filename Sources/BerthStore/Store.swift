@@ -85,7 +85,7 @@ public final class Store: Sendable {
         configuration.label = "berth-store"
         configuration.foreignKeysEnabled = true
         // Only `berth` tools and backups share the file, and only for moments.
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(30)
         configuration.prepareDatabase { database in
             // The checkpointer does it, beside the writer.
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 0")

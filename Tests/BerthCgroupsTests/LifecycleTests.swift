@@ -46,7 +46,13 @@ extension ContractTests {
             let child = try Child("while :; do :; done", in: task.containers[0])
             try Workbench.waitUntil { try driver.usage(of: "t").cpuUsec ?? 0 > 10_000 }
             try driver.freeze("t")
-            let frozen = try driver.usage(of: "t").cpuUsec
+            // Who is frozen is counted as such a moment before its CPU is counted to the end.
+            var frozen: UInt64?
+            try Workbench.waitUntil {
+                frozen = try driver.usage(of: "t").cpuUsec
+                usleep(10_000)
+                return try driver.usage(of: "t").cpuUsec == frozen
+            }
             usleep(50_000)
             #expect(try driver.usage(of: "t").cpuUsec == frozen)
             #expect(try driver.isPopulated("t"))

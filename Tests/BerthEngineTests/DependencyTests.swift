@@ -45,7 +45,7 @@ import Testing
 
     @Test func `one gives up when what it waits for takes longer than its startTimeout`() async throws {
         let fixture = try await EngineFixture()
-        var prepare = container("prepare", "sleep 60", essential: false)
+        var prepare = container("prepare", "sleep 1000", essential: false)
         prepare.startTimeout = 1
         prepare.stopTimeout = 0
         let definition = try await fixture.register([prepare, container("main", "exit 0", on: ("prepare", "COMPLETE"))])
@@ -60,10 +60,10 @@ import Testing
 
     @Test func `one that is not essential gives up alone`() async throws {
         let fixture = try await EngineFixture()
-        var prepare = container("prepare", "sleep 60", essential: false)
+        var prepare = container("prepare", "sleep 1000", essential: false)
         prepare.startTimeout = 0
         prepare.stopTimeout = 0
-        var main = container("main", "sleep 60")
+        var main = container("main", "sleep 1000")
         main.stopTimeout = 0
         let definition = try await fixture.register([
             prepare, container("extra", "exit 0", on: ("prepare", "COMPLETE"), essential: false), main,
@@ -83,7 +83,7 @@ import Testing
 
     @Test func `a startTimeout means nothing to those that wait for the start only`() async throws {
         let fixture = try await EngineFixture()
-        var server = container("server", "sleep 60", essential: false)
+        var server = container("server", "sleep 1000", essential: false)
         server.startTimeout = 0
         server.stopTimeout = 0
         let definition = try await fixture.register([server, container("main", "sleep 0.2", on: ("server", "START"))])

@@ -8,7 +8,7 @@ import Testing
 
 @testable import BerthEngine
 
-@Suite("A sandbox that waits", .timeLimit(.minutes(1)))
+@Suite("A sandbox that waits", .timeLimit(.minutes(10)))
 struct ParkingTests {
     private static let long = "trap 'exit 0' TERM; while :; do sleep 0.05; done"
 
@@ -95,6 +95,7 @@ struct ParkingTests {
         _ = try await fixture.end(try await fixture.start(definition))
         let waiting = try await fixture.parked()
         if shim {
+            while try shims(of: waiting[0]).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
             for pid in try shims(of: waiting[0]) { kill(pid, SIGKILL) }
         } else {
             while try !fixture.cgroups.isPopulated(waiting[0]) { try await Task.sleep(for: .milliseconds(5)) }

@@ -42,7 +42,7 @@ struct ReleaseTests {
 
     @Test(
         "by no daemon that knows nothing of it: it is removed, whatever its containers wait for",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(10)))
     func stranger() async throws {
         let first = try await EngineFixture(wrap: { DeafLauncher(launcher: $0, releases: false) })
         let containers = ["early", "late"].map { name in

@@ -7,7 +7,7 @@ struct HearingTests {
     let fixture: LaunchFixture
     init() throws { fixture = try LaunchFixture() }
 
-    @Test("hears that it is to stop", .timeLimit(.minutes(1)))
+    @Test("hears that it is to stop", .timeLimit(.minutes(10)))
     func stops() async throws {
         let request = try fixture.request(["exit 0"])
         // What is cloned into a frozen cgroup takes no step.
@@ -22,7 +22,7 @@ struct HearingTests {
         #expect(try fixture.driver.tasks().isEmpty)
     }
 
-    @Test("hears another daemon, and the first is told so", .timeLimit(.minutes(1)))
+    @Test("hears another daemon, and the first is told so", .timeLimit(.minutes(10)))
     func taken() async throws {
         let request = try fixture.request(["exit 3"])
         try fixture.driver.freeze(request.id)
@@ -38,7 +38,7 @@ struct HearingTests {
         }
     }
 
-    @Test("of a further program hears its signals", .timeLimit(.minutes(1)))
+    @Test("of a further program hears its signals", .timeLimit(.minutes(10)))
     func executes() async throws {
         let request = try fixture.request(["exec sleep 600"])
         let task = try fixture.launcher.launch(request)
@@ -54,7 +54,7 @@ struct HearingTests {
     }
 
     @Test(
-        "lets one container give up, and the task only with an essential one", .timeLimit(.minutes(1)),
+        "lets one container give up, and the task only with an essential one", .timeLimit(.minutes(10)),
         arguments: [true, false])
     func givesUp(essential: Bool) async throws {
         let request = try fixture.request(["while [ ! -e /go ]; do sleep 0.01; done", "exit 0"]) {

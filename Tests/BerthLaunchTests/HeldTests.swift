@@ -9,7 +9,7 @@ struct HeldTests {
     init() throws { fixture = try LaunchFixture() }
 
     @Test(
-        "comes as far as its programs, which are executed once it is released", .timeLimit(.minutes(1)),
+        "comes as far as its programs, which are executed once it is released", .timeLimit(.minutes(10)),
         arguments: [false, true])
     func released(sharingProcesses: Bool) async throws {
         var request = try held("exit 3")
@@ -26,7 +26,7 @@ struct HeldTests {
         #expect(events.record?.containers[0].status == .code(3))
     }
 
-    @Test("waits with everything done but execve(2)", .timeLimit(.minutes(1)))
+    @Test("waits with everything done but execve(2)", .timeLimit(.minutes(10)))
     func depth() async throws {
         let request = try held("exit 3")
         let task = try await launch(request)
@@ -42,7 +42,7 @@ struct HeldTests {
         #expect(await end(of: task)?.containers[0].status == .code(3))
     }
 
-    @Test("never runs when it is stopped", .timeLimit(.minutes(1)), arguments: [false, true])
+    @Test("never runs when it is stopped", .timeLimit(.minutes(10)), arguments: [false, true])
     func stopped(sharingProcesses: Bool) async throws {
         var request = try held("exit 3")
         request.sharesProcesses = sharingProcesses
@@ -53,7 +53,7 @@ struct HeldTests {
         #expect(try fixture.driver.tasks().isEmpty)
     }
 
-    @Test("never runs when it is killed, and its shim ends", .timeLimit(.minutes(1)), arguments: [false, true])
+    @Test("never runs when it is killed, and its shim ends", .timeLimit(.minutes(10)), arguments: [false, true])
     func killed(sharingProcesses: Bool) async throws {
         var request = try held("exit 3")
         request.sharesProcesses = sharingProcesses
@@ -64,7 +64,7 @@ struct HeldTests {
         #expect(try fixture.driver.tasks().isEmpty)
     }
 
-    @Test("waits for the word of the daemon that takes it over", .timeLimit(.minutes(1)))
+    @Test("waits for the word of the daemon that takes it over", .timeLimit(.minutes(10)))
     func adopted() async throws {
         let request = try held("exit 3")
         let first = try await launch(request)

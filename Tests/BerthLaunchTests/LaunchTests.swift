@@ -124,7 +124,9 @@ struct LaunchTests {
     @Test("is stopped by its signal, and by SIGKILL when that does not help", arguments: [true, false])
     func stops(heeds: Bool) async throws {
         let trap = heeds ? "trap 'echo bye; exit 3' TERM" : "trap '' TERM"
-        let request = try fixture.request(["\(trap); echo ready; while :; do sleep 0.05; done"]) { $0.stopTimeout = 1 }
+        let request = try fixture.request(["\(trap); echo ready; while :; do sleep 0.05; done"]) {
+            $0.stopTimeout = heeds ? 60 : 1
+        }
         let task = try fixture.launcher.launch(request)
         var status: BerthLaunch.ExitStatus?
         for await event in task.events {
@@ -208,7 +210,7 @@ struct LaunchTests {
         guard case .neverStarted = try fixture.launcher.adopt(directory: never.directory) else {
             return #expect(Bool(false), "began?")
         }
-        let lost = try fixture.request(["sleep 30"])
+        let lost = try fixture.request(["exec sleep 1000"])
         let task = try fixture.launcher.launch(lost)
         for await event in task.events {
             if case .started = event { try killShim(of: lost) }

@@ -14,7 +14,7 @@ struct SettlingTests {
     /// Its disk takes nothing: while it has to sync its record, it lives.
     private static let fullDisk = SeccompRule(.fail(errno: UInt16(ENOSPC)), ["fsync"])
 
-    @Test("goes without a sync once its daemon has committed the end", .timeLimit(.minutes(1)))
+    @Test("goes without a sync once its daemon has committed the end", .timeLimit(.minutes(10)))
     func settled() async throws {
         let request = try fixture.request(["exit 3"])
         let launcher = fixture.launcher
@@ -24,7 +24,7 @@ struct SettlingTests {
         try await fixture.shimEnds(of: request)
     }
 
-    @Test("is not taken for lost while its record cannot be read", .timeLimit(.minutes(1)))
+    @Test("is not taken for lost while its record cannot be read", .timeLimit(.minutes(10)))
     func unreadable() async throws {
         let request = try fixture.request(["exec sleep 600"]) { $0.stopTimeout = 0 }
         let (record, away) = (request.directory + "/record", request.directory + "/away")
@@ -46,7 +46,7 @@ struct SettlingTests {
         task.settled()
     }
 
-    @Test("does not go before its record is on the disk when nobody commits the end", .timeLimit(.minutes(1)))
+    @Test("does not go before its record is on the disk when nobody commits the end", .timeLimit(.minutes(10)))
     func unsettled() async throws {
         let request = try fixture.request(["exit 3"])
         let launcher = fixture.launcher

@@ -28,12 +28,13 @@ struct ContainerLifeTests {
         #expect(access(bench.root + "/tmp/begun", F_OK) != 0)
         #expect(try bench.run(["start", id]).status == 0)
         #expect(try status(id) == "running")
+        let pid = try #require(Int32(try SmallFile.read(bench.directory + "/pid")))
+        while !(try SmallFile.read("/proc/\(pid)/cmdline").hasPrefix("sleep")) { usleep(5000) }
 
         let inside = try bench.run(["exec", id, "sh", "-c", "echo $$; cat /proc/1/cmdline; exit 7"])
         #expect(inside.status == 7, "\(inside.error)")
         #expect(inside.output.contains("sleep\u{0}1000"))
         #expect(access(bench.root + "/tmp/begun", F_OK) == 0)
-        let pid = try #require(Int32(try SmallFile.read(bench.directory + "/pid")))
         let cgroup = try RuntimeCgroup(RuntimeCgroupPath(nil, id: id))
         #expect(try cgroup.processes() == [pid])
         #expect(try bench.run(["delete", id]).error.contains("not stopped"))

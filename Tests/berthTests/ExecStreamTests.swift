@@ -121,8 +121,9 @@ struct ExecStreamTests {
         let watch = Watch()
         try await ExecServer.run(start: watch.run(["sleep", "1000"])) { server in
             let chunk = ByteBuffer(repeating: 0, count: 64 << 10)
-            let received = try await server.open().talk(Array(repeating: .input(chunk), count: 6))
-            #expect(received == Received())
+            // Or it has closed the connection before all of it is sent.
+            let received = try? await server.open().talk(Array(repeating: .input(chunk), count: 6))
+            #expect(received == nil || received == Received())
             try await watch.untilGone()
         }
     }

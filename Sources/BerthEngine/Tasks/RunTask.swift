@@ -90,7 +90,8 @@ extension Engine {
             return try await reserve(order.settings.size, order.settings.network, id: id, trail)
         } catch {
             // A sandbox that waits holds ids and an address, and nothing else of the host.
-            guard [Reservations.noIDs, NetworkRefusal.Reason.interface.rawValue].contains(error.reason), !parked.isEmpty
+            guard [Reservations.noIDs, NetworkRefusal.Reason.interface.rawValue].contains(error.reason),
+                configuration.parkedSandboxes > 0
             else { throw error }
             return try await withoutParked { () async throws(Reservations.Refusal) in
                 try await reserve(order.settings.size, order.settings.network, id: id, trail)

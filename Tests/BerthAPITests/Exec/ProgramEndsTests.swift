@@ -11,7 +11,7 @@ import Testing
 
 @Suite("What a program printed")
 struct ProgramEndsTests {
-    @Test("ends with it, whoever goes on printing to the same pipe", .timeLimit(.minutes(1)))
+    @Test("ends with it, whoever goes on printing to the same pipe", .timeLimit(.minutes(10)))
     func backgroundChild() async throws {
         let program = try PrintingProgram()
         // More than one read takes, and then one who never stops.
@@ -20,7 +20,7 @@ struct ProgramEndsTests {
         #expect(try await printed(by: program).hasPrefix("hello....."))
     }
 
-    @Test("is all read, however slowly", .timeLimit(.minutes(1)))
+    @Test("is all read, however slowly", .timeLimit(.minutes(10)))
     func slowly() async throws {
         let program = try PrintingProgram()
         let text = String(repeating: "0123456789", count: 100_000)
@@ -29,7 +29,7 @@ struct ProgramEndsTests {
         #expect(output == text)
     }
 
-    @Test("may be nothing", .timeLimit(.minutes(1)))
+    @Test("may be nothing", .timeLimit(.minutes(10)))
     func nothing() async throws {
         #expect(try await printed(by: try PrintingProgram()).isEmpty)
     }

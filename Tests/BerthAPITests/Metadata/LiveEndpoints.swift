@@ -78,6 +78,26 @@ struct LiveEndpoints {
         return Self.reply(String(decoding: received, as: UTF8.self))
     }
 
+    /// The statuses of one question that is asked again before it is answered.
+    func statuses(_ path: String, times: Int, from host: UInt8 = 2) throws -> Set<Int> {
+        let socket = try connection(from: host)
+        let number = socket.number
+        let requests = String(repeating: "GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n", count: times)
+        try startThread(name: "test-ask") {
+            _ = Array(requests.utf8).withUnsafeBytes { send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        }
+        var received: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65536)
+        var found: [Int] = []
+        while found.count < times {
+            let count = recv(number, &piece, piece.count, 0)
+            guard count > 0 else { break }
+            received += piece[..<count]
+            found = String(decoding: received, as: UTF8.self).matches(of: /HTTP\/1\.1 (\d+)/).compactMap { Int($0.1) }
+        }
+        return Set(found)
+    }
+
     /// A connection from 127.0.0.`host` on which nothing has been asked.
     func connection(from host: UInt8) throws -> OwnedDescriptor {
         let socket = OwnedDescriptor(

@@ -64,7 +64,8 @@ struct BadPartnerTests {
 
     @Test("gives up on a body that comes in drops, by name")
     func drops() async throws {
-        let served = try Served(Self.image)
+        // More than comes while nobody looks.
+        let served = try Served(TestImage(TarBuilder.tar { $0.add("noise", data: noise(10_000)) }))
         let slow = try ScriptedServer { request, _ in
             request.path.hasSuffix("\(served.layer)")
                 ? .trickle([UInt8](repeating: 0, count: served.files[served.layer]?.count ?? 0), 2_000)
@@ -144,7 +145,7 @@ struct BadPartnerTests {
         let served = try Served(image)
         let registry = try ScriptedServer { request, _ in
             if case .respond(200, _, let bytes) = served.answer(request), request.path.contains("/blobs/") {
-                return .trickle(bytes, 300)
+                return .trickle(bytes, 2_000)
             }
             return served.answer(request)
         }

@@ -73,7 +73,12 @@ final class ScriptedServer: Sendable {
             open.now += 1
             open.most = max(open.most, open.now)
         }
-        defer { open.withLock { $0.now -= 1 } }
+        var isCounted = true
+        func isAnswered() {
+            if isCounted { open.withLock { $0.now -= 1 } }
+            isCounted = false
+        }
+        defer { isAnswered() }
         let number = seen.withLock { seen in
             defer { seen.append(request) }
             return seen.count { $0.method == request.method && $0.path == request.path }
@@ -86,8 +91,10 @@ final class ScriptedServer: Sendable {
             Loopback.write(Array("\(head)\r\n".utf8) + (request.method == "HEAD" ? [] : body), to: connection)
         case .trickle(let body, let pause):
             Loopback.write(Array("HTTP/1.1 200 Scripted\r\ncontent-length: \(body.count)\r\n\r\n".utf8), to: connection)
-            for byte in body {
+            for (index, byte) in body.enumerated() {
                 usleep(pause)
+                // Who has the last byte may ask for something else before this thread goes on.
+                if index == body.count - 1 { isAnswered() }
                 guard Loopback.write([byte], to: connection) else { return }
             }
         case .broken(let body, let stated):

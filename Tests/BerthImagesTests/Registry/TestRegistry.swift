@@ -62,7 +62,7 @@ final class TestRegistry {
         try writeFile(log, [UInt8]())
         process.standardError = FileHandle(forWritingAtPath: log)
         try process.run()
-        for _ in 0..<1000 where (try? Loopback.connect(port)) == nil { usleep(10_000) }
+        for _ in 0..<6000 where (try? Loopback.connect(port)) == nil { usleep(10_000) }
         _ = try Loopback.connect(port)
     }
 

@@ -83,7 +83,7 @@ struct InitAttackTests {
         try fixture.addAttacker()
         let commands = [["attacker", attack, "/none", "2"]] + Array(repeating: ["true"], count: 12)
         var request = try fixture.request(commands: commands) {
-            $0.essential = $0.name == "c0"
+            $0.essential = false
             $0.capabilities.insert(.sysPtrace)
             if $0.name != "c0" { $0.dependencies = [.init(container: 0, condition: .start)] }
         }

@@ -75,7 +75,7 @@ struct InheritanceTests {
         setenv("BERTH_TEST_SECRET", "of the daemon", 1)
         defer { unsetenv("BERTH_TEST_SECRET") }
         let variables = ["LD_PRELOAD=/evil.so", "LD_LIBRARY_PATH=/evil", "GCONV_PATH=/evil", "PATH=/evil:/bin"]
-        let request = try fixture.request(["cat /proc/self/environ; sleep 60"]) { $0.environment = variables }
+        let request = try fixture.request(["cat /proc/self/environ; exec sleep 1000"]) { $0.environment = variables }
         let task = try fixture.launcher.launch(request)
         for await event in task.events {
             guard case .started = event else { continue }

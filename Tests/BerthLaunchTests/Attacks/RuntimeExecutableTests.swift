@@ -22,7 +22,7 @@ struct RuntimeExecutableTests {
 
     @Test("cannot be changed, not even by root of the host")
     func sealed() async throws {
-        let request = try fixture.request(["sleep 60"])
+        let request = try fixture.request(["exec sleep 1000"])
         let task = try fixture.launcher.launch(request)
         for await event in task.events {
             guard case .started = event else { continue }

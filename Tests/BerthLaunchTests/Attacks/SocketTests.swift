@@ -12,7 +12,7 @@ struct ShimSocketTests {
 
     @Test("has a path, in a directory that only its owner enters, and no abstract name")
     func path() async throws {
-        let request = try fixture.request(["sleep 60"])
+        let request = try fixture.request(["exec sleep 1000"])
         let task = try fixture.launcher.launch(request)
         for await event in task.events {
             guard case .started = event else { continue }

@@ -11,7 +11,7 @@ struct ViewTests {
     @Test("is the list that we allow, and nothing else")
     func view() async throws {
         // A neighbour, of which nothing may be seen.
-        let neighbour = try fixture.launcher.launch(try fixture.request(["sleep 60"]))
+        let neighbour = try fixture.launcher.launch(try fixture.request(["exec sleep 1000"]))
         for await event in neighbour.events {
             if case .started = event { break }
         }

@@ -1,7 +1,7 @@
 import BerthLinux
 import Glibc
 
-/// A datagram or stream socket on loopback, with patience of ten seconds.
+/// A datagram or stream socket on loopback, with patience of a minute.
 final class LoopbackSocket: Sendable {
     let descriptor: OwnedDescriptor
     let port: UInt16
@@ -16,7 +16,7 @@ final class LoopbackSocket: Sendable {
         let kind = Int32(stream ? SOCK_STREAM.rawValue : SOCK_DGRAM.rawValue)
         descriptor = OwnedDescriptor(owning: try check("make", "a socket") { socket(AF_INET, kind, 0) })
         let number = descriptor.number
-        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        var patience = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         try Self.with(host, 0) { address, size in try check("bind", "a socket") { bind(number, address, size) } }
         var name = sockaddr_in()

@@ -35,7 +35,7 @@ struct ResolverTests {
     ) async throws {
         var settings = ResolverSettings(listen: .init(host: "127.0.0.1", port: 0), nameservers: servers)
         settings.hostFile = "/nonexistent"
-        settings.patience = .milliseconds(300)
+        settings.patience = .seconds(20)
         change(&settings)
         let (ports, announce) = AsyncStream<Int>.makeStream()
         let resolver = Resolver(settings, names: Names()) { announce.yield($0) }
@@ -194,7 +194,8 @@ struct ResolverTests {
         let servers = [Int(silent.port), Int(closed), failingPort].map {
             ResolverSettings.Endpoint(host: "127.0.0.1", port: $0)
         }
-        try await serve(servers + [.init(host: "127.0.0.1", port: goodPort)]) { port in
+        try await serve(servers + [.init(host: "127.0.0.1", port: goodPort)], change: { $0.patience = .seconds(3) }) {
+            port in
             let socket = try LoopbackSocket(host: 2)
             try socket.connect(to: port)
             try socket.send(DNSMessageTests.query("example.org").bytes())
@@ -239,7 +240,7 @@ struct ResolverTests {
         #expect([shares.enter(second), shares.enter(second)] == [true, false])
         shares.leave(first)
         #expect(shares.enter(second))
-        try await serve([server], change: { $0.perTask = 1 }) { port in
+        try await serve([server], change: { ($0.perTask, $0.patience) = (1, .seconds(3)) }) { port in
             let socket = try LoopbackSocket(host: 2)
             try socket.connect(to: port)
             try socket.send(DNSMessageTests.query("example.org", id: 1).bytes())
