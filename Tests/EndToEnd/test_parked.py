@@ -1,5 +1,6 @@
 """Sandboxes that wait for tasks (`tasks.parked`): a program cannot tell, and nobody else notices."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -73,6 +74,8 @@ def test_an_image_can_be_removed(parking):
     tasks = Tasks(parking)
     tasks.complete(["true"])
     parked(parking)
+    # Where it is seen it may not be known to wait yet.
+    until(lambda: json.loads(parking.command("image", "inspect", "busybox").stdout)["usedBy"] == [])
     parking.command("image", "rm", "busybox")
 
 

@@ -7,7 +7,11 @@ extension Engine {
     ///
     /// - Throws: ``ServiceError``, `NotFoundException` for one that is not here.
     public func inspectImage(_ reference: String) async throws -> ImageDetails {
-        try await managing { images throws(ImageError) in ImageDetails(try images.inspect(reference)) }
+        var details = try await managing { images throws(ImageError) in ImageDetails(try images.inspect(reference)) }
+        // A sandbox that waits has the id of a task that nobody knows, and gives way to who removes the image.
+        let waiting = Set(parked.ids.map { "task \($0)" })
+        details.usedBy.removeAll(where: waiting.contains)
+        return details
     }
 
     /// Removes a name, and with an image's last name the image.
