@@ -25,12 +25,12 @@ public final class RunningTask: Sendable {
         let connection = ShimConnection(directory: directory, socket: socket.number)
         try tools.poller.watch(socket) { [weak self] in
             while let (event, process) = connection.next() {
-                self?.hasSpoken.store(true, ordering: .relaxed)
+                if let event { self?.note(event, process) }
+                self?.hasSpoken.store(true, ordering: .releasing)
                 guard let event else {
                     connection.ends(continuation)
                     return false
                 }
-                self?.note(event, process)
                 continuation.yield(event)
                 guard event.isLast else { continue }
                 continuation.finish()
@@ -50,7 +50,7 @@ public final class RunningTask: Sendable {
     }
 
     /// Whether nothing has happened yet: no container has started or failed, and the shim is there.
-    public var isWaiting: Bool { !hasSpoken.load(ordering: .relaxed) }
+    public var isWaiting: Bool { !hasSpoken.load(ordering: .acquiring) }
 
     /// Lets the programs of a task that was launched as ``LaunchRequest/isHeld`` be executed; any other takes no notice.
     ///

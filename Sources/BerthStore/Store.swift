@@ -84,7 +84,7 @@ public final class Store: Sendable {
         var configuration = Configuration()
         configuration.label = "berth-store"
         configuration.foreignKeysEnabled = true
-        // Only `berth` tools and backups share the file, and only for moments.
+        // Only `berth` tools and backups share the file, and only for moments; on a disk that stands still they last.
         configuration.busyMode = .timeout(30)
         configuration.prepareDatabase { database in
             // The checkpointer does it, beside the writer.

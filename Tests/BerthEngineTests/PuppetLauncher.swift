@@ -49,6 +49,9 @@ final class PuppetTask: LaunchedTask {
     /// What was to be executed in it.
     var requests: [ExecRequest] { asked.withLock { $0 } }
 
+    /// It tells what it has to tell at once.
+    var isWaiting: Bool { false }
+
     func release() { isReleased.withLock { $0 = true } }
 
     func start(_ container: Int) { continuation.yield(.started(container: container, at: .now())) }

@@ -1,6 +1,5 @@
 import BerthLinux
 import CBerthLaunch
-import Glibc
 import Testing
 
 @Suite("An end that goes with something unread")

@@ -161,20 +161,20 @@ struct OptionTests {
 
     @Test("a shared process namespace shows each container the other's processes, and outlives either")
     func sharedProcesses() async throws {
-        var request = try fixture.request([
-            "exec sleep 1000",
+        let script = """
+            until [ "$found" ]; do
+                for p in /proc/[0-9]*; do [ "$(tr '\\0' ' ' <$p/cmdline)" = "sleep 1000 " ] && found=$p; done
+            done
+            echo seen; kill ${found#/proc/}; while [ -e "$found" ]; do sleep 0.05; done; echo alive
             """
-            for p in /proc/[0-9]*; do [ "$(tr '\\0' ' ' <$p/cmdline)" = "sleep 1000 " ] && found=$p && break; done
-            echo seen ${found:+it}; kill ${found#/proc/}; while [ -e $found ]; do sleep 0.05; done; echo alive
-            """,
-        ]) {
+        var request = try fixture.request(commands: [["sleep", "1000"], ["sh", "-c", script]]) {
             $0.essential = $0.name == "c1"
             if $0.name == "c1" { $0.dependencies = [.init(container: 0, condition: .start)] }
         }
         request.sharesProcesses = true
         let record = try #require(try await fixture.run(request).record)
         #expect(record.containers.map(\.status) == [.signal(15), .code(0)], "\(record.containers)")
-        #expect(try fixture.output(request, 1) == "seen it\nalive\n")
+        #expect(try fixture.output(request, 1) == "seen\nalive\n")
     }
 
     @Test("a program other than root's holds no capability, root the ones it was given")

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from support import leftovers
 from support.clients import NETWORK, Tasks, client, definition, task_id
-from support.leftovers import first_process, host_pids
+from support.leftovers import first_process
 from support.waiting import until
 
 TASKS, KILLS, THREADS = 200, 20, 8
@@ -105,10 +105,10 @@ def test_a_daemon_that_is_killed_leaves_its_tasks_running(fresh_daemon, busybox)
     tasks.wait_output(task, "ready\n")
     program = first_process(fresh_daemon, task)
     fresh_daemon.kill()
-    assert any("berth-shim" in line for line in leftovers.find(fresh_daemon.root, fresh_daemon.cgroup))
+    assert any("berth-shim" in line for line in leftovers.find(fresh_daemon.root, fresh_daemon.cgroup, "process"))
     # It ends while no daemon watches.
     os.kill(program, signal.SIGUSR1)
-    until(lambda: not host_pids(fresh_daemon, task), "the program does not end")
+    until(lambda: not leftovers.find(fresh_daemon.root, fresh_daemon.cgroup, "process"), "the shim does not go")
     restarted = datetime.datetime.now(datetime.timezone.utc)
     fresh_daemon.start()
     tasks = Tasks(fresh_daemon)

@@ -193,8 +193,8 @@ def test_every_byte_is_counted(run, machine):
     daemon, tasks = run("  pool: 2\n  subnet6: \"\"\n")
     names = Datagrams(machine.outside, OUTSIDE4, 53)
     # Each asked once, however late the answer comes.
-    ask = f"nslookup -retry=1 -timeout=30 name$i.example {OUTSIDE4}"
-    ended, _ = complete(tasks, shell(f"for i in 1 2 3 4 5; do {ask}; done"))
+    query = f"nslookup -retry=1 -timeout=30 name$i.example {OUTSIDE4}"
+    ended, _ = complete(tasks, shell(f"for i in 1 2 3 4 5; do {query}; done"))
     used = bill(daemon, ended)["used"]
     names.close()
     assert len(names.received) >= 5
@@ -215,12 +215,12 @@ def test_a_stray_process_in_a_tasks_namespace_holds_neither_its_address_nor_its_
     daemon, tasks = run("  subnet: 10.213.0.0/29\n  subnet6: \"\"\n  pool: 0\n")
     task = one(start(tasks, ["sleep", "60"]))
     tasks.wait(task, "RUNNING")
+    namespace = f"/proc/{first_process(daemon, task)}/ns/net"
+    inside = os.readlink(namespace)
     # As a debugger of the host's administrator, who forgot about it.
-    stray = subprocess.Popen(
-        ["nsenter", f"--net=/proc/{first_process(daemon, task)}/ns/net", "sleep", "600"], stdin=subprocess.DEVNULL)
+    stray = subprocess.Popen(["nsenter", f"--net={namespace}", "sleep", "600"], stdin=subprocess.DEVNULL)
     try:
-        namespace = os.readlink(f"/proc/{first_process(daemon, task)}/ns/net")
-        until(lambda: os.readlink(f"/proc/{stray.pid}/ns/net") == namespace, "it does not enter")
+        until(lambda: os.readlink(f"/proc/{stray.pid}/ns/net") == inside, "it does not enter")
         stop(tasks, task)
         # The network is taken away soon after the end is shown.
         until(lambda: links_of(stray.pid) == ["lo"], "the link goes")

@@ -74,8 +74,7 @@ def test_an_image_can_be_removed(parking):
     tasks = Tasks(parking)
     tasks.complete(["true"])
     parked(parking)
-    # Where it is seen it may not be known to wait yet.
-    until(lambda: json.loads(parking.command("image", "inspect", "busybox").stdout)["usedBy"] == [])
+    assert json.loads(parking.command("image", "inspect", "busybox").stdout)["usedBy"] == []
     parking.command("image", "rm", "busybox")
 
 

@@ -8,9 +8,8 @@ extension Engine {
     /// - Throws: ``ServiceError``, `NotFoundException` for one that is not here.
     public func inspectImage(_ reference: String) async throws -> ImageDetails {
         var details = try await managing { images throws(ImageError) in ImageDetails(try images.inspect(reference)) }
-        // A sandbox that waits has the id of a task that nobody knows, and gives way to who removes the image.
-        let waiting = Set(parked.ids.map { "task \($0)" })
-        details.usedBy.removeAll(where: waiting.contains)
+        // A parked sandbox is nobody's task yet, and gives way to who removes the image.
+        details.usedBy.removeAll { $0.hasPrefix("task ") && live[String($0.dropFirst("task ".count))] == nil }
         return details
     }
 

@@ -113,8 +113,8 @@ extension Engine {
         }
     }
 
-    /// Waits a moment until the shim has told of the containers that run: whoever finds the daemon ready may want to execute
-    /// something in one.
+    /// Waits a moment until the shim begins to tell of the containers that run: whoever finds the daemon ready may want to
+    /// execute something in one.
     private func untilHeard(_ running: any LaunchedTask, of task: LiveTask) async {
         guard task.task.containers.contains(where: { $0.lastStatus == "RUNNING" }) else { return }
         let deadline = ContinuousClock.now + .seconds(1)

@@ -6,7 +6,7 @@ import UnixSignals
 struct StopOnSignal {
     private let watch: Task<Void, Never>
 
-    /// From its return on no signal ends the process.
+    /// From its return on neither SIGINT nor SIGTERM ends the process by itself.
     init(task: ECSTask, client: Client) async {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         watch = Task {

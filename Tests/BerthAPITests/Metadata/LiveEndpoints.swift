@@ -83,8 +83,8 @@ struct LiveEndpoints {
         let socket = try connection(from: host)
         let number = socket.number
         let requests = String(repeating: "GET \(path) HTTP/1.1\r\nHost: h\r\n\r\n", count: times)
-        try startThread(name: "test-ask") {
-            _ = Array(requests.utf8).withUnsafeBytes { send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        _ = try check("send on", "a socket") {
+            Array(requests.utf8).withUnsafeBytes { send(number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         }
         var received: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 65536)

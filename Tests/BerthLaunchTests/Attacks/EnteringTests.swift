@@ -81,7 +81,7 @@ struct InitAttackTests {
         arguments: ["trace", "executables"])
     func sharedProcesses(attack: String) async throws {
         try fixture.addAttacker()
-        let commands = [["attacker", attack, "/none", "2"]] + Array(repeating: ["true"], count: 12)
+        let commands = [["attacker", attack, "/none", "4"]] + Array(repeating: ["true"], count: 12)
         var request = try fixture.request(commands: commands) {
             $0.essential = false
             $0.capabilities.insert(.sysPtrace)
@@ -91,5 +91,7 @@ struct InitAttackTests {
         let record = try #require(try await fixture.run(request).record)
         #expect(record.containers.allSatisfy { $0.status == .code(0) }, "\(record.containers)")
         #expect(try fixture.output(request) == "ready\nover\n")
+        let (entered, over) = (record.containers[1].startedAt, record.containers[0].exitedAt)
+        #expect(try #require(entered).boottime < #require(over).boottime, "nobody was there to be attacked")
     }
 }

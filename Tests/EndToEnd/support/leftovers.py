@@ -17,11 +17,12 @@ def settle(root, cgroup, seconds=30):
     return found
 
 
-def find(root, cgroup):
+def find(root, cgroup, kind=""):
+    """What there is now; of one kind, or of all."""
     lines = [f"process {pid}: {name}" for pid, name in _processes(root, cgroup)]
     lines += [f"cgroup {path}" for path in _task_cgroups(cgroup)]
     lines += [f"mount {path}" for path in _mounts(root)]
-    return lines
+    return [line for line in lines if line.startswith(kind)]
 
 
 def remove(root, cgroup):
