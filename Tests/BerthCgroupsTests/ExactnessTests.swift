@@ -49,14 +49,8 @@ extension ContractTests {
             let second = try Child(spinning, in: task.containers[1])
             try Workbench.waitUntil { try (driver.usage(of: "t").throttledUsec ?? 0) > 0 }
             try driver.freeze("t")
-            // Who is frozen is counted as such a moment before its CPU is counted to the end.
-            var parts = [UInt64]()
-            var usage = TaskUsage()
-            try Workbench.waitUntil {
-                parts = try task.cpuUsecByContainer
-                usage = try driver.usage(of: "t")
-                return try task.cpuUsecByContainer == parts && driver.usage(of: "t") == usage
-            }
+            let usage = try Workbench.settled { try driver.usage(of: "t") }
+            let parts = try Workbench.settled { try task.cpuUsecByContainer }
             let kernel = KernelView(driver: driver, task: task)
             let stat = try SmallFile.read(try #require(task.removals.last) + "/cpu.stat")
             #expect(usage.cpuUsec == Keyed.value("usage_usec", in: stat))

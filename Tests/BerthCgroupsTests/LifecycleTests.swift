@@ -46,13 +46,7 @@ extension ContractTests {
             let child = try Child("while :; do :; done", in: task.containers[0])
             try Workbench.waitUntil { try driver.usage(of: "t").cpuUsec ?? 0 > 10_000 }
             try driver.freeze("t")
-            // Who is frozen is counted as such a moment before its CPU is counted to the end.
-            var frozen: UInt64?
-            try Workbench.waitUntil {
-                frozen = try driver.usage(of: "t").cpuUsec
-                usleep(10_000)
-                return try driver.usage(of: "t").cpuUsec == frozen
-            }
+            let frozen = try Workbench.settled { try driver.usage(of: "t").cpuUsec }
             usleep(50_000)
             #expect(try driver.usage(of: "t").cpuUsec == frozen)
             #expect(try driver.isPopulated("t"))

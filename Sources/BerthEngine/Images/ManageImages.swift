@@ -9,7 +9,8 @@ extension Engine {
     public func inspectImage(_ reference: String) async throws -> ImageDetails {
         var details = try await managing { images throws(ImageError) in ImageDetails(try images.inspect(reference)) }
         // A parked sandbox is nobody's task yet, and gives way to who removes the image.
-        details.usedBy.removeAll { $0.hasPrefix("task ") && live[String($0.dropFirst("task ".count))] == nil }
+        let users = Set(live.all.map(\.imageUser))
+        details.usedBy.removeAll { !users.contains($0) }
         return details
     }
 

@@ -80,7 +80,7 @@ struct TaskPull: Sendable {
 
     /// Keeps an image on the disk until the task is over.
     private func keep(_ image: StoredImage) -> Bool {
-        guard let held = images.hold(digest: image.digest, user: "task \(live.id)") else { return false }
+        guard let held = images.hold(digest: image.digest, user: live.imageUser) else { return false }
         live.keep(held)
         return true
     }

@@ -56,6 +56,9 @@ final class LiveTask: Sendable {
         state = Mutex(State(life: life, dossier: dossier))
     }
 
+    /// How it is named where somebody asks what an image is needed for.
+    var imageUser: String { "task \(id)" }
+
     /// As it is now.
     var task: ECSTask { state.withLock { $0.life.task } }
     var life: TaskLife { state.withLock { $0.life } }

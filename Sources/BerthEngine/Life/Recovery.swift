@@ -48,7 +48,7 @@ extension Engine {
             let digest = known.first { $0.name == container.name }?.imageDigest.flatMap { Digest($0) }
             let named = digest == nil ? try? images.known(container.image) : nil
             guard let digest = digest ?? named?.digest else { continue }
-            if let held = images.hold(digest: digest, user: "task \(task.id)") { task.keep(held) }
+            if let held = images.hold(digest: digest, user: task.imageUser) { task.keep(held) }
         }
     }
 

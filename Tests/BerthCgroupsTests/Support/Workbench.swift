@@ -48,6 +48,18 @@ enum Workbench {
         throw TimedOut()
     }
 
+    /// A counter of what is frozen: it is counted as such a moment before its CPU is counted to the end.
+    static func settled<Value: Equatable>(_ read: () throws -> Value) throws -> Value {
+        var last = try read()
+        try waitUntil {
+            let before = last
+            usleep(10_000)
+            last = try read()
+            return last == before
+        }
+        return last
+    }
+
     struct TimedOut: Error {}
 }
 
