@@ -45,17 +45,21 @@ extension LinuxError {
 extension CgroupNode {
     /// Ends every process in a v2 cgroup and below; one that is gone is no error.
     ///
-    /// `cgroup.kill` (5.14) cannot be outrun by fork. Before it, a frozen cgroup cannot fork either: v2 lets the
-    /// frozen die.
+    /// `cgroup.kill` cannot be outrun by fork. Before it, a frozen cgroup cannot fork either: v2 lets the frozen die.
+    ///
+    /// The kernel's release tells whether there is one: its absence could be that of a cgroup that is being made anew, which
+    /// would be frozen then.
     func killAll() throws(LinuxError) {
         do throws(LinuxError) {
-            if has("cgroup.kill") {
+            if Self.kernelHasKill {
                 try write(1, to: "cgroup.kill")
             } else {
                 try killFrozen()
             }
         } catch  where error.isGone {}
     }
+
+    private static let kernelHasKill = KernelRelease.current >= KernelRelease(major: 5, minor: 14)
 
     func killFrozen() throws(LinuxError) {
         try freeze()

@@ -101,7 +101,7 @@ struct DeviceFilterTests {
         }
     }
 
-    @Test("can be replaced by two at a time", .timeLimit(.minutes(2)))
+    @Test("can be replaced by two at a time", .timeLimit(.minutes(10)))
     func replacedTwice() throws {
         try withRuntimeCgroup { cgroup in
             try cgroup.create(RuntimeResources())
@@ -124,7 +124,8 @@ struct DeviceFilterTests {
         }
     }
 
-    @Test("changes under a process that never misses what it may use, nor has what it may not", .timeLimit(.minutes(2)))
+    @Test(
+        "changes under a process that never misses what it may use, nor has what it may not", .timeLimit(.minutes(10)))
     func unnoticed() throws {
         try withRuntimeCgroup { cgroup in
             var resources = RuntimeResources()

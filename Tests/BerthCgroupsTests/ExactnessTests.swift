@@ -51,20 +51,27 @@ extension ContractTests {
             let second = try Child(spinning, in: task.containers[1])
             try Workbench.waitUntil { try (driver.usage(of: "t").throttledUsec ?? 0) > 0 }
             try driver.freeze("t")
-            let usage = try Workbench.settled { try driver.usage(of: "t") }
-            let parts = try Workbench.settled { try task.cpuUsecByContainer }
+            try Workbench.waitUntilOffCPU(task.containers)
             let kernel = KernelView(driver: driver, task: task)
-            let stat = try SmallFile.read(try #require(task.removals.last) + "/cpu.stat")
+            var (usage, parts, stat) = (TaskUsage(), [UInt64](), "")
+            var (throttled, peak) = (0, "")
+            // The time that it is throttled for is counted when its next period begins, also while it is frozen.
+            try Workbench.waitUntil {
+                usage = try driver.usage(of: "t")
+                parts = try task.cpuUsecByContainer
+                stat = try SmallFile.read(try #require(task.removals.last) + "/cpu.stat")
+                throttled =
+                    try kernel.isUnified
+                    ? kernel.key("throttled_usec", in: "cpu.stat", of: "cpu")
+                    : kernel.key("throttled_time", in: "cpu.stat", of: "cpu") / 1000
+                peak = try kernel.read(
+                    kernel.isUnified ? "memory.peak" : "memory.max_usage_in_bytes", of: "memory")
+                return try driver.usage(of: "t") == usage
+            }
             #expect(usage.cpuUsec == Keyed.value("usage_usec", in: stat))
             #expect(usage.cpuUserUsec == Keyed.value("user_usec", in: stat))
             #expect(usage.cpuSystemUsec == Keyed.value("system_usec", in: stat))
-            let throttled =
-                try kernel.isUnified
-                ? kernel.key("throttled_usec", in: "cpu.stat", of: "cpu")
-                : kernel.key("throttled_time", in: "cpu.stat", of: "cpu") / 1000
             #expect(usage.throttledUsec == UInt64(throttled))
-            let peak = try kernel.read(
-                kernel.isUnified ? "memory.peak" : "memory.max_usage_in_bytes", of: "memory")
             #expect(usage.memoryPeakBytes == UInt64(peak))
             // What the containers used is what the task used.
             let whole = try #require(usage.cpuUsec)

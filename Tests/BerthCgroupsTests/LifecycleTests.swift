@@ -46,7 +46,8 @@ extension ContractTests {
             let child = try Child("while :; do :; done", in: task.containers[0])
             try Workbench.waitUntil { try driver.usage(of: "t").cpuUsec ?? 0 > 10_000 }
             try driver.freeze("t")
-            let frozen = try Workbench.settled { try driver.usage(of: "t").cpuUsec }
+            try Workbench.waitUntilOffCPU(task.containers)
+            let frozen = try driver.usage(of: "t").cpuUsec
             usleep(50_000)
             #expect(try driver.usage(of: "t").cpuUsec == frozen)
             #expect(try driver.isPopulated("t"))

@@ -63,10 +63,15 @@ extension ContractTests {
     /// Right after a period has begun.
     private func nextPeriod(_ driver: any CgroupDriver, _ kernel: KernelView) throws -> Moment {
         let before = try kernel.key("nr_periods", in: "cpu.stat", of: "cpu")
-        try Workbench.waitUntil { try kernel.key("nr_periods", in: "cpu.stat", of: "cpu") > before }
+        var (periods, throttled) = (0, 0)
+        try Workbench.waitUntil {
+            let stat = try SmallFile.read(kernel.directory("cpu") + "/cpu.stat")
+            periods = try Int(#require(Keyed.value("nr_periods", in: stat)))
+            throttled = try Int(#require(Keyed.value("nr_throttled", in: stat)))
+            return periods > before
+        }
         return Moment(
-            periods: try kernel.key("nr_periods", in: "cpu.stat", of: "cpu"),
-            throttled: try kernel.key("nr_throttled", in: "cpu.stat", of: "cpu"),
+            periods: periods, throttled: throttled,
             usec: try #require(try driver.usage(of: kernel.task.id).cpuUsec))
     }
 

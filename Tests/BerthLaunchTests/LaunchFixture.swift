@@ -100,12 +100,14 @@ final class LaunchFixture {
         return events
     }
 
-    /// What a container printed, both streams as they came.
-    func output(_ request: LaunchRequest, _ container: Int = 0) throws -> String {
+    /// What a container printed: both streams as they came, or one.
+    func output(_ request: LaunchRequest, _ container: Int = 0, of stream: UInt8? = nil) throws -> String {
         var bytes = try SmallFile.readBytes(request.containers[container].logPath, limit: 8 << 20)[...]
         var text: [UInt8] = []
         while let frame = LogFrame(bytes) {
-            text += bytes.dropFirst(LogFrame.headerSize).prefix(frame.length)
+            if stream == nil || stream == frame.stream {
+                text += bytes.dropFirst(LogFrame.headerSize).prefix(frame.length)
+            }
             bytes = bytes.dropFirst(LogFrame.headerSize + frame.length)
         }
         return String(decoding: text, as: UTF8.self)

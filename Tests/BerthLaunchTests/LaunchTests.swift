@@ -17,7 +17,8 @@ struct LaunchTests {
         let events = try await fixture.run(request)
         let record = try #require(events.record)
         #expect(record.containers[0].status == .code(7))
-        #expect(try fixture.output(request) == "hello\noops\n")
+        #expect(try fixture.output(request, of: 1) == "hello\n")
+        #expect(try fixture.output(request, of: 2) == "oops\n")
         let started = try #require(record.containers[0].startedAt), exited = try #require(record.containers[0].exitedAt)
         #expect(started.boottime <= exited.boottime && exited.boottime <= record.finishedAt.boottime)
         let usage = fixture.driver.usage(from: record.counters)
@@ -47,7 +48,10 @@ struct LaunchTests {
     func olderKernel() async throws {
         let launcher = try Launcher(shim: LaunchFixture.shim, kernel: KernelRelease(major: 6, minor: 1))
         let script = "touch /new; ls -ln /bin/busybox /new | cat"
-        let request = try fixture.request([script, script]) { $0.essential = $0.name == "c1" }
+        let request = try fixture.request([script, script]) {
+            $0.essential = $0.name == "c1"
+            $0.stopTimeout = 60
+        }
         var record: TaskRecord?
         for await event in try launcher.launch(request).events { record = [event].record }
         #expect(record?.containers[0].status == .code(0), "\(record?.containers[0].failure as Any)")
@@ -186,14 +190,21 @@ struct LaunchTests {
 
     @Test("is found again by another launcher, alive or finished, and its events come again")
     func adopted() async throws {
-        let request = try fixture.request(["echo on; sleep 0.3; exit 5"])
+        let request = try fixture.request(["trap 'exit 5' TERM; echo on; while :; do sleep 0.05; done"]) {
+            $0.stopTimeout = 60
+        }
         _ = try fixture.launcher.launch(request)
         let other = try Launcher(shim: LaunchFixture.shim)
         guard case .running(let task) = try other.adopt(directory: request.directory) else {
             return #expect(Bool(false), "not running")
         }
         var events: [TaskEvent] = []
-        for await event in task.events { events.append(event) }
+        for await event in task.events {
+            events.append(event)
+            guard case .started = event else { continue }
+            try await fixture.wait(for: "on", from: request)
+            task.stop()
+        }
         #expect(events.record?.containers[0].status == .code(5))
         #expect(events.count == 3)
         switch try other.adopt(directory: request.directory) {
@@ -213,7 +224,8 @@ struct LaunchTests {
         let lost = try fixture.request(["exec sleep 1000"])
         let task = try fixture.launcher.launch(lost)
         for await event in task.events {
-            if case .started = event { try killShim(of: lost) }
+            // As an operator's mistake would.
+            if case .started = event { kill(try #require(try fixture.shim(of: lost)), SIGKILL) }
             if event.isLast { #expect(event == .lost) }
         }
         switch try fixture.launcher.adopt(directory: lost.directory) {
@@ -221,14 +233,6 @@ struct LaunchTests {
         // The kernel may close its listening socket a moment after its connections.
         case .running(let task): for await event in task.events { #expect(event == .lost) }
         default: #expect(Bool(false), "not lost")
-        }
-    }
-
-    /// Ends the shim as an operator's mistake would; its command line carries the task's id.
-    private func killShim(of request: LaunchRequest) throws {
-        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap({ pid_t($0) }) {
-            guard let line = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8) else { continue }
-            if line.hasPrefix("berth-shim\0\(request.id)\0") { kill(process, SIGKILL) }
         }
     }
 }

@@ -25,8 +25,11 @@ struct Child: ~Copyable {
         waitpid(pid, nil, 0)
     }
 
-    /// Waits for its end: the exit code, or minus the signal.
+    /// Waits for its end: the exit code, or minus the signal; and the CPU time that it used, to the end.
     consuming func end() -> (status: Int32, cpuUsec: UInt64) {
+        var end = siginfo_t()
+        _ = waitid(P_PID, id_t(pid), &end, WEXITED | WNOWAIT)
+        try? Workbench.waitUntilOffCPU(String(pid))
         var status: Int32 = 0
         var used = rusage()
         _ = wait4(pid, &status, 0, &used)

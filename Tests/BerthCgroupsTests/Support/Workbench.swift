@@ -48,16 +48,17 @@ enum Workbench {
         throw TimedOut()
     }
 
-    /// A counter of what is frozen: it is counted as such a moment before its CPU is counted to the end.
-    static func settled<Value: Equatable>(_ read: () throws -> Value) throws -> Value {
-        var last = try read()
-        try waitUntil {
-            let before = last
-            usleep(10_000)
-            last = try read()
-            return last == before
+    /// Waits until what is frozen uses no CPU: it is told as frozen a moment before it leaves its own.
+    static func waitUntilOffCPU(_ nodes: [TaskCgroup.Node]) throws {
+        for node in nodes {
+            try SmallFile.read(node.lifecycle + "/cgroup.procs").split(separator: "\n").forEach(waitUntilOffCPU)
         }
-        return last
+    }
+
+    /// Waits until a process that stands still, or is dead, has left its CPU: its time is counted to the end then. The
+    /// kernel looks for that before it shows the call of another process (`task_current_syscall`).
+    static func waitUntilOffCPU(_ process: some StringProtocol) throws {
+        try waitUntil { try SmallFile.read("/proc/\(process)/syscall") != "running\n" }
     }
 
     struct TimedOut: Error {}

@@ -54,7 +54,7 @@ extension LaunchFixture {
 
     /// Waits until a container has printed a line.
     func wait(for line: String, from request: LaunchRequest) async throws {
-        for _ in 0..<2000 {
+        for _ in 0..<12_000 {
             let lines = try? output(request).split(separator: "\n")
             if lines?.contains(Substring(line)) == true { return }
             try await Task.sleep(for: .milliseconds(5))

@@ -50,18 +50,18 @@ struct RuntimeExecutableTests {
         #expect(ftruncate(writer, 0) == -1 && errno == EPERM)
     }
 
-    /// Our own descriptor of the file, by its inode: other tests' shims are none of our business.
+    /// Our own descriptor of the file, by its device and inode: other tests' shims are none of our business.
     private func descriptor(of path: String) throws -> String {
-        let inode = try Self.inode(of: path)
+        let file = try Self.file(path)
         let mine = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").first {
-            try Self.inode(of: "/proc/self/fd/\($0)") == inode
+            try Self.file("/proc/self/fd/\($0)") == file
         }
         return try #require(mine)
     }
 
-    private static func inode(of path: String) throws -> ino_t? {
+    private static func file(_ path: String) throws -> [UInt]? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
-        return status.st_ino
+        return [UInt(status.st_dev), UInt(status.st_ino)]
     }
 }
