@@ -55,7 +55,7 @@ def test_a_signal_stops_the_task_and_its_exit_code_comes_back(daemon, number):
         [BERTH, "run", "--root", daemon.root, "busybox", "--", "sh", "-c", script], bufsize=0, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    assert read_line(process.stdout, 30) == "ready\n"
+    assert read_line(process.stdout, 120) == "ready\n"
     process.send_signal(number)
     output, _ = process.communicate(timeout=60)
     assert (output, process.returncode) == (b"asked\n", 9)
@@ -68,7 +68,7 @@ def test_run_outlives_a_restart_of_the_daemon(fresh_daemon, busybox):
         [BERTH, "run", "--root", fresh_daemon.root, "busybox", "--", "sh", "-c", script], bufsize=0, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    assert read_line(process.stdout, 30) == "1\n"
+    assert read_line(process.stdout, 120) == "1\n"
     fresh_daemon.kill()
     fresh_daemon.start()
     output, _ = process.communicate(timeout=60)
@@ -146,9 +146,9 @@ def test_every_command_explains_itself(command):
 def test_a_reader_that_has_enough_is_no_error(daemon, tasks):
     ended = tasks.complete(shell("head -c 5000000 /dev/zero | tr '\\0' '\\n'"))
     logs = subprocess.Popen([BERTH, "logs", "--root", daemon.root, task_id(ended)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    read_line(logs.stdout, 30)
+    read_line(logs.stdout, 120)
     logs.stdout.close()
     assert logs.stderr.read() == b""
     logs.stderr.close()
-    logs.wait(30)
+    logs.wait(120)
     assert daemon.process.poll() is None

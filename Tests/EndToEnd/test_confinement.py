@@ -25,7 +25,10 @@ DAEMON = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETFCAP", "MKNOD", "SYS_
 
 def status(process):
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return dict(line.split(":\t", 1) for line in lines)
+    found = dict(line.split(":\t", 1) for line in lines)
+    if "Umask" not in found:
+        raise ProcessLookupError(f"{process} is on its way out")
+    return found
 
 
 def bits(names):

@@ -47,8 +47,9 @@ def parking(busybox):
 def parked(daemon):
     """Waits for the sandbox that waits: its id, which is no task's."""
     def found():
+        # `berth ps` shows the beginning of a task's id.
         own, tasks = os.listdir(daemon.root / "tasks"), daemon.command("ps", "--all").stdout.decode()
-        return [one for one in waiting().values() if one in own and one not in tasks]
+        return [one for one in waiting().values() if one in own and one[:12] not in tasks]
     return until(found)[0]
 
 

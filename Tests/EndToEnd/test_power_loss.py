@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import signal
 import sqlite3
 import subprocess
 
@@ -27,10 +28,14 @@ class Disk:
             subprocess.run(["umount", self.path], check=True)
             self.path.rmdir()
 
-    def rows(self, database, query):
-        """What a machine that starts again would find."""
+    def rows(self, daemon, database, query):
+        """What a machine that starts again would find. The daemon stands still meanwhile: a copy takes its time."""
         copy = Disk(self.file.with_name("copy"))
-        shutil.copyfile(self.file, copy.file)
+        daemon.process.send_signal(signal.SIGSTOP)
+        try:
+            shutil.copyfile(self.file, copy.file)
+        finally:
+            daemon.process.send_signal(signal.SIGCONT)
         with copy.mounted() as there, contextlib.closing(sqlite3.connect(f"file:{there / database}?mode=rw", uri=True)) as opened:
             return opened.execute(query).fetchall()
 
@@ -47,10 +52,10 @@ def disk(tmp_path):
 def test_what_was_answered_is_on_the_disk(disk, busybox):
     with disk.mounted() as mounted, Daemon(root=mounted / "r") as daemon:
         daemon.import_image(busybox, "busybox")
-        assert disk.rows("r/images/images.db", "SELECT name FROM image_name") == [("docker.io/library/busybox:latest",)]
+        assert disk.rows(daemon, "r/images/images.db", "SELECT name FROM image_name") == [("docker.io/library/busybox:latest",)]
         tasks = Tasks(daemon)
         task = tasks.run(shell("exit 3"))
-        assert disk.rows("r/berth.db", "SELECT id FROM tasks") == [(task_id(task),)]
+        assert disk.rows(daemon, "r/berth.db", "SELECT id FROM tasks") == [(task_id(task),)]
         tasks.wait(task)
-        assert disk.rows("r/berth.db", "SELECT id, status FROM tasks") == [(task_id(task), "STOPPED")]
-        assert disk.rows("r/berth.db", "SELECT count(*) > 0 FROM ledger") == [(1,)]
+        assert disk.rows(daemon, "r/berth.db", "SELECT id, status FROM tasks") == [(task_id(task), "STOPPED")]
+        assert disk.rows(daemon, "r/berth.db", "SELECT count(*) > 0 FROM ledger") == [(1,)]

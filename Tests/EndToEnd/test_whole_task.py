@@ -2,11 +2,11 @@
 
 import json
 import os
-import time
 from decimal import Decimal
 from pathlib import Path
 
 from support.clients import shell, task_id
+from support.waiting import until
 from test_limits import bill, expected_total
 
 CGROUPS = Path("/sys/fs/cgroup")
@@ -74,10 +74,7 @@ def test_limits_are_set_held_counted_and_billed(tasks, daemon):
     assert Decimal(charged["total"]) == expected_total(256, 512, reserved["billedSeconds"])
     assert not kernel.lifecycle.exists()
     # What counted and limited it in version 1 goes when the daemon has a moment.
-    deadline = time.monotonic() + 10
-    while kernel.directory("memory").exists():
-        assert time.monotonic() < deadline, "its memory cgroup stays"
-        time.sleep(0.01)
+    until(lambda: not kernel.directory("memory").exists(), "its memory cgroup is gone")
 
 
 def test_what_exceeds_its_memory_is_killed_told_and_billed(tasks, daemon):

@@ -117,7 +117,7 @@ extension Engine {
     /// execute something in one.
     private func untilHeard(_ running: any LaunchedTask, of task: LiveTask) async {
         guard task.task.containers.contains(where: { $0.lastStatus == "RUNNING" }) else { return }
-        let deadline = ContinuousClock.now + .seconds(1)
+        let deadline = ContinuousClock.now + .seconds(5)
         while running.isWaiting, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(2)) }
     }
 

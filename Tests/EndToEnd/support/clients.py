@@ -30,7 +30,7 @@ def client(daemon, service, key=None, secret=None, retries=0):
     made = boto3.client(
         service, endpoint_url=daemon.endpoint, region_name=region, aws_access_key_id=key or own_key,
         aws_secret_access_key=secret or own_secret,
-        config=botocore.config.Config(retries={"max_attempts": retries}, connect_timeout=5, read_timeout=30),
+        config=botocore.config.Config(retries={"max_attempts": retries}, connect_timeout=5, read_timeout=120),
     )
     return shapes.watch(made)
 
@@ -50,7 +50,7 @@ def send(daemon, path, body, headers):
     """A request exactly as given. Returns status, headers and body."""
     request = urllib.request.Request(f"{daemon.endpoint}{path}", data=body, headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=30) as reply:
+        with urllib.request.urlopen(request, timeout=120) as reply:
             return reply.status, reply.headers, reply.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -120,7 +120,7 @@ class Tasks:
         result = self.daemon.command("logs", task_id(task))
         return result.stdout.decode(), result.stderr.decode()
 
-    def wait_output(self, task, text, seconds=30):
+    def wait_output(self, task, text, seconds=120):
         """Waits until a running task has printed `text` on standard output."""
         deadline = time.monotonic() + seconds
         while text not in self.output(task)[0]:

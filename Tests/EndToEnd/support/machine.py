@@ -4,6 +4,7 @@ Between the two is a link as between a host and its router. Nothing of it touche
 tests: a daemon is started inside, and reached through a forwarder on a loopback address.
 """
 
+import contextlib
 import ctypes
 import os
 import re
@@ -141,7 +142,8 @@ class Server:
         self.askers = []
         self.received = []
         self.answer = answer
-        threading.Thread(target=self._serve, daemon=True).start()
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
 
     def _serve(self):
         while True:
@@ -164,8 +166,9 @@ class Server:
             self.received.append(total)
 
     def close(self):
-        # A blocked accept(2) ends only so.
+        # A blocked accept(2) ends only so, and holds the port until it has.
         self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
         self.listener.close()
 
 
@@ -193,7 +196,8 @@ class Datagrams:
             answer = query[:2] + b"\x81\x83" + query[4:]
             self.received.append(len(query))
             self.sent.append(len(answer))
-            self.socket.sendto(answer, asker)
+            with contextlib.suppress(OSError):
+                self.socket.sendto(answer, asker)
 
     def close(self):
         try:

@@ -1,5 +1,6 @@
 """A name server of the outside: answers every A question with one address, and says what it was asked."""
 
+import contextlib
 import socket
 import struct
 import threading
@@ -26,7 +27,8 @@ class NameServer:
             if not query:
                 return
             self.asked.append(("udp", sender[0]))
-            self.datagrams.sendto(self._reply(query, cut=query[13:16] == b"big"), sender)
+            with contextlib.suppress(OSError):
+                self.datagrams.sendto(self._reply(query, cut=query[13:16] == b"big"), sender)
 
     def _streams(self):
         while True:
@@ -34,7 +36,8 @@ class NameServer:
                 connection, peer = self.streams.accept()
             except OSError:
                 return
-            with connection:
+            # Whoever asks may have given up meanwhile.
+            with connection, contextlib.suppress(OSError, struct.error):
                 reader = connection.makefile("rb")
                 query = reader.read(struct.unpack("!H", reader.read(2))[0])
                 self.asked.append(("tcp", peer[0]))

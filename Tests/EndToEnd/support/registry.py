@@ -39,7 +39,7 @@ class Registry:
 
     def request(self, method, path, body=b"", headers=None, auth=True):
         """Returns status, headers and body of one request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.daemon.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.daemon.port, timeout=300)
         try:
             connection.request(method, path, body, {**(self.authorization() if auth else {}), **(headers or {})})
             reply = connection.getresponse()

@@ -18,7 +18,7 @@ class Stream:
 
     def __init__(self, url, token, query=""):
         parts = urlsplit(url)
-        self.socket = socket.create_connection((parts.hostname, parts.port), 30)
+        self.socket = socket.create_connection((parts.hostname, parts.port), 120)
         key = base64.b64encode(os.urandom(16)).decode()
         authorization = f"Authorization: Bearer {token}\r\n" if token else ""
         self.socket.sendall((

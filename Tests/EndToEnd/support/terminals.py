@@ -41,7 +41,7 @@ class Terminal:
     def resize(self, rows, columns):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def read_until(self, text, seconds=30):
+    def read_until(self, text, seconds=120):
         """What the program prints, up to and with `text`, which may come later."""
         wanted, deadline = text.encode(), time.monotonic() + seconds
         while wanted not in self.seen:
@@ -56,7 +56,7 @@ class Terminal:
             raise AssertionError(f"{complaint}; there is {self.seen.decode(errors='replace')!r}")
         self.seen += os.read(self.master, 65536)
 
-    def wait(self, seconds=30):
+    def wait(self, seconds=120):
         """The program's exit code; what it prints meanwhile is read."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None:
