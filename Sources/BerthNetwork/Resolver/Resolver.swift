@@ -41,26 +41,7 @@ public struct Resolver: Sendable {
     ///
     /// - Throws: what the kernel says when it cannot listen.
     public func run() async throws {
-        let streams = try await ServerBootstrap(group: group)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: settings.listen.host, port: settings.listen.port) { channel in
-                channel.eventLoop.makeCompletedFuture { try Stream(wrappingChannelSynchronously: channel) }
-            }
-        let port = streams.channel.localAddress?.port ?? settings.listen.port
-        let datagrams: Datagrams
-        do {
-            datagrams = try await DatagramBootstrap(group: group).bind(host: settings.listen.host, port: port) {
-                channel in
-                channel.eventLoop.makeCompletedFuture {
-                    // A datagram that could not be sent is no reason to hear no more.
-                    try channel.pipeline.syncOperations.addHandler(IgnoredErrors())
-                    return try Datagrams(wrappingChannelSynchronously: channel)
-                }
-            }
-        } catch {
-            try? await streams.channel.close()
-            throw error
-        }
+        let (streams, datagrams, port) = try await listen()
         onReady(port)
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -70,6 +51,37 @@ public struct Resolver: Sendable {
                 try await tasks.next()
             }
         } catch  where Task.isCancelled {}
+    }
+
+    private func listen() async throws -> (NIOAsyncChannel<Stream, Never>, Datagrams, port: Int) {
+        // Any port that is free over TCP may be taken over UDP: then another.
+        for _ in 0..<16 where settings.listen.port == 0 {
+            do { return try await listenOnce() } catch let error as IOError where error.errnoCode == EADDRINUSE {}
+        }
+        return try await listenOnce()
+    }
+
+    private func listenOnce() async throws -> (NIOAsyncChannel<Stream, Never>, Datagrams, port: Int) {
+        let (host, port) = (settings.listen.host, settings.listen.port)
+        let streams = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .bind(host: host, port: port) { channel in
+                channel.eventLoop.makeCompletedFuture { try Stream(wrappingChannelSynchronously: channel) }
+            }
+        do {
+            let port = streams.channel.localAddress?.port ?? port
+            let datagrams = try await DatagramBootstrap(group: group).bind(host: host, port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // A datagram that could not be sent is no reason to hear no more.
+                    try channel.pipeline.syncOperations.addHandler(IgnoredErrors())
+                    return try Datagrams(wrappingChannelSynchronously: channel)
+                }
+            }
+            return (streams, datagrams, port)
+        } catch {
+            try? await streams.channel.close()
+            throw error
+        }
     }
 
     // MARK: UDP

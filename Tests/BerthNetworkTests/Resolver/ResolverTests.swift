@@ -194,7 +194,7 @@ struct ResolverTests {
         let servers = [Int(silent.port), Int(closed), failingPort, goodPort].map {
             ResolverSettings.Endpoint(host: "127.0.0.1", port: $0)
         }
-        try await serve(servers, change: { $0.patience = .seconds(3) }) { port in
+        try await serve(servers, change: { $0.patience = .seconds(10) }) { port in
             let socket = try LoopbackSocket(host: 2)
             try socket.connect(to: port)
             try socket.send(DNSMessageTests.query("example.org").bytes())
