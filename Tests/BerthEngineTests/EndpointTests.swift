@@ -110,6 +110,11 @@ struct EndpointTests {
         #expect([view.task] == described)
         #expect(view.family == "etl" && view.revision == 1 && view.network == network)
         #expect(view.times.allSatisfy { $0.startedAt != nil && $0.finishedAt == nil })
+        // Both write it before they go to sleep.
+        for name in ["main", "side"] {
+            let file = fixture.root + "/tasks/\(task.id)/containers/\(name)/upper/tmp/file"
+            while (try? SmallFile.read(file)) != "there\n" { try await Task.sleep(for: .milliseconds(5)) }
+        }
         var readings = try required(await fixture.engine.readings(task: task.id), "readings")
         // The shell may be at `env` still.
         while readings.containers.values.contains(where: { $0.processes?.current != 1 }) {

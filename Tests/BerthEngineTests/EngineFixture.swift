@@ -214,6 +214,15 @@ struct DeafLauncher: TaskLauncher {
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask { try launcher.adopt(directory: directory) }
 }
 
+extension EngineFixture {
+    /// Waits until a task's shim has been started.
+    func launched(_ task: ECSTask) async throws {
+        while !FileManager.default.fileExists(atPath: root + "/tasks/\(task.id)/record") {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+}
+
 extension Engine {
     func follow(task name: String) async throws -> AsyncStream<ECSTask> {
         let (states, continuation) = AsyncStream<ECSTask>.makeStream()
@@ -225,6 +234,16 @@ extension Engine {
 /// A launcher that never comes to launch: what a daemon is that was killed after it accepted.
 struct StuckLauncher: TaskLauncher {
     var launcher: any TaskLauncher
+    var arrivals = Arrivals()
+
+    /// The tasks that it was to launch. Until then their engine still prepares them.
+    final class Arrivals: Sendable {
+        private let ids = Mutex<Set<String>>([])
+        func note(_ id: String) { ids.withLock { _ = $0.insert(id) } }
+        func wait(for task: ECSTask) async throws {
+            while !ids.withLock({ $0.contains(task.id) }) { try await Task.sleep(for: .milliseconds(5)) }
+        }
+    }
     struct Nothing: LaunchedTask {
         let events = AsyncStream<TaskEvent> { _ in }
         func release() {}
@@ -232,7 +251,10 @@ struct StuckLauncher: TaskLauncher {
         func giveUp(_ container: Int) {}
         func settled() {}
     }
-    func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask { Nothing() }
+    func launch(_ request: LaunchRequest) throws(LinuxError) -> any LaunchedTask {
+        arrivals.note(request.id)
+        return Nothing()
+    }
     func prepareNext() { launcher.prepareNext() }
     func adopt(directory: String) throws(LinuxError) -> AdoptedTask { try launcher.adopt(directory: directory) }
 }

@@ -217,6 +217,7 @@ struct EngineNetworkTests {
         let task = try required(
             try await start(first, "trap 'exit 0' TERM; while :; do sleep 0.1; done").tasks.first, "task")
         let network = try required(first.networks.held[task.id], "network")
+        try await first.launched(task)
         let second = try await EngineFixture(after: first)
         #expect(second.networks.calls.first == "adopt \(task.id)")
         #expect(second.networks.held[task.id] == network)
@@ -229,8 +230,10 @@ struct EngineNetworkTests {
 
     @Test("of a task that was accepted only is restored with the same address")
     func restored() async throws {
-        let first = try await EngineFixture(wrap: { StuckLauncher(launcher: $0) })
+        let arrivals = StuckLauncher.Arrivals()
+        let first = try await EngineFixture(wrap: { StuckLauncher(launcher: $0, arrivals: arrivals) })
         let task = try required(try await start(first, "true").tasks.first, "task")
+        try await arrivals.wait(for: task)
         let leases = try await first.store.read { try $0.networkLeases(task: task.id) }
         #expect(leases == ["10.213.0.1"])
         let second = try await EngineFixture(after: first)
@@ -242,8 +245,10 @@ struct EngineNetworkTests {
 
     @Test("of a task that was accepted ends it where the network cannot be had any more")
     func notRestored() async throws {
-        let first = try await EngineFixture(wrap: { StuckLauncher(launcher: $0) })
+        let arrivals = StuckLauncher.Arrivals()
+        let first = try await EngineFixture(wrap: { StuckLauncher(launcher: $0, arrivals: arrivals) })
         let task = try required(try await start(first, "true").tasks.first, "task")
+        try await arrivals.wait(for: task)
         let networks = PuppetNetworks()
         networks.refuse(NetworkRefusal(.ports, "port 80 is taken by 'nginx'"))
         let second = try await EngineFixture(after: first, networks: networks)

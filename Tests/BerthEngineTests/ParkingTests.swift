@@ -187,6 +187,7 @@ struct ParkingTests {
         let waiting = try await first.parked()
         let task = try await first.start(definition)
         #expect([task.id] == waiting)
+        try await first.launched(tasks[0])
         let second = try await EngineFixture(after: first)
         for one in tasks + [task] { #expect(try await second.end(one).containers[0].exitCode == 8) }
     }

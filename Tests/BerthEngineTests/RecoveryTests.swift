@@ -18,7 +18,7 @@ import Testing
     @Test func `a task that runs on is taken up again, with its exit code, log and one charge`() async throws {
         let dead = try await EngineFixture { DeafLauncher(launcher: $0) }
         let task = try await dead.start(try await dead.register("echo before; sleep 0.3; echo after; exit 5"))
-        try await launched(dead, task)
+        try await dead.launched(task)
         let fixture = try await EngineFixture(after: dead)
         let end = try await fixture.end(task)
         #expect(end.containers[0].exitCode == 5)
@@ -30,7 +30,7 @@ import Testing
     @Test func `a task that ended meanwhile is settled by its record`() async throws {
         let dead = try await EngineFixture { DeafLauncher(launcher: $0) }
         let task = try await dead.start(try await dead.register("exit 6"))
-        try await launched(dead, task)
+        try await dead.launched(task)
         // The shim removes the cgroup when its record is durable.
         while try dead.cgroups.tasks().contains(task.id) { try await Task.sleep(for: .milliseconds(5)) }
         let fixture = try await EngineFixture(after: dead)
@@ -47,7 +47,7 @@ import Testing
     @Test func `the cgroups of a task that ended meanwhile go, in every hierarchy`() async throws {
         let dead = try await EngineFixture { DeafLauncher(launcher: $0) }
         let task = try await dead.start(try await dead.register("exit 6"))
-        try await launched(dead, task)
+        try await dead.launched(task)
         while try dead.cgroups.tasks().contains(task.id) { try await Task.sleep(for: .milliseconds(5)) }
         #expect(dead.cgroups.name == "unified" || !cgroups(of: task, dead).isEmpty)
         let fixture = try await EngineFixture(after: dead)
@@ -63,8 +63,10 @@ import Testing
     }
 
     @Test func `a task that was accepted and not launched is launched`() async throws {
-        let dead = try await EngineFixture { StuckLauncher(launcher: $0) }
+        let arrivals = StuckLauncher.Arrivals()
+        let dead = try await EngineFixture { StuckLauncher(launcher: $0, arrivals: arrivals) }
         let task = try await dead.start(try await dead.register("exit 4"))
+        try await arrivals.wait(for: task)
         let fixture = try await EngineFixture(after: dead)
         #expect(try await fixture.end(task).containers[0].exitCode == 4)
     }
@@ -74,7 +76,7 @@ import Testing
             wrap: { DeafLauncher(launcher: $0) }, images: { PushedImages($0) })
         let task = try await dead.start(
             try await dead.register("while [ ! -e /tmp/end ]; do sleep 0.02; done") { $0.image = "own/app:v1" })
-        try await launched(dead, task)
+        try await dead.launched(task)
         let images = Mutex<PushedImages?>(nil)
         let fixture = try await EngineFixture(
             after: dead,
@@ -124,13 +126,6 @@ import Testing
             atPath: dead.root + "/tasks/" + stranger, withIntermediateDirectories: true)
         let fixture = try await EngineFixture(after: dead)
         #expect(try fixture.cgroups.tasks().isEmpty)
-    }
-
-    /// Waits until the task's shim has been started.
-    private func launched(_ fixture: EngineFixture, _ task: ECSTask) async throws {
-        while !FileManager.default.fileExists(atPath: fixture.root + "/tasks/\(task.id)/record") {
-            try await Task.sleep(for: .milliseconds(5))
-        }
     }
 }
 
