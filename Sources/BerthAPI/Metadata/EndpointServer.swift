@@ -13,11 +13,12 @@ import Synchronization
 ///
 /// It asks for no signature: who asks is known by the address, which the firewall keeps a task from forging.
 public struct EndpointServer: Service {
-    /// Seconds that a connection may be silent, and connections of one task and of all.
-    private static let idle: Int64 = 30
+    /// Connections of one task.
     static let connectionsPerTask = 16
     /// It takes 256 tasks to keep the others from asking.
     private static let connectionsInAll = 4096
+    /// How long a connection may be silent.
+    var idle = TimeAmount.seconds(30)
     /// How long a connection may last.
     var life = TimeAmount.seconds(60)
     /// How long requests under way may take to end on graceful shutdown; a client that reads no more is cut then.
@@ -54,7 +55,7 @@ public struct EndpointServer: Service {
             responder: responder,
             server: HTTPServerBuilder { responder in
                 SharedChannel(
-                    http: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: .seconds(Self.idle))),
+                    http: HTTP1Channel(responder: responder, configuration: .init(idleTimeout: idle)),
                     shares: shares, life: life)
             },
             configuration: ApplicationConfiguration(address: .hostname(address.host, port: address.port)),

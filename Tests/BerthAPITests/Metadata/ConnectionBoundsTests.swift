@@ -10,7 +10,7 @@ struct ConnectionBoundsTests {
     @Test("those beyond its share are closed, hold no descriptor, and keep no server from its end")
     func refused() async throws {
         // That this returns is half of the test: a channel that nobody closes keeps the server running.
-        try await LiveEndpoints.run { server in
+        try await LiveEndpoints.run(change: { ($0.life, $0.idle) = (.hours(1), .hours(1)) }) { server in
             var held: [Held] = []
             for _ in 0..<EndpointServer.connectionsPerTask {
                 let connection = try server.connection(from: 2)

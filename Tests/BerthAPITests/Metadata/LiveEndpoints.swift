@@ -105,7 +105,7 @@ struct LiveEndpoints {
         let number = socket.number
         try Self.with(host, 0) { address, size in try check("bind", "a socket") { bind(number, address, size) } }
         try Self.with(1, port) { address, size in try check("connect", "a socket") { connect(number, address, size) } }
-        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        var patience = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         return socket
     }

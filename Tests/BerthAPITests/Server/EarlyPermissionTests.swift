@@ -27,7 +27,7 @@ struct EarlyPermissionTests {
         // An own client: the connection is of no use to others afterwards.
         let client = HTTPClient()
         do {
-            let response = try await client.execute(request, timeout: .seconds(20))
+            let response = try await client.execute(request, timeout: .seconds(120))
             let text = String(buffer: try await response.body.collect(upTo: 1 << 16))
             try await client.shutdown()
             return (response.status.code, text)

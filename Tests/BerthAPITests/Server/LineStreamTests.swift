@@ -119,7 +119,10 @@ struct LineStreamTests {
         try await LiveServer.run(native: feed.route) { server in
             _ = try await open(server, client)
             // More than the sockets' buffers hold, so that the server is left waiting in a write.
-            for number in 0..<1_000_000 { feed.numbers.yield(number) }
+            for number in 0..<1_000_000 {
+                feed.numbers.yield(number)
+                if number.isMultiple(of: 1000) { await Task.yield() }
+            }
         }
         await feed.waitForEnd()
         try await client.shutdown()

@@ -138,7 +138,7 @@ extension LiveServer {
     ) async throws -> Reply {
         let request = request(
             method, target, headers: headers, body: body, over: way, service: service, by: credentials)
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
         let received = try await response.body.collect(upTo: 1 << 20)
         return Reply(
             status: Int(response.status.code),

@@ -65,7 +65,7 @@ struct BadPartnerTests {
     @Test("gives up on a body that comes in drops, by name")
     func drops() async throws {
         // More than comes while nobody looks.
-        let served = try Served(TestImage(TarBuilder.tar { $0.add("noise", data: noise(10_000)) }))
+        let served = try Served(TestImage(TarBuilder.tar { $0.add("noise", data: noise(1_000_000)) }))
         let slow = try ScriptedServer { request, _ in
             request.path.hasSuffix("\(served.layer)")
                 ? .trickle([UInt8](repeating: 0, count: served.files[served.layer]?.count ?? 0), 2_000)

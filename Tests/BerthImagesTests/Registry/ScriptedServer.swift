@@ -182,7 +182,25 @@ extension String {
 
 /// Blocking sockets of 127.0.0.1.
 enum Loopback {
+    /// Ports that a program will listen on, and does not yet.
+    private static let promised = Mutex<Set<UInt16>>([])
+
+    /// A port for a program that cannot take any free one and say which. Nobody here has it from now on.
+    static func promise() throws -> UInt16 {
+        let (socket, port) = try listen()
+        promised.withLock { _ = $0.insert(port) }
+        withExtendedLifetime(socket) {}
+        return port
+    }
+
     static func listen() throws -> (SharedDescriptor, UInt16) {
+        while true {
+            let found = try listenAnywhere()
+            if !promised.withLock({ $0.contains(found.1) }) { return found }
+        }
+    }
+
+    private static func listenAnywhere() throws -> (SharedDescriptor, UInt16) {
         let descriptor = SharedDescriptor(
             OwnedDescriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)))
         var address = address(0)

@@ -54,7 +54,7 @@ final class TestTokenService {
 
     /// - Parameters:
     ///   - credentials: who gets a token; nil for everybody.
-    ///   - lifetime: seconds.
+    ///   - lifetime: what is said of a token, in seconds; each is good for an hour.
     init(authority: TestAuthority, credentials: (user: String, password: String)?, lifetime: Int = 300) throws {
         let key = try P256.Signing.PrivateKey(
             pemRepresentation: try String(contentsOfFile: "\(authority.directory.path)/ca.key", encoding: .utf8))
@@ -70,8 +70,7 @@ final class TestTokenService {
                 scope.count == 3,
                 let token = try? Self.token(
                     key, certificate, service: fields.first { $0.name == "service" }?.value ?? "",
-                    repository: String(scope[1]), actions: scope[2].split(separator: ",").map(String.init),
-                    lifetime: lifetime)
+                    repository: String(scope[1]), actions: scope[2].split(separator: ",").map(String.init))
             else { return .respond(400) }
             return .respond(
                 200, ["content-type": "application/json"],
@@ -81,8 +80,7 @@ final class TestTokenService {
 
     /// A JSON web token (RFC 7519) as the registry verifies it: ES256, with the certificate in its head.
     private static func token(
-        _ key: P256.Signing.PrivateKey, _ certificate: String, service: String, repository: String, actions: [String],
-        lifetime: Int
+        _ key: P256.Signing.PrivateKey, _ certificate: String, service: String, repository: String, actions: [String]
     ) throws -> String {
         struct Access: Encodable {
             var type = "repository"
@@ -96,7 +94,7 @@ final class TestTokenService {
         }
         let now = Int(Date().timeIntervalSince1970)
         let claims = Claims(
-            iss: issuer, sub: "alice", aud: service, jti: UUID().uuidString, exp: now + lifetime, nbf: now - 60,
+            iss: issuer, sub: "alice", aud: service, jti: UUID().uuidString, exp: now + 3600, nbf: now - 60,
             iat: now,
             access: [Access(name: repository, actions: actions)])
         let head = #"{"typ":"JWT","alg":"ES256","x5c":["\#(certificate)"]}"#

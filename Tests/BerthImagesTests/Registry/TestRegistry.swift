@@ -31,8 +31,7 @@ final class TestRegistry {
     ) throws {
         directory = try other?.directory ?? TemporaryDirectory()
         let path = directory.path
-        // Free a moment ago; a registry cannot be told to take any port and say which.
-        port = try Loopback.listen().1
+        port = try Loopback.promise()
         var configuration = """
             version: 0.1
             log: {level: info, accesslog: {disabled: true}}
