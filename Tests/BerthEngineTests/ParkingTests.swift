@@ -25,13 +25,15 @@ struct ParkingTests {
         let definition = try await fixture.register("echo here; exit 3")
         _ = try await fixture.end(try await fixture.start(definition))
         let waiting = try await fixture.parked()
+        #expect(fixture.networks.held[waiting[0]]?.link != nil)
         let task = try await fixture.start(definition) { $0.startedBy = "somebody" }
         #expect([task.id] == waiting)
-        #expect(fixture.networks.held[task.id]?.link != nil)
         let end = try await fixture.end(task)
         #expect(end.containers[0].exitCode == 3)
         #expect(end.containers[0].imageDigest == "sha256:" + String(repeating: "ab", count: 32))
         #expect(end.startedBy == "somebody")
+        let calls = fixture.networks.calls.filter { $0.hasSuffix(task.id) }
+        #expect(calls == ["take \(task.id)", "release \(task.id)"])
         #expect(try #require(end.pullStartedAt) >= task.createdAt)
         #expect(try #require(end.startedAt) >= task.createdAt)
         #expect(try await fixture.log(task) == ["here"])
@@ -151,7 +153,7 @@ struct ParkingTests {
             var container = ContainerDefinition()
             container.name = name
             container.image = "busybox"
-            container.command = ["sh", "-c", "echo \(name); exit 7"]
+            container.command = ["sh", "-c", "echo \(name); sleep 1; exit 7"]
             container.essential = name == "late"
             container.pseudoTerminal = true
             container.linuxParameters = LinuxParameters()

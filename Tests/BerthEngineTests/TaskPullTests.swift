@@ -124,7 +124,9 @@ import Testing
         let task = try await start(dead)
         try await images.pull("far").find(images.layer)
         let began = try #require(try await now(dead, task).pullStartedAt)
-        await dead.engine.checkpoint()
+        while try await dead.store.read({ try $0.task(task.id) })?.task.pullStartedAt == nil {
+            await dead.engine.checkpoint()
+        }
         let (fixture, later) = try await fixture(after: dead)
         let pull = try await later.pull("far")
         #expect(try await now(fixture, task).lastStatus == .pending)

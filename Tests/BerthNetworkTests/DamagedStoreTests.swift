@@ -18,6 +18,8 @@ struct DamagedStoreTests {
             let web = try #require(
                 try await earlier?.take(NetworkRequest(id: "one", mode: .bridge, ports: [port])))
             let other = try #require(try await earlier?.take(NetworkRequest(id: "other", mode: .bridge)))
+            // Its thread is at its pool's jobs still, maybe.
+            for _ in 1...2 { _ = await earlier?.status }
             earlier = nil
             var thief = other.network
             thief.ports = [port]
