@@ -45,10 +45,11 @@ extension LinuxError {
 extension CgroupNode {
     /// Ends every process in a v2 cgroup and below; one that is gone is no error.
     ///
-    /// `cgroup.kill` cannot be outrun by fork. Before it, a frozen cgroup cannot fork either: v2 lets the frozen die.
+    /// `cgroup.kill` (5.14) cannot be outrun by fork. Before it, a frozen cgroup cannot fork either: v2 lets the
+    /// frozen die.
     ///
-    /// The kernel's release tells whether there is one: its absence could be that of a cgroup that is being made anew, which
-    /// would be frozen then.
+    /// The release is asked, and not the file: a cgroup that is gone lacks that too, and one made anew under its name would
+    /// be frozen.
     func killAll() throws(LinuxError) {
         do throws(LinuxError) {
             if Self.kernelHasKill {

@@ -46,7 +46,7 @@ public final class Engine: Sendable {
     /// For moving task directories to the trash, which nobody waits for.
     let sweeper: WorkerThreads
     let trash: Trash
-    let watcher = FileWatcher()
+    let watcher: FileWatcher
     private let upkeep = Mutex<[Task<Void, Never>]>([])
 
     /// - Parameters:
@@ -79,6 +79,7 @@ public final class Engine: Sendable {
         imageWorkers = try WorkerThreads(name: "berth-images", count: 2)
         sweeper = try WorkerThreads(name: "berth-sweep", count: 1)
         trash = try Trash(configuration.trashDirectory, logger: logger, tracer: tracer)
+        watcher = try FileWatcher()
         try configuration.makeDirectories()
     }
 

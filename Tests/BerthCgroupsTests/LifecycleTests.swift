@@ -79,8 +79,7 @@ extension ContractTests {
             #expect(status == 0)
             try driver.waitUntilEmpty("t")
 
-            // What the shim stores: the same files, read by their paths. The dead leave their CPU, and add their last
-            // microseconds, a moment after their cgroup is empty.
+            // What the shim stores: the same files, read by their paths. Periods of its quota are counted on for a moment.
             var readings = [CounterReading]()
             try Workbench.waitUntil {
                 readings = try driver.counters("t")

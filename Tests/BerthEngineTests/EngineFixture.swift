@@ -234,9 +234,9 @@ extension Engine {
 /// A launcher that never comes to launch: what a daemon is that was killed after it accepted.
 struct StuckLauncher: TaskLauncher {
     var launcher: any TaskLauncher
-    var arrivals = Arrivals()
+    let arrivals: Arrivals
 
-    /// The tasks that it was to launch. Until then their engine still prepares them.
+    /// The tasks that it was to launch; an engine still prepares one that is not here.
     final class Arrivals: Sendable {
         private let ids = Mutex<Set<String>>([])
         func note(_ id: String) { ids.withLock { _ = $0.insert(id) } }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import BerthEngine
 
-@Suite("The network of a task, as the engine keeps it")
+@Suite("The network of a task, as the engine keeps it", .timeLimit(.minutes(10)))
 struct EngineNetworkTests {
     private func start(
         _ fixture: EngineFixture, _ script: String = "sleep 600", mode: String? = "awsvpc",

@@ -9,7 +9,7 @@ import Testing
 
 @testable import BerthEngine
 
-@Suite struct `After a daemon was killed` {
+@Suite(.timeLimit(.minutes(10))) struct `After a daemon was killed` {
     /// The ledger's rows about a task.
     private func charges(_ fixture: EngineFixture, _ task: ECSTask) async throws -> Int {
         try await fixture.store.read { try $0.ledgerRows(keyPrefix: task.id + "/") }.count

@@ -4,7 +4,7 @@ import Testing
 
 @testable import BerthEngine
 
-@Suite struct `Running a task` {
+@Suite(.timeLimit(.minutes(10))) struct `Running a task` {
     @Test func `a job runs, its exit code, log, usage and bill are there, and nothing of it is left`() async throws {
         let fixture = try await EngineFixture()
         let task = try await fixture.start(try await fixture.register("echo hello; echo problem >&2; exit 3"))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import BerthEngine
 
-@Suite struct `While images are pulled` {
+@Suite(.timeLimit(.minutes(10))) struct `While images are pulled` {
     /// An engine and the images that it was given.
     private func fixture(
         after predecessor: EngineFixture? = nil, configure: (inout EngineConfiguration) -> Void = { _ in }
@@ -126,6 +126,7 @@ import Testing
         let began = try #require(try await now(dead, task).pullStartedAt)
         while try await dead.store.read({ try $0.task(task.id) })?.task.pullStartedAt == nil {
             await dead.engine.checkpoint()
+            try await Task.sleep(for: .milliseconds(5))
         }
         let (fixture, later) = try await fixture(after: dead)
         let pull = try await later.pull("far")

@@ -7,7 +7,7 @@ import Testing
 
 /// The database's log grows with every transaction, so on a disk without room for a byte a transaction fails at its
 /// commit, when the file is already renamed into its place.
-@Suite("A disk that is full when a row is committed", .enabled(if: isRoot, needsRoot))
+@Suite("A disk that is full when a row is committed", .enabled(if: isRoot, needsRoot), .timeLimit(.minutes(10)))
 struct FullDiskPlacingTests {
     enum Kind: CaseIterable { case memory, ext4 }
 

@@ -18,8 +18,8 @@ struct DamagedStoreTests {
             let web = try #require(
                 try await earlier?.take(NetworkRequest(id: "one", mode: .bridge, ports: [port])))
             let other = try #require(try await earlier?.take(NetworkRequest(id: "other", mode: .bridge)))
-            // Its thread is at its pool's jobs still, maybe.
-            for _ in 1...2 { _ = await earlier?.status }
+            // It fills its pool no more.
+            await earlier?.drain()
             earlier = nil
             var thief = other.network
             thief.ports = [port]

@@ -72,7 +72,7 @@ def test_a_sweep_of_kills_loses_nothing(fresh_daemon, busybox):
     # Kills go on after the last submission, while tasks still run and end.
     while kills < KILLS or any(thread.is_alive() for thread in threads):
         # On a machine where an answer takes that long, the next kills leave more time for one.
-        time.sleep(chance.uniform(0, 0.4) * (1 + kills / KILLS))
+        time.sleep(chance.uniform(0, 0.4) * max(1, kills / KILLS))
         daemon.kill()
         daemon.start()
         kills += 1

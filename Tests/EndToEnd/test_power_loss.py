@@ -1,6 +1,7 @@
 """What was answered is on the disk: with the power gone at that moment, it would be there."""
 
 import contextlib
+import os
 import shutil
 import signal
 import sqlite3
@@ -29,9 +30,10 @@ class Disk:
             self.path.rmdir()
 
     def rows(self, daemon, database, query):
-        """What a machine that starts again would find. The daemon stands still meanwhile: a copy takes its time."""
+        """What a machine that starts again would find. The daemon, if not its shims, stands still meanwhile: a copy takes its time."""
         copy = Disk(self.file.with_name("copy"))
         daemon.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, daemon.process.pid, os.WSTOPPED | os.WNOWAIT)
         try:
             shutil.copyfile(self.file, copy.file)
         finally:

@@ -113,8 +113,8 @@ extension Engine {
         }
     }
 
-    /// Waits a moment until the shim begins to tell of the containers that run: whoever finds the daemon ready may want to
-    /// execute something in one.
+    /// Waits until the shim begins to tell of the containers that run: whoever finds the daemon ready may want to execute
+    /// something in one. A shim tells at once; one that stands still holds up a start for these seconds, and no longer.
     private func untilHeard(_ running: any LaunchedTask, of task: LiveTask) async {
         guard task.task.containers.contains(where: { $0.lastStatus == "RUNNING" }) else { return }
         let deadline = ContinuousClock.now + .seconds(5)

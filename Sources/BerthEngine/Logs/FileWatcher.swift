@@ -6,13 +6,26 @@ import SystemPackage
 /// Tells when files are written to (inotify).
 final class FileWatcher: Sendable {
     private struct State {
-        /// Made when the first file is watched: a user may have 128 (`fs.inotify.max_user_instances`).
-        var inotify: Int32?
         /// The watchers of each watched file, by inotify's number for it.
         var watchers: [Int32: [UInt64: @Sendable () -> Void]] = [:]
         var last: UInt64 = 0
     }
     private let state = Mutex(State())
+    private let inotify: Int32
+    private let poller: Poller
+
+    init() throws(LinuxError) {
+        inotify = try check("make", "inotify instance") { inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)) }
+        poller = try Poller(name: "berth-watch")
+        let number = inotify
+        try poller.watch(OwnedDescriptor(owning: number)) { [weak self] in self?.tell() ?? false }
+    }
+
+    deinit {
+        // The end of a watch is an event (IN_IGNORED): the poller hears it, finds nobody, and closes the instance, of which
+        // a user may have 128.
+        inotify_rm_watch(inotify, inotify_add_watch(inotify, "/", UInt32(IN_MODIFY)))
+    }
 
     /// A watch that lasts as long as this value.
     final class Watch: Sendable {
@@ -27,8 +40,6 @@ final class FileWatcher: Sendable {
         try state.withLock { (state) throws(LinuxError) in
             let descriptor: Int32
             do throws(LinuxError) {
-                let inotify = if let made = state.inotify { made } else { try start() }
-                state.inotify = inotify
                 descriptor = try check("watch", path) { inotify_add_watch(inotify, path, UInt32(IN_MODIFY)) }
             } catch {
                 if error.errno == .noSuchFileOrDirectory { return nil }
@@ -41,24 +52,17 @@ final class FileWatcher: Sendable {
         }
     }
 
-    private func start() throws(LinuxError) -> Int32 {
-        let inotify = try check("make", "inotify instance") { inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)) }
-        let owned = OwnedDescriptor(owning: inotify)
-        try Poller(name: "berth-watch").watch(owned) { [weak self] in self?.tell(inotify) ?? false }
-        return inotify
-    }
-
     private func unwatch(_ descriptor: Int32, _ key: UInt64) {
         state.withLock { state in
             state.watchers[descriptor]?[key] = nil
             guard state.watchers[descriptor]?.isEmpty == true else { return }
             state.watchers[descriptor] = nil
-            if let inotify = state.inotify { inotify_rm_watch(inotify, descriptor) }
+            inotify_rm_watch(inotify, descriptor)
         }
     }
 
     /// Reads what inotify has to say and wakes those whom it concerns.
-    private func tell(_ inotify: Int32) -> Bool {
+    private func tell() -> Bool {
         var bytes = [UInt8](repeating: 0, count: 16 << 10)
         let count = bytes.withUnsafeMutableBytes { read(inotify, $0.baseAddress, $0.count) }
         if count <= 0 { return count < 0 && (errno == EAGAIN || errno == EINTR) }

@@ -1,5 +1,6 @@
 import BerthCgroups
 import Glibc
+import Testing
 
 /// A shell that joins a container's cgroups as a launched task does, then runs a script; ended with its value.
 struct Child: ~Copyable {
@@ -29,7 +30,7 @@ struct Child: ~Copyable {
     consuming func end() -> (status: Int32, cpuUsec: UInt64) {
         var end = siginfo_t()
         _ = waitid(P_PID, id_t(pid), &end, WEXITED | WNOWAIT)
-        try? Workbench.waitUntilOffCPU(String(pid))
+        do { try Workbench.waitUntilOffCPU(String(pid)) } catch { Issue.record(error) }
         var status: Int32 = 0
         var used = rusage()
         _ = wait4(pid, &status, 0, &used)

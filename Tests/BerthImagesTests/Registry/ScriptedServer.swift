@@ -185,7 +185,7 @@ enum Loopback {
     /// Ports that a program will listen on, and does not yet.
     private static let promised = Mutex<Set<UInt16>>([])
 
-    /// A port for a program that cannot take any free one and say which. Nobody here has it from now on.
+    /// A port for a program that cannot take any free one and say which. No other listener here is given it from now on.
     static func promise() throws -> UInt16 {
         let (socket, port) = try listen()
         promised.withLock { _ = $0.insert(port) }

@@ -98,11 +98,11 @@ class Daemon:
             return None
         self.process.send_signal(number)
         try:
-            code = self.process.wait(120)
+            code = self.process.wait(80)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            raise DaemonError(f"did not end within 120 s of signal {number}:\n{self.last_words()}") from None
+            raise DaemonError(f"did not end within 80 s of signal {number}:\n{self.last_words()}") from None
         finally:
             self.process.stdout.close()
             self.process = None

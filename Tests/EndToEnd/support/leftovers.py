@@ -9,7 +9,7 @@ from pathlib import Path
 CGROUPS = Path("/sys/fs/cgroup")
 
 
-def settle(root, cgroup, seconds=120):
+def settle(root, cgroup, seconds=45):
     """What is left after at most `seconds`, as lines; processes end, and cgroups become empty, a moment after the fact."""
     deadline = time.monotonic() + seconds
     while (found := find(root, cgroup)) and time.monotonic() < deadline:

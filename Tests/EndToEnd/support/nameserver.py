@@ -37,7 +37,7 @@ class NameServer:
             except OSError:
                 return
             # Whoever asks may have given up meanwhile.
-            with connection, contextlib.suppress(OSError, struct.error):
+            with connection, contextlib.suppress(OSError, ValueError, struct.error):
                 reader = connection.makefile("rb")
                 query = reader.read(struct.unpack("!H", reader.read(2))[0])
                 self.asked.append(("tcp", peer[0]))
